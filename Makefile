@@ -1,0 +1,38 @@
+# Everything is set up in .venv/ of this checkout, with uv where it is installed and without where not.
+SHELL := /bin/bash
+VENV := .venv
+PYTHON ?= python3
+RUN := $(VENV)/bin
+export PYTHONHASHSEED := 0
+
+.PHONY: setup score serve test check format proto bench train image clean
+
+setup: $(VENV)/.setup-stamp
+
+$(VENV)/.setup-stamp: pyproject.toml uv.lock
+	@command -v uv >/dev/null || { $(PYTHON) -m venv $(VENV) && $(RUN)/python -m pip install --quiet uv; }
+	@PATH="$(CURDIR)/$(RUN):$$PATH" uv sync --locked --all-extras --quiet
+	@touch $@
+
+test: setup
+	$(RUN)/pytest -q
+
+check: setup
+	$(RUN)/ruff check service tests
+	$(RUN)/ruff format --check service tests
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	scripts/check_proto.sh
+
+format: setup
+	$(RUN)/ruff format service tests
+	$(RUN)/ruff check --fix service tests
+
+proto: setup
+	scripts/generate_proto.sh
+
+serve: setup
+	$(RUN)/relhealth serve
+
+clean:
+	rm -rf $(VENV) build dist out .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Text to acts, with the words that show them."""

@@ -1,0 +1,45 @@
+"""What the rest of the house asks of an act detector."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from relhealth.domain.acts import Act
+from relhealth.domain.reading import Reading, Span
+from relhealth.domain.vocabulary import Party
+
+
+class Detector(Protocol):
+    """Reads messages: which acts each does, and which words carry them."""
+
+    @property
+    def version(self) -> str:
+        """Version of the model."""
+        ...
+
+    @property
+    def brand_thresholds(self) -> tuple[float, ...]:
+        """Probability at which each act of the brand's side counts as detected."""
+        ...
+
+    @property
+    def customer_thresholds(self) -> tuple[float, ...]:
+        """Probability at which each act of the customer's side counts as detected."""
+        ...
+
+    def read(
+        self,
+        texts: tuple[str, ...],
+        senders: tuple[Party, ...],
+        languages: tuple[str | None, ...],
+    ) -> Reading:
+        """Calibrated probabilities of every act, a row a message; linear in the texts' length.
+
+        A language given is believed; None is recognised. A text that is not English, or empty,
+        gets zeros.
+        """
+        ...
+
+    def spans(self, text: str, act: Act) -> tuple[Span, ...]:
+        """The words of `text` that carry `act`, in order; empty where none stands out."""
+        ...

@@ -1,0 +1,131 @@
+"""A score and everything it is made of. Points are on 0 to 100."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relhealth.domain.evidence import Evidence
+from relhealth.domain.reading import Mention
+from relhealth.domain.vocabulary import Band, Stance, Trait, TraitStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value in points with its credible interval; `coverage` is 0 to 1."""
+
+    value: float
+    lower: float
+    upper: float
+    credible_level: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceLine:
+    """One line of evidence as it is shown.
+
+    Attributes:
+        evidence: The ledger's line.
+        summary: A sentence from its kind and numbers; never quotes a text.
+        mentions: The words it rests on.
+    """
+
+    evidence: Evidence
+    summary: str
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TraitScore:
+    """The judgement on one trait.
+
+    Attributes:
+        estimate: Set only where `status` is SCORED.
+        value: Posterior mean in points, also where it is not shown; the prior without evidence.
+        prior: In points.
+        brand_contribution: Points from the brand's conduct, signed.
+        customer_contribution: Points from the customer's conduct, signed.
+        evidence: The heaviest contribution first; empty in the summary view.
+    """
+
+    trait: Trait
+    status: TraitStatus
+    estimate: Estimate | None
+    value: float
+    prior: float
+    brand_contribution: float
+    customer_contribution: float
+    evidence: tuple[EvidenceLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HealthScore:
+    """Health as a whole.
+
+    Attributes:
+        estimate: None where the band is INSUFFICIENT_EVIDENCE.
+        value: Points, also where not shown.
+        reasons: Why the band is capped or withheld.
+        contributions: Points of each trait, in the order of `Trait`.
+    """
+
+    estimate: Estimate | None
+    value: float
+    band: Band
+    band_before_cap: Band
+    reasons: tuple[str, ...]
+    prior: float
+    contributions: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StanceScore:
+    """What relationship the customer wants.
+
+    Attributes:
+        probabilities: In the order of `Stance`; they sum to 1.
+        evidence: Contributions are log odds for the label, not points.
+        advice: Name of what the stance advises.
+    """
+
+    label: Stance
+    probabilities: tuple[float, ...]
+    evidence: tuple[EvidenceLine, ...]
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissingFact:
+    """The fact that would narrow health's interval most, by `narrowing` points."""
+
+    trait: Trait
+    fact: str
+    narrowing: float
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipScore:
+    """The score of one relationship at one moment.
+
+    Attributes:
+        as_of_us: The moment, in microseconds since 1970 UTC.
+        ids: Ids of the interactions that positions in evidence point to.
+        ignored_after_as_of_count: Interactions that lie after the moment.
+        unread_text_count: Interactions whose text is not English.
+        input_digest: Hex SHA-256 of what the scorer reads, ids and audience sizes left out.
+    """
+
+    brand_id: str
+    customer_id: str
+    ids: tuple[str, ...]
+    health: HealthScore
+    traits: tuple[TraitScore, ...]
+    stance: StanceScore
+    as_of_us: int
+    ignored_after_as_of_count: int
+    unread_text_count: int
+    model_version: str
+    rubric_version: str
+    input_digest: str
+    missing_fact: MissingFact | None

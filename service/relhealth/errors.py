@@ -1,0 +1,64 @@
+"""The errors that relhealth raises.
+
+::
+
+    RelhealthError
+    ├── InvalidInputError      what the caller sent cannot be scored; names the field
+    ├── ArtefactError          a model or rubric file is missing, changed or inconsistent
+    │   └── RubricError        a rubric with an unknown, missing or impossible entry
+    ├── ConfigurationError     a setting that cannot be used; names the setting
+    └── RemoteError            a service that was called answered with an error
+
+No message carries text that a customer or a brand wrote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class RelhealthError(Exception):
+    """Base of every error that relhealth raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldViolation:
+    """One thing wrong with one field.
+
+    Attributes:
+        field: Path from the request's root, such as ``history.interactions[3].sent_time``.
+        description: What is wrong, without quoting the value.
+    """
+
+    field: str
+    description: str
+
+
+class InvalidInputError(RelhealthError):
+    """What the caller sent cannot be scored.
+
+    Attributes:
+        reason: One of the documented reasons, such as ``INVALID_TIME``.
+        violations: What is wrong, one entry a field; never empty.
+    """
+
+    def __init__(self, reason: str, *violations: FieldViolation) -> None:
+        self.reason = reason
+        self.violations = violations
+        super().__init__("; ".join(f"{v.field}: {v.description}" for v in violations))
+
+
+class ArtefactError(RelhealthError):
+    """A model or rubric file is missing, changed or inconsistent."""
+
+
+class RubricError(ArtefactError):
+    """A rubric has an unknown, missing or impossible entry; the message names its key."""
+
+
+class ConfigurationError(RelhealthError):
+    """A setting cannot be used; the message names it."""
+
+
+class RemoteError(RelhealthError):
+    """A service that was called answered with an error."""

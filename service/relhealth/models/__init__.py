@@ -1,0 +1,1 @@
+"""Locates, verifies and loads the versioned artefacts."""

@@ -1,0 +1,1 @@
+"""The seven traits of a healthy relationship, one file each."""
