@@ -1,0 +1,86 @@
+"""The command line: ``relhealth COMMAND ...``, a thin dispatcher.
+
+A room brings a command of its own in two steps:
+
+1. Its module ``relhealth/<room>/command.py`` defines ``configure_<command>(parser)``, which adds
+   the command's arguments to an ``argparse.ArgumentParser`` and ends with
+   ``parser.set_defaults(run=...)``. ``run(arguments: argparse.Namespace) -> int`` does the work
+   and gives the exit code.
+2. `COMMANDS` below gets one line: the command's name, the module, and a help line.
+
+Only the module of the command that was asked for is imported, so that ``relhealth serve`` pays
+for no other room. A `RelhealthError` that ``run`` raises becomes its message on standard error and
+exit code 2.
+
+Exit codes: 0 done; 1 some inputs were rejected, the others done; 2 usage, or nothing could be done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from relhealth import __version__
+from relhealth.errors import RelhealthError
+
+EXIT_USAGE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A subcommand and the module that configures and runs it."""
+
+    name: str
+    module: str
+    help: str
+
+
+COMMANDS: Final = (
+    Command("serve", "relhealth.serving.command", "run the gRPC server"),
+    Command("score", "relhealth.batch.command", "score files of histories"),
+    Command("detect", "relhealth.batch.command", "find the acts of single messages"),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; gives its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser(arguments)
+    options = parser.parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except RelhealthError as error:
+        print(f"relhealth: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except BrokenPipeError:
+        # The reader of our output has gone; what it did not want is no error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="relhealth",
+        description="The health of the relationship between a brand and a customer.",
+    )
+    parser.add_argument("--version", action="version", version=f"relhealth {__version__}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    asked_for = next((word for word in arguments if not word.startswith("-")), None)
+    for command in COMMANDS:
+        subparser = subparsers.add_parser(command.name, help=command.help, description=command.help)
+        if command.name == asked_for:
+            module = importlib.import_module(command.module)
+            getattr(module, f"configure_{command.name}")(subparser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
