@@ -1,0 +1,74 @@
+"""Timestamps: protobuf messages, RFC 3339 and microseconds since 1970 UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from relhealth.domain.history import MICROSECONDS_PER_SECOND
+from relhealth.wire.limits import MAXIMUM_SECONDS
+
+_RFC_3339: Final = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?"
+    r"(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))",
+    re.ASCII,
+)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NANOS_PER_SECOND: Final = 1_000_000_000
+
+
+def microseconds_of(stamp: Timestamp) -> int | None:
+    """Microseconds since 1970 UTC; None outside 1970-01-01 to 9999-12-31."""
+    seconds, nanos = stamp.seconds, stamp.nanos
+    if 0 <= seconds <= MAXIMUM_SECONDS and 0 <= nanos < _NANOS_PER_SECOND:
+        return seconds * MICROSECONDS_PER_SECOND + nanos // 1_000
+    return None
+
+
+def timestamp_of(microseconds: int) -> Timestamp:
+    """The protobuf message for a moment in microseconds since 1970 UTC."""
+    seconds, rest = divmod(microseconds, MICROSECONDS_PER_SECOND)
+    return Timestamp(seconds=seconds, nanos=rest * 1_000)
+
+
+def read_rfc_3339(text: str) -> tuple[int, int] | None:
+    """Seconds since 1970 UTC and nanoseconds; None where `text` is no RFC 3339 time."""
+    match = _RFC_3339.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    try:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
+    fraction, sign, offset_hours, offset_minutes = match.groups()[6:]
+    since = moment - _EPOCH
+    seconds = since.days * 86_400 + since.seconds
+    if sign is not None:
+        offset = int(offset_hours) * 3_600 + int(offset_minutes) * 60
+        seconds -= offset if sign == "+" else -offset
+    return seconds, int(fraction.ljust(9, "0")) if fraction else 0
+
+
+def write_rfc_3339(stamp: Timestamp) -> str:
+    """RFC 3339 in UTC with 0, 3, 6 or 9 digits of a second's fraction, as proto3 JSON wants."""
+    moment = _EPOCH + timedelta(seconds=stamp.seconds)
+    text = moment.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
+    nanos = stamp.nanos
+    if nanos == 0:
+        return f"{text}Z"
+    for digits in (3, 6):
+        if nanos % 10 ** (9 - digits) == 0:
+            return f"{text}.{nanos // 10 ** (9 - digits):0{digits}d}Z"
+    return f"{text}.{nanos:09d}Z"
+
+
+def parse_moment(text: str) -> int | None:
+    """Microseconds since 1970 UTC of an RFC 3339 time from 1970 to 9999; None for anything else."""
+    moment = read_rfc_3339(text)
+    if moment is None or not 0 <= moment[0] <= MAXIMUM_SECONDS:
+        return None
+    return moment[0] * MICROSECONDS_PER_SECOND + moment[1] // 1_000

@@ -1,0 +1,59 @@
+"""What is wrong with an input, collected so that a caller can mend it all at once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from relhealth.errors import FieldViolation, InvalidInputError
+
+
+class Reason(StrEnum):
+    """The reasons for which an input is refused, as `ErrorInfo` and docs/errors.md name them."""
+
+    MALFORMED_MESSAGE = "MALFORMED_MESSAGE"
+    MALFORMED_JSON = "MALFORMED_JSON"
+    UNKNOWN_FIELD = "UNKNOWN_FIELD"
+    MISSING_FIELD = "MISSING_FIELD"
+    INVALID_TIME = "INVALID_TIME"
+    INVALID_ENUM = "INVALID_ENUM"
+    INVALID_VALUE = "INVALID_VALUE"
+    DUPLICATE_ID = "DUPLICATE_ID"
+    UNKNOWN_REPLY = "UNKNOWN_REPLY"
+    EMPTY_TEXT = "EMPTY_TEXT"
+    NO_INTERACTIONS = "NO_INTERACTIONS"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+
+
+class Violations:
+    """Collects up to `most` violations; the first gives the error its reason."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._reason: Reason | None = None
+        self._found: list[FieldViolation] = []
+
+    @property
+    def full(self) -> bool:
+        """Whether looking further is of no use."""
+        return len(self._found) >= self._most
+
+    def add(self, reason: Reason, field: str, description: str) -> None:
+        """Notes one thing wrong with one field."""
+        if self._reason is None:
+            self._reason = reason
+        if not self.full:
+            self._found.append(FieldViolation(field, description))
+
+    def refuse_if_any(self) -> None:
+        """Ends a look-over.
+
+        Raises:
+            InvalidInputError: Something was wrong.
+        """
+        if self._reason is not None:
+            raise InvalidInputError(self._reason, *self._found)
+
+
+def refusal(reason: Reason, field: str, description: str) -> InvalidInputError:
+    """The error for the one thing that is wrong."""
+    return InvalidInputError(reason, FieldViolation(field, description))
