@@ -51,6 +51,14 @@ class TraitRubric:
 
 
 @dataclass(frozen=True, slots=True)
+class Prior:
+    """What is assumed before any evidence: `mean` on 0 to 1, `strength` above 0."""
+
+    mean: float
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentPrior:
     """A segment's own prior of one trait."""
 
@@ -94,7 +102,7 @@ class CallRules:
     """Which customer messages call for an answer, and what answers them.
 
     Attributes:
-        acts: Names of the customer's acts that call for an answer.
+        acts: What each of the customer's acts that calls for an answer weighs, by name; above 0.
         minimum_probability: Probability of such an act from which a message is a call.
         substance_probability: Probability of a serving act from which a brand's message, paired
             by time alone, answers.
@@ -107,7 +115,7 @@ class CallRules:
         business_hours: When the brand is at work, for the paces that ask.
     """
 
-    acts: tuple[str, ...]
+    acts: dict[str, float]
     minimum_probability: float
     substance_probability: float
     explicit_substance_probability: float
@@ -171,13 +179,11 @@ class CommitmentRules:
 
     Attributes:
         minimum_probability: Probability of a commitment from which it is one.
-        default_due_days: When a promise that names no time is due.
         grace_share: Share of the promised time by which it may be late.
         silent_break_severity: Severity of a promise with a named time that nobody mentions again.
     """
 
     minimum_probability: float
-    default_due_days: float
     grace_share: float
     silent_break_severity: float
 
@@ -209,10 +215,12 @@ class StanceRules:
         feature_names: In the order of the columns of `coefficients`.
         intercepts: By stance name.
         coefficients: By stance name, a number a feature.
+        descriptions: By feature name (and `opted_out`), what it says in a sentence.
         advice: By stance name, the name of what it advises.
     """
 
     feature_names: tuple[str, ...]
+    descriptions: dict[str, str]
     intercepts: dict[str, float]
     coefficients: dict[str, tuple[float, ...]]
     advice: dict[str, str]
@@ -270,3 +278,11 @@ class Rubric:
     commitments: CommitmentRules
     wording: WordingRules
     stance: StanceRules
+
+    def prior(self, trait: Trait, segment: str) -> Prior:
+        """The prior of a trait in a segment; the default where the segment has none."""
+        for own in self.segments:
+            if own.segment == segment and own.trait == trait:
+                return Prior(own.prior_mean, own.prior_strength)
+        rubric = self.traits[trait - 1]
+        return Prior(rubric.prior_mean, rubric.prior_strength)

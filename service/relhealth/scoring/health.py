@@ -1,0 +1,63 @@
+"""Health: the seven traits together, its interval, its band and what caps it."""
+
+from __future__ import annotations
+
+from relhealth.domain.rubric import Rubric
+from relhealth.domain.score import Estimate, HealthScore
+from relhealth.domain.vocabulary import Band
+from relhealth.scoring.interval import beta_estimate, matched_strength, trait_variance
+from relhealth.scoring.ledger import POINTS, Ledger
+from relhealth.signals.scene import Scene
+
+CONTACT_AFTER_OPT_OUT = "contact_after_opt_out"
+INSUFFICIENT_COVERAGE = "insufficient_coverage"
+
+BAND_REASONS = {
+    CONTACT_AFTER_OPT_OUT: "The brand went on contacting a customer who had opted out.",
+    INSUFFICIENT_COVERAGE: "The record says too little for a judgement.",
+}
+
+
+def health_score(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> HealthScore:
+    """Weighs the traits; caps the band while an opt-out is disregarded."""
+    weights = [t.weight for t in rubric.traits]
+    prior = POINTS * sum([w * g.prior.mean for w, g in zip(weights, ledgers, strict=True)])
+    contributions = tuple(
+        [POINTS * w * (g.mean - g.prior.mean) for w, g in zip(weights, ledgers, strict=True)]
+    )
+    value = prior + sum(contributions)
+    estimate = _estimate(value / POINTS, ledgers, rubric)
+    if estimate.coverage < rubric.coverage_floor:
+        nothing = Band.INSUFFICIENT_EVIDENCE
+        why = (INSUFFICIENT_COVERAGE,)
+        return HealthScore(None, value, nothing, nothing, why, prior, contributions)
+    before = band_of(value, rubric)
+    band, reasons = _capped(before, scene, rubric)
+    return HealthScore(estimate, value, band, before, reasons, prior, contributions)
+
+
+def band_of(value: float, rubric: Rubric) -> Band:
+    """The band of a value in points."""
+    for threshold in rubric.bands:
+        if value >= threshold.lowest_value:
+            return threshold.band
+    return rubric.bands[-1].band
+
+
+def _capped(band: Band, scene: Scene, rubric: Rubric) -> tuple[Band, tuple[str, ...]]:
+    likely = 0.5
+    disregarded = any(d.standing and d.probability >= likely for d in scene.permission.disregards)
+    if not disregarded:
+        return band, ()
+    return min(band, rubric.opt_out_cap), (CONTACT_AFTER_OPT_OUT,)
+
+
+def _estimate(mean: float, ledgers: tuple[Ledger, ...], rubric: Rubric) -> Estimate:
+    """A Beta matched to health's mean and variance, the traits taken as independent."""
+    variance = 0.0
+    covered = 0.0
+    for trait, ledger in zip(rubric.traits, ledgers, strict=True):
+        variance += trait.weight**2 * trait_variance(ledger, rubric.evidence_scale)
+        weight = ledger.sums.weight
+        covered += trait.weight * weight / (ledger.prior.strength + weight)
+    return beta_estimate(mean, matched_strength(mean, variance), rubric.credible_level, covered)

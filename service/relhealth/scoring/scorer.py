@@ -1,0 +1,143 @@
+"""A history in, a score with its evidence out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relhealth.detection.interface import Detector
+from relhealth.domain.evidence import REMAINDER, Evidence
+from relhealth.domain.history import MICROSECONDS_PER_DAY, History
+from relhealth.domain.reading import Mention, Reading
+from relhealth.domain.rubric import Rubric, TraitRubric
+from relhealth.domain.score import (
+    EvidenceLine,
+    RelationshipScore,
+    StanceScore,
+    TraitScore,
+)
+from relhealth.domain.vocabulary import Party, TraitStatus
+from relhealth.scoring.digest import input_digest
+from relhealth.scoring.health import health_score
+from relhealth.scoring.interval import trait_estimate
+from relhealth.scoring.ledger import POINTS, Ledger, lines, party_points, weigh
+from relhealth.scoring.options import ScoreOptions
+from relhealth.scoring.sentences import sentence
+from relhealth.scoring.stance import judge_stance
+from relhealth.signals.scene import Scene, observe
+from relhealth.traits.registry import TRAITS
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Scores histories with one rubric and one detector; has no state of its own."""
+
+    rubric: Rubric
+    detector: Detector
+
+    def score(self, history: History, options: ScoreOptions) -> RelationshipScore:
+        """The score of a history at `options.as_of_us`; later interactions are cut and counted."""
+        known = history.cut(options.as_of_us)
+        return self.score_read(known, self.read(known), options, len(history) - len(known))
+
+    def read(self, history: History) -> Reading:
+        """The acts of a history's messages."""
+        return self.detector.read(history.texts, history.senders, history.languages)
+
+    def score_read(
+        self, history: History, reading: Reading, options: ScoreOptions, ignored: int = 0
+    ) -> RelationshipScore:
+        """The score of a history that was cut already, from a reading made already."""
+        scene = observe(history, reading, self.rubric, options.as_of_us)
+        ledgers = self.ledgers(scene, options.half_life_days)
+        return RelationshipScore(
+            brand_id=history.brand_id,
+            customer_id=history.customer_id,
+            ids=history.ids,
+            health=health_score(scene, ledgers, self.rubric),
+            traits=self._traits(scene, ledgers, options),
+            stance=self._stance(scene, options),
+            as_of_us=options.as_of_us,
+            ignored_after_as_of_count=ignored,
+            unread_text_count=sum(reading.unread),
+            model_version=self.detector.version,
+            rubric_version=self.rubric.id,
+            input_digest=input_digest(history),
+            missing_fact=None,
+        )
+
+    def ledgers(self, scene: Scene, half_life_days: float | None = None) -> tuple[Ledger, ...]:
+        """The ledgers of the seven traits at the scene's moment."""
+        days = self.rubric.half_life_days if half_life_days is None else half_life_days
+        segment = scene.history.segment
+        return tuple(
+            [
+                weigh(
+                    list(judge.observe(scene)) if judge.applies(scene) else [],
+                    rubric,
+                    self.rubric.prior(judge.trait, segment),
+                    scene.as_of_us,
+                    days * MICROSECONDS_PER_DAY,
+                )
+                for judge, rubric in zip(TRAITS, self.rubric.traits, strict=True)
+            ]
+        )
+
+    def _traits(
+        self, scene: Scene, ledgers: tuple[Ledger, ...], options: ScoreOptions
+    ) -> tuple[TraitScore, ...]:
+        return tuple(
+            [
+                self._trait(scene, rubric, ledger, judge.applies(scene), options)
+                for judge, rubric, ledger in zip(TRAITS, self.rubric.traits, ledgers, strict=True)
+            ]
+        )
+
+    def _trait(
+        self,
+        scene: Scene,
+        rubric: TraitRubric,
+        ledger: Ledger,
+        applies: bool,  # noqa: FBT001
+        options: ScoreOptions,
+    ) -> TraitScore:
+        estimate = trait_estimate(ledger, self.rubric.credible_level, self.rubric.evidence_scale)
+        status = TraitStatus.SCORED
+        if not applies:
+            status = TraitStatus.NOT_APPLICABLE
+        elif not ledger.observations or estimate.coverage < rubric.coverage_floor:
+            status = TraitStatus.INSUFFICIENT_EVIDENCE
+        shown = lines(ledger, rubric, self._limit(options)) if options.with_evidence else ()
+        return TraitScore(
+            trait=rubric.trait,
+            status=status,
+            estimate=estimate if status == TraitStatus.SCORED else None,
+            value=POINTS * ledger.mean,
+            prior=POINTS * ledger.prior.mean,
+            brand_contribution=party_points(ledger, rubric, Party.BRAND),
+            customer_contribution=party_points(ledger, rubric, Party.CUSTOMER),
+            evidence=tuple([self._shown(scene, rubric, line) for line in shown]),
+        )
+
+    def _limit(self, options: ScoreOptions) -> int:
+        asked = options.max_evidence_count
+        return self.rubric.default_max_evidence_count if asked is None else asked
+
+    def _shown(self, scene: Scene, rubric: TraitRubric, line: Evidence) -> EvidenceLine:
+        described = "" if line.kind == REMAINDER else rubric.kinds[line.kind].description
+        mentions: list[Mention] = []
+        for position, act in line.acts:
+            probability = scene.reading.probabilities[position][act]
+            spans = self.detector.spans(scene.history.texts[position], act)
+            mentions.extend([Mention(position, act, span, probability) for span in spans])
+        return EvidenceLine(line, sentence(line, described), tuple(mentions))
+
+    def _stance(self, scene: Scene, options: ScoreOptions) -> StanceScore:
+        rules = self.rubric.stance
+        judged = judge_stance(scene, rules)
+        shown = judged.evidence[: self._limit(options)] if options.with_evidence else ()
+        return StanceScore(
+            label=judged.label,
+            probabilities=judged.probabilities,
+            evidence=tuple([EvidenceLine(e, rules.descriptions[e.kind], ()) for e in shown]),
+            advice=rules.advice[judged.label.name.lower()],
+        )

@@ -1,0 +1,119 @@
+"""The sentence that each kind of evidence reads as. Never quotes a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from relhealth.domain.evidence import REMAINDER, Evidence
+
+_HOURS_PER_DAY: Final = 24
+_MINUTES_PER_HOUR: Final = 60
+
+
+def duration(hours: float) -> str:
+    """A duration as people say it: ``3 days 4 h``, ``2 h 5 min``, ``40 min``."""
+    minutes = round(hours * _MINUTES_PER_HOUR)
+    days, rest = divmod(minutes, _HOURS_PER_DAY * _MINUTES_PER_HOUR)
+    whole_hours, whole_minutes = divmod(rest, _MINUTES_PER_HOUR)
+    if days:
+        unit = "day" if days == 1 else "days"
+        return f"{days} {unit} {whole_hours} h" if whole_hours else f"{days} {unit}"
+    if whole_hours:
+        return f"{whole_hours} h {whole_minutes} min" if whole_minutes else f"{whole_hours} h"
+    return f"{whole_minutes} min"
+
+
+def _count(number: float, one: str, many: str) -> str:
+    return f"{number:.0f} {one if round(number) == 1 else many}"
+
+
+def _answer(evidence: Evidence) -> str:
+    hours, is_open = evidence.facts
+    act = evidence.acts[0][1].name.lower() if evidence.acts else "message"
+    called = _CALLS.get(act, "a message")
+    if is_open:
+        return f"Waited {duration(hours)} for an answer to {called}, still open."
+    return f"Answered {called} after {duration(hours)}."
+
+
+_CALLS: Final = {
+    "request": "a question",
+    "complaint": "a complaint",
+    "unresolved": "a repeated request for help",
+    "praise": "praise",
+    "gratitude": "thanks",
+    "advocacy": "a recommendation",
+    "information": "information that was asked for",
+    "compensation_demand": "a demand for compensation",
+    "suggestion": "a suggestion",
+    "churn_intent": "a farewell",
+    "ultimatum": "an ultimatum",
+    "opt_out": "a wish to be left alone",
+}
+
+
+def _run(evidence: Evidence) -> str:
+    (length,) = evidence.facts
+    if round(length) == 1:
+        return "One message that nobody asked for and nobody answered."
+    return f"{length:.0f} messages in a row that nobody asked for and nobody answered."
+
+
+def _talks_at(evidence: Evidence) -> str:
+    unasked, customer = evidence.facts
+    said = _count(unasked, "word", "words")
+    return f"Talked at the customer: {said} unasked, {customer:.0f} from the customer."
+
+
+def _broken(evidence: Evidence) -> str:
+    hours, asked = evidence.facts
+    if asked:
+        return f"A promise was not kept: {duration(hours)} later the customer had to ask again."
+    return f"A promise was due and nothing shows that it was kept ({duration(hours)} on)."
+
+
+def _load(evidence: Evidence) -> str:
+    excess, days = evidence.facts
+    over = _count(excess, "unasked message", "unasked messages")
+    return f"{over} more within {days:.0f} days than the customer's attention warrants."
+
+
+def _old_failing(evidence: Evidence) -> str:
+    before = _count(evidence.facts[0], "day", "days")
+    return f"Brought up again what had been put right {before} before."
+
+
+def _sent_around(evidence: Evidence) -> str:
+    return f"Sent the customer elsewhere for the {evidence.facts[0]:.0f}. time in one conversation."
+
+
+def _rated(evidence: Evidence) -> str:
+    value, worst, best = evidence.facts
+    return f"The customer rated {value:g} on a scale from {worst:g} to {best:g}."
+
+
+def _remainder(evidence: Evidence) -> str:
+    return f"{_count(evidence.facts[0], 'further item', 'further items')}, summed."
+
+
+_WRITTEN: Final[dict[str, Callable[[Evidence], str]]] = {
+    REMAINDER: _remainder,
+    "answer": _answer,
+    "unanswered_outreach": _run,
+    "talks_at": _talks_at,
+    "commitment_broken": _broken,
+    "commitment_kept": lambda e: f"A promise was kept after {duration(e.facts[0])}.",
+    "message_load": _load,
+    "monologue": lambda e: f"A monologue of {e.facts[0]:.0f} words that nobody asked for.",
+    "old_failing_again": _old_failing,
+    "sent_around": _sent_around,
+    "rated_well": _rated,
+    "rated_poorly": _rated,
+}
+
+
+def sentence(evidence: Evidence, description: str) -> str:
+    """A sentence for a line of evidence: of its own numbers, or else its kind's description."""
+    written = _WRITTEN.get(evidence.kind)
+    return description if written is None else written(evidence)

@@ -1,0 +1,192 @@
+"""The stance: does this customer want a relationship?
+
+A multinomial logistic model over a few named features of the customer's side, mixed with what an
+opt-out says outright: ``P = o * [OPTED_OUT] + (1 - o) * softmax(intercepts + features)``, where
+``o`` is the probability that an opt-out is in force.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from relhealth.domain.acts import CustomerAct
+from relhealth.domain.evidence import Evidence
+from relhealth.domain.history import MICROSECONDS_PER_DAY
+from relhealth.domain.rubric import StanceRules
+from relhealth.domain.vocabulary import Party, Stance
+from relhealth.signals.pairing import Role
+from relhealth.signals.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One number about what the customer wants, and the interactions that it rests on."""
+
+    value: float
+    positions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StanceJudgement:
+    """The label, all probabilities in the order of `Stance`, and what spoke for the label."""
+
+    label: Stance
+    probabilities: tuple[float, ...]
+    evidence: tuple[Evidence, ...]
+
+
+def _any_act(act: CustomerAct) -> Callable[[Scene], Feature]:
+    """That at least one of the customer's messages does `act`: 1 - product(1 - p)."""
+
+    def feature(scene: Scene) -> Feature:
+        none = 1.0
+        positions: list[int] = []
+        for position in scene.customer_positions():
+            probability = scene.customer(position, act)
+            if probability >= scene.least:
+                none *= 1.0 - probability
+                positions.append(position)
+        return Feature(1.0 - none, tuple(positions))
+
+    return feature
+
+
+def _share_of_act(act: CustomerAct) -> Callable[[Scene], Feature]:
+    """The mean probability of `act` over the customer's messages; 0 without any."""
+
+    def feature(scene: Scene) -> Feature:
+        positions = scene.customer_positions()
+        found = [p for p in positions if scene.customer(p, act) >= scene.least]
+        total = sum([scene.customer(p, act) for p in found])
+        return Feature(total / len(positions) if positions else 0.0, tuple(found))
+
+    return feature
+
+
+def _visits(scene: Scene) -> Feature:
+    firsts = scene.pairing.first_of
+    return Feature(math.log1p(len(firsts)), firsts)
+
+
+def _visits_in_peace(scene: Scene) -> Feature:
+    firsts = tuple([p for p in scene.pairing.first_of if scene.failing(p) < scene.least])
+    return Feature(math.log1p(len(firsts)), firsts)
+
+
+def _never_spoke(scene: Scene) -> Feature:
+    return Feature(0.0 if scene.customer_positions() else 1.0, ())
+
+
+def _messages(scene: Scene) -> Feature:
+    positions = tuple(scene.customer_positions())
+    return Feature(math.log1p(len(positions)), positions)
+
+
+def _outreach_into_silence(scene: Scene) -> Feature:
+    """Unasked messages since the customer last spoke."""
+    spoke = max(scene.customer_positions(), default=-1)
+    into = tuple([p for p in scene.with_role(Role.OUTREACH) if p > spoke])
+    return Feature(math.log1p(len(into)), into)
+
+
+def _outreach_answered(scene: Scene) -> Feature:
+    answers = tuple([w.answer for w in scene.outreach.answered])
+    return Feature(math.log1p(len(answers)), answers)
+
+
+def _months_covered(scene: Scene) -> Feature:
+    """How long the customer has been coming by."""
+    positions = scene.customer_positions()
+    if not positions:
+        return Feature(0.0, ())
+    sent_us = scene.history.sent_us
+    days = (sent_us[positions[-1]] - sent_us[positions[0]]) / MICROSECONDS_PER_DAY
+    return Feature(math.log1p(days / 30.0), (positions[0], positions[-1]))
+
+
+FEATURES: Final[dict[str, Callable[[Scene], Feature]]] = {
+    "complains": _share_of_act(CustomerAct.COMPLAINT),
+    "asks": _share_of_act(CustomerAct.REQUEST),
+    "informs": _share_of_act(CustomerAct.INFORMATION),
+    "praises": _any_act(CustomerAct.PRAISE),
+    "praises_often": _share_of_act(CustomerAct.PRAISE),
+    "thanks": _any_act(CustomerAct.GRATITUDE),
+    "recommends": _any_act(CustomerAct.ADVOCACY),
+    "suggests": _any_act(CustomerAct.SUGGESTION),
+    "forgives": _any_act(CustomerAct.FORGIVENESS),
+    "still_unresolved": _share_of_act(CustomerAct.UNRESOLVED),
+    "abuses": _any_act(CustomerAct.ABUSE),
+    "sets_ultimatum": _any_act(CustomerAct.ULTIMATUM),
+    "demands_compensation": _any_act(CustomerAct.COMPENSATION_DEMAND),
+    "means_to_leave": _any_act(CustomerAct.CHURN_INTENT),
+    "wants_to_be_left_alone": _any_act(CustomerAct.OPT_OUT),
+    "visits": _visits,
+    "visits_in_peace": _visits_in_peace,
+    "never_spoke": _never_spoke,
+    "messages": _messages,
+    "outreach_into_silence": _outreach_into_silence,
+    "outreach_answered": _outreach_answered,
+    "months_covered": _months_covered,
+}
+
+
+def judge_stance(scene: Scene, rules: StanceRules) -> StanceJudgement:
+    """The stance with probabilities and the features that spoke for it."""
+    features = [FEATURES[name](scene) for name in rules.feature_names]
+    modelled = _softmax(_logits(features, rules))
+    opted_out = scene.permission.withdrawn_probability
+    mixed = tuple(
+        [
+            (1.0 - opted_out) * modelled.get(s, 0.0) + (opted_out if s == Stance.OPTED_OUT else 0.0)
+            for s in Stance
+        ]
+    )
+    label = max(Stance, key=lambda s: (mixed[s - 1], -s))
+    if label == Stance.OPTED_OUT:
+        return StanceJudgement(label, mixed, (_opt_out_evidence(scene, opted_out),))
+    return StanceJudgement(label, mixed, _evidence(features, rules, label))
+
+
+def _logits(features: list[Feature], rules: StanceRules) -> dict[Stance, float]:
+    logits: dict[Stance, float] = {}
+    for name, intercept in rules.intercepts.items():
+        total = intercept
+        for coefficient, feature in zip(rules.coefficients[name], features, strict=True):
+            total += coefficient * feature.value
+        logits[Stance[name.upper()]] = total
+    return logits
+
+
+def _softmax(logits: dict[Stance, float]) -> dict[Stance, float]:
+    peak = max(logits.values())
+    scaled = {stance: math.exp(logit - peak) for stance, logit in logits.items()}
+    total = sum(scaled.values())
+    return {stance: value / total for stance, value in scaled.items()}
+
+
+def _opt_out_evidence(scene: Scene, probability: float) -> Evidence:
+    positions = tuple(sorted(set(scene.permission.withdrawn.values())))
+    capped = min(probability, 1.0 - 1e-9)
+    log_odds = math.log(capped / (1.0 - capped))
+    return Evidence("opted_out", Party.CUSTOMER, 1.0, abs(log_odds), log_odds, positions, (), ())
+
+
+def _evidence(features: list[Feature], rules: StanceRules, label: Stance) -> tuple[Evidence, ...]:
+    """Log odds of the label over the mean of the others, feature by feature."""
+    others = [n for n in rules.intercepts if n != label.name.lower()]
+    found: list[Evidence] = []
+    for index, name in enumerate(rules.feature_names):
+        mine = rules.coefficients[label.name.lower()][index]
+        theirs = sum([rules.coefficients[n][index] for n in others]) / len(others)
+        feature = features[index]
+        log_odds = (mine - theirs) * feature.value
+        if log_odds != 0.0:
+            value = 1.0 if log_odds > 0.0 else 0.0
+            positions = feature.positions
+            found.append(
+                Evidence(name, Party.CUSTOMER, value, abs(log_odds), log_odds, positions, (), ())
+            )
+    return tuple(sorted(found, key=lambda e: -e.weight))

@@ -1,0 +1,89 @@
+"""When a promise is due, read from its words: "within 24 hours", "by Friday", "in 3-5 days"."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from relhealth.domain.history import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
+
+_DAYS_PER_WEEK: Final = 7
+_SATURDAY: Final = 5
+_FIRST_WEEKDAY: Final = 3  # 1970-01-01 was a Thursday; Monday is day 0
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NUMBER_WORDS: Final = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "couple of": 2, "few": 3,
+}  # fmt: skip
+_AMOUNT: Final = r"(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple of|few)"
+_SPAN: Final = re.compile(
+    r"\b(?:within|in|takes?|allow|up to|after|under)\s+"
+    r"(?:the next\s+|about\s+|around\s+|up to\s+|a\s+(?=few|couple))?"
+    rf"{_AMOUNT}(?:\s?(?:-|\u2013|to|or)\s?{_AMOUNT})?\s?"
+    r"((?:business|working)\s+)?(minutes?|mins?|hours?|hrs?|h|days?|weeks?)\b",
+    re.IGNORECASE,
+)
+_WEEKDAY: Final = re.compile(
+    r"\b(?:by|before|on|until|no later than)\s+(?:the end of\s+|close of\s+|this\s+|next\s+)?"
+    r"(monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
+    re.IGNORECASE,
+)
+_SOON: Final = re.compile(
+    r"\b(?:by|before)\s+(?:the\s+)?(tomorrow|tonight|end of (?:the )?day|eod|end of (?:the )?week)"
+    r"|\b(tomorrow|today|tonight|this afternoon|this evening|within the hour)\b",
+    re.IGNORECASE,
+)
+_UNIT_HOURS: Final = {"m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0}
+_SOON_DAYS: Final = {
+    "tomorrow": 2,
+    "end of week": _DAYS_PER_WEEK,
+    "end of the week": _DAYS_PER_WEEK,
+}
+
+
+def due_us(text: str, sent_us: int) -> int | None:
+    """When what a text promises is due, in microseconds since 1970 UTC; None if it names no time.
+
+    A day named means its end, in UTC; of a range the later end counts; working days skip
+    Saturdays and Sundays.
+    """
+    span = _SPAN.search(text)
+    if span is not None:
+        return _end_of_span(span, sent_us)
+    weekday = _WEEKDAY.search(text)
+    if weekday is not None:
+        return _end_of_weekday(_WEEKDAYS.index(weekday.group(1).lower()), sent_us)
+    soon = _SOON.search(text)
+    if soon is None:
+        return None
+    named = (soon.group(1) or soon.group(2)).lower()
+    if named == "within the hour":
+        return sent_us + MICROSECONDS_PER_HOUR
+    return (sent_us // MICROSECONDS_PER_DAY + _SOON_DAYS.get(named, 1)) * MICROSECONDS_PER_DAY
+
+
+def _end_of_span(span: re.Match[str], sent_us: int) -> int:
+    amount = _number(span.group(2) or span.group(1))
+    unit = span.group(4)[0].lower()
+    if span.group(3) and unit == "d":
+        return _after_working_days(amount, sent_us)
+    return sent_us + int(amount * _UNIT_HOURS[unit] * MICROSECONDS_PER_HOUR)
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else _NUMBER_WORDS[word.lower()]
+
+
+def _after_working_days(count: int, sent_us: int) -> int:
+    day = sent_us // MICROSECONDS_PER_DAY
+    while count > 0:
+        day += 1
+        if (day + _FIRST_WEEKDAY) % _DAYS_PER_WEEK < _SATURDAY:
+            count -= 1
+    return (day + 1) * MICROSECONDS_PER_DAY
+
+
+def _end_of_weekday(weekday: int, sent_us: int) -> int:
+    day = sent_us // MICROSECONDS_PER_DAY
+    ahead = (weekday - day - _FIRST_WEEKDAY) % _DAYS_PER_WEEK
+    return (day + ahead + 1) * MICROSECONDS_PER_DAY

@@ -1,0 +1,284 @@
+"""Who answered what: conversations, calls, and the part each message plays.
+
+One pass in the order of time. A message belongs to the conversation that it names (by the
+interaction it answers, else by its thread), or else to the latest one that is still alive. A
+customer's message that asks, complains, praises or thanks is a *call*; it stays open until the
+first substantive message of a human at the brand in its conversation. What the brand sends unasked
+neither opens nor prolongs a conversation, so that it can change nothing that it did not earn.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
+
+from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.history import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, History
+from relhealth.domain.reading import Reading
+from relhealth.domain.rubric import CallRules, OutreachRules
+from relhealth.domain.vocabulary import Party, Purpose, SenderKind
+
+SERVING_ACTS: Final = (
+    BrandAct.HELP,
+    BrandAct.OFFER,
+    BrandAct.QUESTION,
+    BrandAct.REDIRECT,
+    BrandAct.APOLOGY,
+    BrandAct.OWNERSHIP,
+    BrandAct.EXPLANATION,
+    BrandAct.EXPECTATION,
+    BrandAct.COMMITMENT,
+    BrandAct.EMPATHY,
+    BrandAct.GRATITUDE,
+    BrandAct.ACKNOWLEDGEMENT,
+    BrandAct.GOODWILL,
+    BrandAct.RESOLUTION,
+    BrandAct.DEFLECTION,
+)
+_INFORMING_ACTS: Final = (
+    BrandAct.HELP,
+    BrandAct.EXPLANATION,
+    BrandAct.EXPECTATION,
+    BrandAct.RESOLUTION,
+    BrandAct.APOLOGY,
+    BrandAct.OWNERSHIP,
+    BrandAct.COMMITMENT,
+    BrandAct.REDIRECT,
+)
+
+
+class Role(IntEnum):
+    """The part a message plays."""
+
+    CUSTOMER = 0
+    ANSWER = 1
+    CONTINUATION = 2
+    RECEIPT = 3
+    NOTICE = 4
+    OUTREACH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A customer's message that calls for an answer.
+
+    Attributes:
+        position: Its place in the history.
+        act: What calls for the answer.
+        importance: The act's weight times its probability; above 0.
+        answered_by: Place of the first substantive answer, or None while it is open.
+    """
+
+    position: int
+    act: CustomerAct
+    importance: float
+    answered_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Conversations, calls and roles of a history.
+
+    Attributes:
+        roles: The part of each message.
+        conversations: Number of each message's conversation; None for what the brand sent unasked.
+        calls: In order of time.
+        answered: By place of the answer, the places of the calls that it closed, ascending.
+        first_of: Place of the first message of each conversation.
+    """
+
+    roles: tuple[Role, ...]
+    conversations: tuple[int | None, ...]
+    calls: tuple[Call, ...]
+    answered: dict[int, tuple[int, ...]]
+    first_of: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Conversation:
+    first: int
+    alive_us: int
+    open_calls: list[int] = field(default_factory=list)
+
+
+def pair(history: History, reading: Reading, rules: CallRules, outreach: OutreachRules) -> Pairing:
+    """Pairs a history's messages; linear in their number for a bounded number of open calls."""
+    walk = _Walk(history, reading, rules, outreach)
+    for position, sender in enumerate(history.senders):
+        if sender == Party.CUSTOMER:
+            walk.customer(position)
+        else:
+            walk.brand(position)
+    return walk.result()
+
+
+class _Walk:
+    """The state of the pass; private and gone when it ends."""
+
+    def __init__(
+        self, history: History, reading: Reading, rules: CallRules, outreach: OutreachRules
+    ) -> None:
+        self._history = history
+        self._reading = reading
+        self._rules = rules
+        self._marketing_from = outreach.marketing_probability
+        self._window_us = int(rules.pairing_window_days * MICROSECONDS_PER_DAY)
+        self._continuation_us = int(rules.continuation_hours * MICROSECONDS_PER_HOUR)
+        self._call_acts = [(CustomerAct[n.upper()], w) for n, w in rules.acts.items()]
+        self._conversations: list[_Conversation] = []
+        self._by_thread: dict[int, int] = {}
+        self._latest: int | None = None
+        self._roles: list[Role] = []
+        self._members: list[int | None] = []
+        self._waiting: dict[int, None] = {}
+        self._calls: dict[int, tuple[CustomerAct, float]] = {}
+        self._answered_by: dict[int, int] = {}
+        self._answered: dict[int, tuple[int, ...]] = {}
+
+    def customer(self, position: int) -> None:
+        number = self._named(position)
+        if number is None and not self._names_any(position):
+            number = self._alive(position, self._window_us)
+        if number is None:
+            number = self._open(position)
+        conversation = self._conversations[number]
+        conversation.alive_us = self._history.sent_us[position]
+        self._latest = number
+        call = self._call(position)
+        if call is not None:
+            self._calls[position] = call
+            conversation.open_calls.append(position)
+            self._waiting[number] = None
+        self._place(Role.CUSTOMER, number)
+
+    def brand(self, position: int) -> None:
+        number = self._named(position)
+        if self._history.sender_kinds[position] == SenderKind.BOT:
+            role = Role.OUTREACH if self._is_marketing(position) else Role.RECEIPT
+            self._place(role, None if role == Role.OUTREACH else number)
+            return
+        closed = self._close(position, number)
+        if closed:
+            number = self._members[closed[-1]]
+            self._touch(number, position)
+            self._answered[position] = closed
+            self._place(Role.ANSWER, number)
+            return
+        self._unasked(position, number)
+
+    def result(self) -> Pairing:
+        calls = tuple(
+            [Call(p, a, w, self._answered_by.get(p)) for p, (a, w) in self._calls.items()]
+        )
+        first_of = tuple([c.first for c in self._conversations])
+        return Pairing(tuple(self._roles), tuple(self._members), calls, self._answered, first_of)
+
+    def _unasked(self, position: int, number: int | None) -> None:
+        """A message of the brand's that answers nothing: more of the same, a notice, outreach."""
+        purpose = self._history.purposes[position]
+        if not self._is_marketing(position):
+            if number is None and purpose != Purpose.TRANSACTIONAL:
+                number = self._alive(position, self._continuation_us)
+            if number is not None:
+                self._place(Role.CONTINUATION, number)
+                return
+            if purpose in (Purpose.TRANSACTIONAL, Purpose.SERVICE) or self._informs(position):
+                self._place(Role.NOTICE, None)
+                return
+        self._place(Role.OUTREACH, None)
+
+    def _close(self, position: int, number: int | None) -> tuple[int, ...]:
+        if self._is_marketing(position) or not self._has_substance(position, number is not None):
+            return ()
+        if number is not None:
+            numbers = [number] if number in self._waiting else []
+            earliest_us = 0
+        elif self._history.purposes[position] == Purpose.TRANSACTIONAL:
+            return ()
+        else:
+            numbers = list(self._waiting)
+            earliest_us = self._history.sent_us[position] - self._window_us
+        closed: list[int] = []
+        for waiting in numbers:
+            # What is too old for an answer that names nothing stays open until one names it.
+            calls = self._conversations[waiting].open_calls
+            first = bisect_left(calls, earliest_us, key=self._history.sent_us.__getitem__)
+            closed.extend(calls[first:])
+            del calls[first:]
+            if not calls:
+                del self._waiting[waiting]
+        for call in closed:
+            self._answered_by[call] = position
+        return tuple(sorted(closed))
+
+    def _named(self, position: int) -> int | None:
+        """The conversation that a message names by what it answers, else by its thread."""
+        parent = self._history.reply_to[position]
+        if parent is not None and parent < position and self._members[parent] is not None:
+            return self._members[parent]
+        thread = self._history.threads[position]
+        return None if thread is None else self._by_thread.get(thread)
+
+    def _names_any(self, position: int) -> bool:
+        history = self._history
+        return history.reply_to[position] is not None or history.threads[position] is not None
+
+    def _alive(self, position: int, window_us: int) -> int | None:
+        if self._latest is None:
+            return None
+        quiet_us = self._history.sent_us[position] - self._conversations[self._latest].alive_us
+        return self._latest if quiet_us <= window_us else None
+
+    def _open(self, position: int) -> int:
+        thread = self._history.threads[position]
+        number = len(self._conversations)
+        self._conversations.append(_Conversation(position, self._history.sent_us[position]))
+        if thread is not None:
+            self._by_thread[thread] = number
+        return number
+
+    def _touch(self, number: int | None, position: int) -> None:
+        if number is not None:
+            self._conversations[number].alive_us = self._history.sent_us[position]
+            self._latest = number
+
+    def _place(self, role: Role, number: int | None) -> None:
+        self._roles.append(role)
+        self._members.append(number)
+
+    def _call(self, position: int) -> tuple[CustomerAct, float] | None:
+        row = self._reading.probabilities[position]
+        found: tuple[CustomerAct, float] | None = None
+        for act, weight in self._call_acts:
+            probability = row[act]
+            if probability >= self._rules.minimum_probability and (
+                found is None or probability * weight > found[1]
+            ):
+                found = (act, probability * weight)
+        return found
+
+    def _is_marketing(self, position: int) -> bool:
+        """Pure promotion or bait: it says so, or nothing in it serves the customer as much."""
+        row = self._reading.probabilities[position]
+        marketing = max(row[BrandAct.PROMOTION], row[BrandAct.ENGAGEMENT_BAIT])
+        if self._history.purposes[position] == Purpose.MARKETING:
+            return True
+        return marketing >= self._marketing_from and marketing > self._serving(position)
+
+    def _serving(self, position: int) -> float:
+        row = self._reading.probabilities[position]
+        return max([row[act] for act in SERVING_ACTS])
+
+    def _informs(self, position: int) -> bool:
+        row = self._reading.probabilities[position]
+        return max([row[act] for act in _INFORMING_ACTS]) >= self._rules.substance_probability
+
+    def _has_substance(self, position: int, named: bool) -> bool:  # noqa: FBT001
+        if self._reading.unread[position]:
+            # What cannot be read is given the benefit of the doubt only where it names its call.
+            return named
+        rules = self._rules
+        floor = rules.explicit_substance_probability if named else rules.substance_probability
+        return self._serving(position) >= floor

@@ -1,0 +1,60 @@
+"""Words: how many, which ones tell something, and how alike two lines are."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Final
+
+_WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_NOISE: Final = re.compile(r"https?://\S+|@\w+|[\^*/-]\s?[A-Za-z]{1,3}$")
+_SHORTEST_TELLING_WORD: Final = 4
+# Words of four letters and more that any message may hold, whatever it is about.
+_COMMON: Final = frozenset(
+    """
+    about after again also another anything back because been before being both came can't come
+    could does doing don't done down each even ever every from getting give going good have having
+    hello help here hope i've into it's just keep know like look made make many more most much
+    need never next okay once only other over please really right said same sent should since some
+    something soon sorry still such sure take team than thank thanks that their them then there
+    these they thing think this those time today told trying very want we're well were what when
+    where which while will with would you're your yours
+    """.split()  # noqa: SIM905 - a list of words reads best as words
+)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower case, without links, handles and an agent's initials."""
+    return _WORD.findall(_NOISE.sub(" ", text.lower()))
+
+
+def word_count(text: str) -> int:
+    """How many words a text has, links, handles and an agent's initials left out."""
+    return len(words(text))
+
+
+def telling_words(text: str) -> frozenset[str]:
+    """The words of a text that say what it is about."""
+    return frozenset(
+        w
+        for w in words(text)
+        if (len(w) >= _SHORTEST_TELLING_WORD and w not in _COMMON) or any(c.isdigit() for c in w)
+    )
+
+
+def word_pairs(text: str) -> frozenset[tuple[str, str]]:
+    """The neighbouring words of a text; what near-duplicate lines have in common."""
+    found = words(text)
+    return frozenset(pairwise(found))
+
+
+def similarity(one: frozenset[object], other: frozenset[object]) -> float:
+    """Jaccard similarity, 0 to 1; two empty sets have nothing in common."""
+    if not one or not other:
+        return 0.0
+    return len(one & other) / len(one | other)
+
+
+def share_taken_up(call: frozenset[str], answer: frozenset[str]) -> float:
+    """The share of a call's telling words that its answer takes up, 0 to 1."""
+    return len(call & answer) / len(call) if call else 0.0

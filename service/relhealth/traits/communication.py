@@ -1,0 +1,140 @@
+"""Develop better communication.
+
+The brand asks, takes up what was said, answers to the point and feels with the customer; it does
+not talk at people, repeat canned lines, ask again or send them around. The customer informs and
+suggests, and stays civil.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.evidence import Observation
+from relhealth.signals.pairing import Role
+from relhealth.signals.scene import Scene
+from relhealth.signals.talk import asked_again, canned_lines, hops, talk
+from relhealth.signals.wording import share_taken_up, telling_words
+from relhealth.traits.observing import BAD, GOOD, brand_acts, customer_acts
+
+KINDS = (
+    "question_asked",
+    "reply_to_the_point",
+    "empathy",
+    "talks_at",
+    "monologue",
+    "canned_line",
+    "asks_again",
+    "sent_elsewhere",
+    "sent_around",
+    "information_given",
+    "suggestion",
+    "abuse",
+)
+
+
+def observe(scene: Scene) -> Iterator[Observation]:
+    """Evidence for how both parties communicate."""
+    answers = scene.answers()
+    yield from brand_acts(scene, "question_asked", BrandAct.QUESTION, answers, GOOD)
+    yield from _to_the_point(scene)
+    yield from brand_acts(scene, "empathy", BrandAct.EMPATHY, answers, GOOD)
+    yield from _talks_at(scene)
+    yield from _monologue(scene)
+    yield from _canned(scene)
+    yield from _asks_again(scene)
+    yield from _sent_around(scene)
+    yield from customer_acts(scene, "information_given", CustomerAct.INFORMATION, GOOD)
+    yield from customer_acts(scene, "suggestion", CustomerAct.SUGGESTION, GOOD)
+    yield from customer_acts(scene, "abuse", CustomerAct.ABUSE, BAD)
+
+
+def applies(scene: Scene) -> bool:
+    """Wherever anything was said."""
+    return len(scene.history) > 0
+
+
+def _to_the_point(scene: Scene) -> Iterator[Observation]:
+    least = scene.rubric.wording.uptake_minimum_share
+    for position, calls in scene.pairing.answered.items():
+        helps = scene.brand(position, BrandAct.HELP)
+        said = frozenset().union(*[telling_words(scene.history.texts[c]) for c in calls])
+        uptake = share_taken_up(said, telling_words(scene.history.texts[position]))
+        severity = max(helps if helps >= scene.least else 0.0, uptake if uptake >= least else 0.0)
+        if severity > 0.0:
+            yield Observation(
+                kind="reply_to_the_point",
+                value=GOOD,
+                severity=severity,
+                at_us=scene.history.sent_us[position],
+                positions=(*calls, position),
+                acts=((position, BrandAct.HELP),) if helps >= scene.least else (),
+            )
+
+
+def _talks_at(scene: Scene) -> Iterator[Observation]:
+    """The talking that nobody asked for; only the customer's own words weigh against it."""
+    said = talk(scene.history, scene.pairing)
+    if not said.positions or said.unasked_words == 0:
+        return
+    half = scene.rubric.wording.talk_half_words + said.customer_words
+    yield Observation(
+        kind="talks_at",
+        value=BAD,
+        severity=said.unasked_words / (said.unasked_words + half),
+        at_us=scene.history.sent_us[said.positions[-1]],
+        positions=said.positions,
+        facts=(float(said.unasked_words), float(said.customer_words)),
+    )
+
+
+def _monologue(scene: Scene) -> Iterator[Observation]:
+    longest = talk(scene.history, scene.pairing).longest
+    least = scene.rubric.wording.monologue_words
+    if longest is None or longest[1] < least:
+        return
+    yield Observation(
+        kind="monologue",
+        value=BAD,
+        severity=1.0 - least / (2.0 * longest[1]),
+        at_us=scene.history.sent_us[longest[0]],
+        positions=(longest[0],),
+        facts=(float(longest[1]),),
+    )
+
+
+def _canned(scene: Scene) -> Iterator[Observation]:
+    for line in canned_lines(scene.history, scene.rubric.wording):
+        if scene.pairing.roles[line.position] == Role.NOTICE:
+            continue  # a notice is expected to read like the last one
+        yield Observation(
+            kind="canned_line",
+            value=BAD,
+            severity=line.probability,
+            at_us=scene.history.sent_us[line.position],
+            positions=(line.earlier, line.position),
+        )
+
+
+def _asks_again(scene: Scene) -> Iterator[Observation]:
+    for again in asked_again(scene.history, scene.reading, scene.pairing, scene.least):
+        yield Observation(
+            kind="asks_again",
+            value=BAD,
+            severity=again.probability,
+            at_us=scene.history.sent_us[again.position],
+            positions=(again.earlier, again.position),
+        )
+
+
+def _sent_around(scene: Scene) -> Iterator[Observation]:
+    for hop in hops(scene.reading, scene.pairing, scene.least):
+        yield Observation(
+            kind="sent_elsewhere" if hop.count == 1 else "sent_around",
+            value=BAD,
+            severity=hop.probability,
+            at_us=scene.history.sent_us[hop.position],
+            positions=(hop.position,),
+            acts=((hop.position, BrandAct.REDIRECT),),
+            facts=(float(hop.count),),
+        )

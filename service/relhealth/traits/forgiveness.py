@@ -1,0 +1,91 @@
+"""Practice forgiveness.
+
+The brand is generous. The customer lets a failing go, comes back in peace, does not bring up again
+what was put right, and does not leave over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.evidence import Observation
+from relhealth.domain.history import MICROSECONDS_PER_DAY
+from relhealth.signals.episodes import Episode
+from relhealth.signals.scene import Scene
+from relhealth.signals.wording import similarity, telling_words
+from relhealth.traits.observing import BAD, GOOD, customer_acts, episode_act
+
+KINDS = (
+    "goodwill",
+    "forgives",
+    "returns_in_peace",
+    "old_failing_again",
+    "churn_intent",
+)
+
+
+def observe(scene: Scene) -> Iterator[Observation]:
+    """Evidence for how both parties forgive."""
+    for episode in scene.episodes:
+        yield from episode_act(scene, "goodwill", BrandAct.GOODWILL, episode, 1.0)
+    yield from customer_acts(scene, "forgives", CustomerAct.FORGIVENESS, GOOD)
+    yield from _returns_in_peace(scene)
+    yield from _old_failing_again(scene)
+    yield from customer_acts(scene, "churn_intent", CustomerAct.CHURN_INTENT, BAD)
+
+
+def applies(scene: Scene) -> bool:
+    """Where something went wrong that could be forgiven, or the customer forgives or leaves."""
+    if scene.episodes:
+        return True
+    acts = (CustomerAct.FORGIVENESS, CustomerAct.CHURN_INTENT)
+    return any(
+        scene.customer(p, act) >= scene.least for p in scene.customer_positions() for act in acts
+    )
+
+
+def _returns_in_peace(scene: Scene) -> Iterator[Observation]:
+    """The first visit without a complaint after each failing that is over."""
+    for episode in scene.episodes:
+        if episode.ended_us is None:
+            continue
+        for first in scene.pairing.first_of:
+            if scene.history.sent_us[first] <= episode.ended_us:
+                continue
+            cold = scene.failing(first)
+            if cold < scene.least:
+                yield Observation(
+                    kind="returns_in_peace",
+                    value=GOOD,
+                    severity=episode.probability * (1.0 - cold),
+                    at_us=scene.history.sent_us[first],
+                    positions=(episode.complaints[0], first),
+                )
+            break
+
+
+def _old_failing_again(scene: Scene) -> Iterator[Observation]:
+    """Complaints about what an earlier episode had put right, without a new failing of the kind."""
+    least = scene.rubric.episodes.repeat_similarity
+    for index, episode in enumerate(scene.episodes):
+        for earlier in scene.episodes[:index]:
+            if earlier.closed_by is None or not _alike(scene, earlier, episode, least):
+                continue
+            first = episode.complaints[0]
+            gap_us = scene.history.sent_us[first] - scene.history.sent_us[earlier.closed_by]
+            yield Observation(
+                kind="old_failing_again",
+                value=BAD,
+                severity=episode.probability,
+                at_us=scene.history.sent_us[first],
+                positions=(earlier.complaints[0], first),
+                facts=(gap_us / MICROSECONDS_PER_DAY,),
+            )
+            break
+
+
+def _alike(scene: Scene, one: Episode, other: Episode, least: float) -> bool:
+    texts = scene.history.texts
+    mine = telling_words(texts[other.complaints[0]])
+    return any(similarity(mine, telling_words(texts[p])) >= least for p in one.complaints)

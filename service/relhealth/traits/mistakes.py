@@ -1,0 +1,98 @@
+"""Admit your mistakes.
+
+Given a failing, the brand apologises, owns it, explains and repairs, rather than deflect or say
+nothing; and does not fail in the same way again. The customer admits their own mistakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.evidence import Observation
+from relhealth.signals.episodes import Episode
+from relhealth.signals.scene import Scene
+from relhealth.traits.observing import BAD, GOOD, customer_acts, episode_act
+
+_REPAIRS = (BrandAct.GOODWILL, BrandAct.HELP)
+KINDS = (
+    "apology",
+    "ownership",
+    "explanation",
+    "repair",
+    "deflection",
+    "no_admission",
+    "failing_repeated",
+    "own_mistake_admitted",
+)
+
+
+def observe(scene: Scene) -> Iterator[Observation]:
+    """Evidence for how both parties deal with their mistakes."""
+    for episode in scene.episodes:
+        yield from _owning(scene, episode)
+        yield from _deflections(scene, episode)
+        yield from _no_admission(scene, episode)
+        yield from _repeats(scene, episode)
+    yield from customer_acts(scene, "own_mistake_admitted", CustomerAct.OWN_MISTAKE, GOOD)
+
+
+def applies(scene: Scene) -> bool:
+    """Where something went wrong, or the customer admits that they did."""
+    if scene.episodes:
+        return True
+    own = CustomerAct.OWN_MISTAKE
+    return any(scene.customer(p, own) >= scene.least for p in scene.customer_positions())
+
+
+def _owning(scene: Scene, episode: Episode) -> Iterator[Observation]:
+    given = episode.probability
+    yield from episode_act(
+        scene, "apology", BrandAct.APOLOGY, episode, given * (0.5 + episode.completeness)
+    )
+    yield from episode_act(scene, "ownership", BrandAct.OWNERSHIP, episode, given)
+    yield from episode_act(scene, "explanation", BrandAct.EXPLANATION, episode, given)
+    repair = max(_REPAIRS, key=lambda act: _chance(episode, act))
+    yield from episode_act(scene, "repair", repair, episode, given)
+
+
+def _chance(episode: Episode, act: BrandAct) -> float:
+    best = episode.best.get(act)
+    return 0.0 if best is None else best.probability
+
+
+def _deflections(scene: Scene, episode: Episode) -> Iterator[Observation]:
+    for deflection in episode.deflections:
+        if deflection.probability >= scene.least:
+            yield Observation(
+                kind="deflection",
+                value=BAD,
+                severity=deflection.probability * episode.probability,
+                at_us=scene.history.sent_us[deflection.position],
+                positions=(deflection.position,),
+                acts=((deflection.position, BrandAct.DEFLECTION),),
+            )
+
+
+def _no_admission(scene: Scene, episode: Episode) -> Iterator[Observation]:
+    admitted = max(_chance(episode, BrandAct.APOLOGY), _chance(episode, BrandAct.OWNERSHIP))
+    severity = episode.probability * (1.0 - admitted)
+    if episode.ended_us is not None and severity > 0.0:
+        yield Observation(
+            kind="no_admission",
+            value=BAD,
+            severity=severity,
+            at_us=scene.history.sent_us[episode.complaints[-1]],
+            positions=episode.complaints,
+        )
+
+
+def _repeats(scene: Scene, episode: Episode) -> Iterator[Observation]:
+    for repeat in episode.repeats:
+        yield Observation(
+            kind="failing_repeated",
+            value=BAD,
+            severity=repeat.probability,
+            at_us=scene.history.sent_us[repeat.position],
+            positions=(repeat.position,),
+        )

@@ -1,0 +1,123 @@
+"""Take responsibility for your own happiness.
+
+The brand does not beg for attention or buy it, and leaves alone who asked for it. The customer does
+not make the brand the scapegoat, nor trade complaints for compensation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.evidence import Observation
+from relhealth.domain.vocabulary import Channel, Party
+from relhealth.signals.scene import Scene
+from relhealth.traits.observing import BAD, GOOD, brand_acts, customer_acts
+
+_PUBLIC = frozenset({Channel.SOCIAL_PUBLIC, Channel.REVIEW})
+KINDS = (
+    "engagement_bait",
+    "bought_attention",
+    "unanswered_outreach",
+    "contact_after_opt_out",
+    "own_mistake_admitted",
+    "outreach_welcomed",
+    "compensation_as_condition",
+    "public_shaming",
+    "abuse",
+)
+
+
+def observe(scene: Scene) -> Iterator[Observation]:
+    """Evidence for both parties' own happiness."""
+    brand = [p for p, s in enumerate(scene.history.senders) if s == Party.BRAND]
+    yield from brand_acts(scene, "engagement_bait", BrandAct.ENGAGEMENT_BAIT, brand, BAD)
+    yield from _bought_attention(scene, brand)
+    yield from _unanswered_outreach(scene)
+    yield from _contact_after_opt_out(scene)
+    yield from customer_acts(scene, "own_mistake_admitted", CustomerAct.OWN_MISTAKE, GOOD)
+    yield from _outreach_welcomed(scene)
+    yield from _demands(scene)
+    yield from customer_acts(scene, "abuse", CustomerAct.ABUSE, BAD)
+
+
+def applies(scene: Scene) -> bool:
+    """Always: every message shows whether its sender leans on the other."""
+    return len(scene.history) > 0
+
+
+def _bought_attention(scene: Scene, brand: list[int]) -> Iterator[Observation]:
+    for position in brand:
+        bait = scene.brand(position, BrandAct.ENGAGEMENT_BAIT)
+        reward = max(
+            scene.brand(position, BrandAct.PROMOTION), scene.brand(position, BrandAct.GOODWILL)
+        )
+        if min(bait, reward) >= scene.least:
+            yield Observation(
+                kind="bought_attention",
+                value=BAD,
+                severity=bait * reward,
+                at_us=scene.history.sent_us[position],
+                positions=(position,),
+                acts=((position, BrandAct.ENGAGEMENT_BAIT),),
+            )
+
+
+def _unanswered_outreach(scene: Scene) -> Iterator[Observation]:
+    rules = scene.rubric.outreach
+    for run in scene.outreach.runs:
+        length = len(run.positions)
+        yield Observation(
+            kind="unanswered_outreach",
+            value=BAD,
+            severity=min(length**rules.run_exponent, rules.run_severity_cap),
+            at_us=scene.history.sent_us[run.positions[-1]],
+            positions=run.positions,
+            facts=(float(length),),
+        )
+
+
+def _contact_after_opt_out(scene: Scene) -> Iterator[Observation]:
+    for disregard in scene.permission.disregards:
+        yield Observation(
+            kind="contact_after_opt_out",
+            value=BAD,
+            severity=disregard.probability,
+            at_us=scene.history.sent_us[disregard.position],
+            positions=(disregard.opt_out, disregard.position),
+        )
+
+
+def _outreach_welcomed(scene: Scene) -> Iterator[Observation]:
+    for welcome in scene.outreach.answered:
+        row = scene.reading.probabilities[welcome.answer]
+        warm = max(row[CustomerAct.PRAISE], row[CustomerAct.GRATITUDE], row[CustomerAct.ADVOCACY])
+        cold = max(row[CustomerAct.COMPLAINT], row[CustomerAct.OPT_OUT], row[CustomerAct.ABUSE])
+        if warm >= scene.least and warm > cold:
+            yield Observation(
+                kind="outreach_welcomed",
+                value=GOOD,
+                severity=warm * (1.0 - cold),
+                at_us=scene.history.sent_us[welcome.answer],
+                positions=(welcome.outreach, welcome.answer),
+            )
+
+
+def _demands(scene: Scene) -> Iterator[Observation]:
+    """Compensation as a condition, and shaming in public for the sake of it."""
+    for position in scene.customer_positions():
+        row = scene.reading.probabilities[position]
+        demand = row[CustomerAct.COMPENSATION_DEMAND]
+        if demand < scene.least:
+            continue
+        acts = ((position, CustomerAct.COMPENSATION_DEMAND),)
+        sent_us = scene.history.sent_us[position]
+        threat = max(row[CustomerAct.ULTIMATUM], row[CustomerAct.CHURN_INTENT])
+        if threat >= scene.least:
+            severity = demand * threat
+            kind = "compensation_as_condition"
+            yield Observation(kind, BAD, severity, sent_us, (position,), acts)
+        complaint = row[CustomerAct.COMPLAINT]
+        if scene.history.channels[position] in _PUBLIC and complaint >= scene.least:
+            severity = demand * complaint
+            yield Observation("public_shaming", BAD, severity, sent_us, (position,), acts)

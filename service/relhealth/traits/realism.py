@@ -1,0 +1,77 @@
+"""Be realistic.
+
+The brand states its limits, promises what it can keep and keeps it, and asks no more attention than
+it is given. The customer is patient, and sets no impossible conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.evidence import Observation
+from relhealth.domain.history import MICROSECONDS_PER_HOUR
+from relhealth.domain.vocabulary import Party
+from relhealth.signals.commitments import Commitment, Fate
+from relhealth.signals.scene import Scene
+from relhealth.traits.observing import BAD, GOOD, brand_acts, customer_acts
+
+KINDS = (
+    "overpromise",
+    "states_limits",
+    "commitment_kept",
+    "commitment_broken",
+    "message_load",
+    "patience",
+    "ultimatum",
+)
+
+
+def observe(scene: Scene) -> Iterator[Observation]:
+    """Evidence for how realistic both parties are."""
+    brand = [p for p, s in enumerate(scene.history.senders) if s == Party.BRAND]
+    yield from brand_acts(scene, "overpromise", BrandAct.OVERPROMISE, brand, BAD)
+    yield from brand_acts(scene, "states_limits", BrandAct.EXPECTATION, scene.answers(), GOOD)
+    yield from _commitments(scene)
+    yield from _message_load(scene)
+    yield from customer_acts(scene, "patience", CustomerAct.PATIENCE, GOOD)
+    yield from customer_acts(scene, "ultimatum", CustomerAct.ULTIMATUM, BAD)
+
+
+def applies(scene: Scene) -> bool:
+    """Wherever anything was said."""
+    return len(scene.history) > 0
+
+
+def _commitments(scene: Scene) -> Iterator[Observation]:
+    for promise in scene.commitments:
+        if promise.settled_us is not None and promise.fate in (Fate.KEPT, Fate.BROKEN):
+            yield _settled(scene, promise, promise.settled_us)
+
+
+def _settled(scene: Scene, promise: Commitment, settled_us: int) -> Observation:
+    kept = promise.fate == Fate.KEPT
+    by = () if promise.settled_by is None else (promise.settled_by,)
+    waited = (settled_us - scene.history.sent_us[promise.position]) / MICROSECONDS_PER_HOUR
+    return Observation(
+        kind="commitment_kept" if kept else "commitment_broken",
+        value=GOOD if kept else BAD,
+        severity=promise.probability,
+        at_us=settled_us,
+        positions=(promise.position, *by),
+        acts=((promise.position, BrandAct.COMMITMENT),),
+        facts=(waited, float(promise.settled_by is not None)),
+    )
+
+
+def _message_load(scene: Scene) -> Iterator[Observation]:
+    cap = scene.rubric.outreach.load_severity_cap
+    for load in scene.outreach.loads:
+        yield Observation(
+            kind="message_load",
+            value=BAD,
+            severity=min(load.excess, cap),
+            at_us=scene.history.sent_us[load.position],
+            positions=(load.position,),
+            facts=(load.excess, scene.rubric.outreach.load_window_days),
+        )

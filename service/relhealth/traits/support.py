@@ -1,0 +1,101 @@
+"""Support each other.
+
+The brand really helps, and the customer says so; nothing is left unresolved. The customer thanks,
+praises and recommends, and turns nobody away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.evidence import Observation
+from relhealth.domain.history import Rating
+from relhealth.domain.vocabulary import Channel
+from relhealth.signals.episodes import Episode
+from relhealth.signals.scene import Scene
+from relhealth.traits.observing import BAD, GOOD, brand_acts, customer_acts
+
+_PUBLIC = frozenset({Channel.SOCIAL_PUBLIC, Channel.REVIEW})
+KINDS = (
+    "help_given",
+    "left_unresolved",
+    "resolution_confirmed",
+    "still_unresolved",
+    "advocacy",
+    "praise",
+    "gratitude",
+    "rated_well",
+    "rated_poorly",
+    "turns_others_away",
+)
+
+
+def observe(scene: Scene) -> Iterator[Observation]:
+    """Evidence for how both parties support each other."""
+    yield from brand_acts(scene, "help_given", BrandAct.HELP, scene.answers(), GOOD)
+    for episode in scene.episodes:
+        yield from _left_unresolved(scene, episode)
+    yield from customer_acts(scene, "resolution_confirmed", CustomerAct.RESOLUTION, GOOD)
+    yield from customer_acts(scene, "still_unresolved", CustomerAct.UNRESOLVED, BAD)
+    yield from customer_acts(scene, "advocacy", CustomerAct.ADVOCACY, GOOD)
+    yield from customer_acts(scene, "praise", CustomerAct.PRAISE, GOOD)
+    yield from customer_acts(scene, "gratitude", CustomerAct.GRATITUDE, GOOD)
+    yield from _ratings(scene)
+    yield from _turns_others_away(scene)
+
+
+def applies(scene: Scene) -> bool:
+    """Wherever anything was said."""
+    return len(scene.history) > 0
+
+
+def _left_unresolved(scene: Scene, episode: Episode) -> Iterator[Observation]:
+    """An episode that ended in silence without help."""
+    if episode.ended_us is None or episode.closed_by is not None:
+        return
+    best = episode.best.get(BrandAct.HELP)
+    severity = episode.probability * (1.0 - (0.0 if best is None else best.probability))
+    if severity > 0.0:
+        yield Observation(
+            kind="left_unresolved",
+            value=BAD,
+            severity=severity,
+            at_us=scene.history.sent_us[episode.complaints[-1]],
+            positions=episode.complaints,
+        )
+
+
+def _ratings(scene: Scene) -> Iterator[Observation]:
+    for position in scene.customer_positions():
+        outcome = scene.history.outcomes[position]
+        if isinstance(outcome, Rating):
+            place = 2.0 * (outcome.value - outcome.worst) / (outcome.best - outcome.worst) - 1.0
+            if place == 0.0:
+                continue  # the middle of the scale says neither
+            yield Observation(
+                kind="rated_well" if place > 0.0 else "rated_poorly",
+                value=GOOD if place > 0.0 else BAD,
+                severity=abs(place),
+                at_us=scene.history.sent_us[position],
+                positions=(position,),
+                facts=(outcome.value, outcome.worst, outcome.best),
+            )
+
+
+def _turns_others_away(scene: Scene) -> Iterator[Observation]:
+    """A public farewell with a complaint tells others to stay away."""
+    for position in scene.customer_positions():
+        if scene.history.channels[position] not in _PUBLIC:
+            continue
+        row = scene.reading.probabilities[position]
+        severity = row[CustomerAct.COMPLAINT] * row[CustomerAct.CHURN_INTENT]
+        if severity >= scene.least:
+            yield Observation(
+                kind="turns_others_away",
+                value=BAD,
+                severity=severity,
+                at_us=scene.history.sent_us[position],
+                positions=(position,),
+                acts=((position, CustomerAct.CHURN_INTENT),),
+            )

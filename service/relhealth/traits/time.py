@@ -1,0 +1,112 @@
+"""Devote time to each other.
+
+The brand answers, and soon, praise as well as complaints; an open call counts for as long as it has
+waited so far. The customer answers the brand's questions, and comes by without a complaint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.evidence import Observation
+from relhealth.domain.history import MICROSECONDS_PER_HOUR
+from relhealth.domain.vocabulary import Trait
+from relhealth.signals.pace import speed_credit
+from relhealth.signals.pairing import Call, Role
+from relhealth.signals.scene import Scene
+from relhealth.traits.observing import GOOD
+
+_WARM = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
+KINDS = (
+    "answer",
+    "praise_acknowledged",
+    "questions_answered",
+    "visit_in_peace",
+)
+
+
+def observe(scene: Scene) -> Iterator[Observation]:
+    """Evidence for the time both parties give."""
+    for call in scene.pairing.calls:
+        yield _answer(scene, call)
+    yield from _praise_acknowledged(scene)
+    yield from _questions_answered(scene)
+    yield from _visits_in_peace(scene)
+
+
+def applies(scene: Scene) -> bool:
+    """Where somebody called for an answer, or the customer came by."""
+    return any(role == Role.CUSTOMER for role in scene.pairing.roles)
+
+
+def _answer(scene: Scene, call: Call) -> Observation:
+    history = scene.history
+    sent_us = history.sent_us[call.position]
+    is_open = call.answered_by is None
+    until_us = scene.as_of_us if call.answered_by is None else history.sent_us[call.answered_by]
+    credit = speed_credit(sent_us, until_us, history.channels[call.position], scene.rubric.calls)
+    if is_open:
+        # Censored at the moment: waiting never counts for more than knowing nothing.
+        credit = min(scene.rubric.prior(Trait.TIME, history.segment).mean, credit)
+    positions = (call.position,) if call.answered_by is None else (call.position, call.answered_by)
+    return Observation(
+        kind="answer",
+        value=credit,
+        severity=call.importance,
+        at_us=sent_us,
+        positions=positions,
+        acts=((call.position, call.act),),
+        facts=((until_us - sent_us) / MICROSECONDS_PER_HOUR, float(is_open)),
+        pending=is_open,
+    )
+
+
+def _praise_acknowledged(scene: Scene) -> Iterator[Observation]:
+    for position, calls in scene.pairing.answered.items():
+        warm = max([scene.customer(c, act) for c in calls for act in _WARM])
+        cold = max([scene.failing(c) for c in calls])
+        if warm >= scene.least and warm > cold:
+            yield Observation(
+                kind="praise_acknowledged",
+                value=GOOD,
+                severity=warm * (1.0 - cold),
+                at_us=scene.history.sent_us[position],
+                positions=(*calls, position),
+            )
+
+
+def _questions_answered(scene: Scene) -> Iterator[Observation]:
+    """At most one a question: the customer's next message in the conversation."""
+    asked: dict[int, int] = {}
+    for position, number in enumerate(scene.pairing.conversations):
+        if number is None:
+            continue
+        if scene.pairing.roles[position] != Role.CUSTOMER:
+            question = scene.brand(position, BrandAct.QUESTION)
+            if question >= scene.least and number not in asked:
+                asked[number] = position
+        elif number in asked:
+            question_at = asked.pop(number)
+            yield Observation(
+                kind="questions_answered",
+                value=GOOD,
+                severity=scene.brand(question_at, BrandAct.QUESTION),
+                at_us=scene.history.sent_us[position],
+                positions=(question_at, position),
+                acts=((question_at, BrandAct.QUESTION),),
+            )
+
+
+def _visits_in_peace(scene: Scene) -> Iterator[Observation]:
+    for first in scene.pairing.first_of:
+        cold = scene.failing(first)
+        cold = max(cold, scene.customer(first, CustomerAct.OPT_OUT))
+        if cold < scene.least and scene.history.texts[first]:
+            yield Observation(
+                kind="visit_in_peace",
+                value=GOOD,
+                severity=1.0 - cold,
+                at_us=scene.history.sent_us[first],
+                positions=(first,),
+            )
