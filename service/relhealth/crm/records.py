@@ -1,0 +1,175 @@
+"""Files and folders of exports to single records, each with its place; one record in memory.
+
+Read are JSON Lines (`.jsonl`, `.ndjson`), JSON (`.json`: one record, an array, or pages of an API
+with the records under a known key), CSV and all of them gzipped. A `.json` file of several
+documents, one a line, is read as JSON Lines.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final, cast
+
+import ijson
+
+from relhealth.crm.report import ImportReport, Place, Reject
+from relhealth.crm.shape import Fields, Json
+from relhealth.errors import ConfigurationError
+
+_LARGEST_CSV_FIELD: Final = 16 * 1024 * 1024
+_SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One object of an export or one row of a table.
+
+    Attributes:
+        hint: What its surroundings say that it is: the key of its list, or the name of its table
+            (a CSV file's name); empty where they say nothing.
+        folders: Names of the folders above its file, the nearest last.
+    """
+
+    place: Place
+    hint: str
+    fields: Fields
+    folders: tuple[str, ...] = ()
+
+
+def files_of(paths: Iterable[Path], suffixes: tuple[str, ...] = _SUFFIXES) -> Iterator[Path]:
+    """The files, and those in the folders that end as wanted, in the order of their names.
+
+    Raises:
+        ConfigurationError: A path does not exist, or a folder holds no such file.
+    """
+    for path in paths:
+        if path.is_file():
+            yield path
+            continue
+        if not path.is_dir():
+            raise ConfigurationError(f"{path}: no such file or folder")
+        found = sorted(
+            p
+            for p in path.rglob("*")
+            if p.is_file() and p.name.removesuffix(".gz").lower().endswith(suffixes)
+        )
+        if not found:
+            raise ConfigurationError(f"{path}: holds no file that ends in {', '.join(suffixes)}")
+        yield from found
+
+
+def read_records(path: Path, lists: frozenset[str], report: ImportReport) -> Iterator[Record]:
+    """The records of one file; what cannot be read is rejected, and reading goes on if it can.
+
+    `lists` are the keys of an object under which an API puts its records.
+    """
+    name = path.name.removesuffix(".gz").lower()
+    folders = path.parts[:-1]
+    with _opened(path) as stream:
+        if name.endswith(".csv"):
+            found = _csv_records(path, stream, report)
+        elif name.endswith(".json"):
+            found = _json_records(path, stream, lists, report)
+        else:
+            found = _json_lines(path, stream, report)
+        for place, hint, fields in found:
+            report.records += 1
+            yield Record(place, hint, fields, folders)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if path.suffix == ".gz":
+        return cast("IO[bytes]", gzip.open(path, "rb"))
+    return path.open("rb")
+
+
+_Found = Iterator[tuple[Place, str, dict[str, Json]]]
+
+
+def _json_lines(path: Path, stream: IO[bytes], report: ImportReport) -> _Found:
+    for number, line in enumerate(stream, start=1):
+        if not line.strip():
+            continue
+        place = Place(str(path), number)
+        try:
+            value = json.loads(line)
+        except ValueError:
+            report.reject(place, "line", Reject.MALFORMED, "line of JSON")
+            continue
+        yield from _objects(place, "", value, report)
+
+
+def _objects(place: Place, hint: str, value: Json, report: ImportReport) -> _Found:
+    if isinstance(value, dict):
+        yield place, hint, value
+    else:
+        report.reject(place, "line", Reject.UNKNOWN_SHAPE, "JSON value that is no object")
+
+
+def _json_records(
+    path: Path, stream: IO[bytes], lists: frozenset[str], report: ImportReport
+) -> _Found:
+    """One object, an array of them, or pages; several documents may follow each other."""
+    number = 0
+    try:
+        for hint, value in _walk(stream, lists):
+            number += 1
+            yield from _objects(Place(str(path), number), hint, value, report)
+    except ijson.JSONError:
+        place = Place(str(path), number + 1)
+        report.reject(place, "file", Reject.MALFORMED, "JSON from here on")
+
+
+def _walk(stream: IO[bytes], lists: frozenset[str]) -> Iterator[tuple[str, Json]]:
+    """Records with the key of their list, built one at a time from the parser's events."""
+    events = ijson.parse(stream, use_float=True, multiple_values=True)
+    rest: dict[str, Json] = {}
+    paged = False
+    for prefix, event, value in events:
+        if prefix == "" and event == "start_map":
+            rest, paged = {}, False
+        elif prefix == "" and event == "end_map":
+            if not paged:
+                yield "", rest
+        elif prefix == "item" and event == "start_map":
+            yield "", _built(events, event, value)
+        elif prefix and event == "start_array" and prefix in lists:
+            paged = True
+            for inner, inner_event, inner_value in events:
+                if inner == prefix and inner_event == "end_array":
+                    break
+                yield prefix, _built(events, inner_event, inner_value)
+        elif prefix and "." not in prefix and event not in ("map_key", "end_map", "end_array"):
+            rest[prefix] = _built(events, event, value)
+
+
+def _built(events: Iterator[tuple[str, str, Json]], event: str, value: Json) -> Json:
+    builder = ijson.ObjectBuilder()
+    builder.event(event, value)
+    depth = int(event in ("start_map", "start_array"))
+    while depth:
+        _, event, value = next(events)
+        builder.event(event, value)
+        depth += (event in ("start_map", "start_array")) - (event in ("end_map", "end_array"))
+    return cast("Json", builder.value)
+
+
+def _csv_records(path: Path, stream: IO[bytes], report: ImportReport) -> _Found:
+    csv.field_size_limit(_LARGEST_CSV_FIELD)
+    hint = path.name.removesuffix(".gz").removesuffix(".csv")
+    rows = csv.DictReader((line.decode("utf-8-sig", "replace") for line in stream), strict=True)
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error:
+            report.reject(Place(str(path), rows.line_num), "row", Reject.MALFORMED, "row")
+            continue
+        if row is None:
+            return
+        fields: dict[str, Json] = {key: text for key, text in row.items() if key and text}
+        yield Place(str(path), rows.line_num), hint, fields

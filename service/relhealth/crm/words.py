@@ -1,0 +1,131 @@
+"""What somebody wrote: text out of HTML, without the quoted conversation and the signature.
+
+selectolax reads HTML, mail-parser-reply finds quotes and signatures; what is added here are the
+containers that mail programs put quotes into, and guards against cutting somebody's own words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from mailparser_reply import EmailMessage
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+MAX_CHARACTERS: Final = 100_000
+
+_LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pl", "sv", "da", "cs")
+_UNSEEN: Final = "head, script, style, title, template, noscript, [hidden], [aria-hidden=true]"
+# How Gmail, Apple Mail, Thunderbird, Yahoo, Outlook, Proton, Front, Freshdesk and Zendesk mark
+# the conversation that a reply repeats, and the signatures that they add.
+_QUOTED: Final = (
+    ".gmail_quote, .gmail_attr, .gmail_signature, blockquote[type=cite], .moz-cite-prefix, "
+    ".moz-signature, .yahoo_quoted, #divRplyFwdMsg, #divRplyFwdMsg ~ *, #appendonsend ~ *, "
+    "#OLK_SRC_BODY_SECTION, .protonmail_quote, .protonmail_signature_block, .freshdesk_quote, "
+    ".front-blockquote, .zd-quoted, .intercom-quote, #Signature, .ms-outlook-mobile-signature"
+)
+_BLOCKS: Final = frozenset(
+    {"p", "div", "li", "tr", "ul", "ol", "table", "pre", "blockquote", "section", "article", "hr"}
+    | {f"h{level}" for level in range(1, 7)}
+)
+_REPLY_MARKER: Final = re.compile(
+    r"^.{0,8}(?:please type your reply above this line|reply above this line"
+    r"|write above this line).{0,40}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_WHITESPACE: Final = re.compile(r"\s+")
+_SPACES: Final = re.compile(r"[^\S\n]+")
+_BLANK_LINES: Final = re.compile(r"\n{3,}")
+_ZERO_WIDTH: Final = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff\u00ad"))
+_DELIMITER: Final = re.compile(r"(?:--|__)\s*(?:\n|$)|sent from|get outlook", re.IGNORECASE)
+_LONG_LINE: Final = 300
+_LONG_SIGNATURE_LINE: Final = 70
+_MAX_SIGNATURE_LINES: Final = 12
+
+
+def from_html(html: str, *, cut_quotes: bool = False) -> str:
+    """The readable text of HTML, one line a block; with `cut_quotes` without quoted replies."""
+    tree = LexborHTMLParser(html)
+    if tree.body is None:
+        return ""
+    # The tree is only read: removing a node frees its children, which may be in the list, too.
+    left_out = {n.mem_id for n in tree.css(_UNSEEN + (f", {_QUOTED}" if cut_quotes else ""))}
+    return tidy("".join(_pieces(tree.body, left_out)))
+
+
+def _pieces(body: LexborNode, left_out: set[int]) -> Iterator[str]:
+    """The text in document order, a line end before and after each block."""
+    waiting: list[LexborNode | str] = [body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, str):
+            yield node
+        elif node.is_text_node:
+            yield _WHITESPACE.sub(" ", node.text_content or "")
+        elif node.mem_id not in left_out:
+            edge = "\n" if node.tag in _BLOCKS else ""
+            yield "\n" if node.tag == "br" else edge
+            waiting.append(edge)
+            waiting.extend(reversed(list(node.iter(include_text=True))))
+
+
+def tidy(text: str) -> str:
+    """The same words with Unix line ends, single spaces and at most one blank line in a row."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    text = _SPACES.sub(" ", text.translate(_ZERO_WIDTH))
+    lines = "\n".join([line.strip() for line in text.split("\n")])
+    return _BLANK_LINES.sub("\n\n", lines).strip()
+
+
+def own_words(text: str) -> str:
+    """A mail's new text: quoted replies, signature and disclaimer cut.
+
+    A sign-off that is followed by sentences is no signature and stays.
+    """
+    text = tidy(text)
+    marker = _REPLY_MARKER.search(text)
+    if marker is not None:
+        text = text[: marker.start()].rstrip()
+    # The patterns take quadratic time in the length of a line: they see tokens for long ones.
+    shortened, long_lines = _without_long_lines(text)
+    parsed = EmailMessage(text=shortened, languages=list(_LANGUAGES), keep_hyphen_lists=True)
+    reply = parsed.read().replies[0]
+    words = reply.content
+    for disclaimer in reply.disclaimers or []:
+        words = words.replace(disclaimer, "")
+    if reply.signatures and _is_signature(reply.signatures):
+        words = words.replace(reply.signatures, "")
+    kept = [line for line in words.split("\n") if not line.startswith(">")]
+    return tidy(_with_long_lines("\n".join(kept), long_lines))
+
+
+def limited(text: str) -> str:
+    """The text as far as the contract's limit goes."""
+    return text[:MAX_CHARACTERS]
+
+
+def _is_signature(block: str) -> bool:
+    lines = [line for line in block.split("\n") if line]
+    if _DELIMITER.match(block):
+        return True
+    return len(lines) <= _MAX_SIGNATURE_LINES and all(
+        len(line) <= _LONG_SIGNATURE_LINE and not line.endswith(("?", "!", "."))
+        for line in lines[1:]
+    )
+
+
+def _without_long_lines(text: str) -> tuple[str, list[str]]:
+    long_lines: list[str] = []
+    lines = text.split("\n")
+    for index, line in enumerate(lines):
+        if len(line) > _LONG_LINE:
+            lines[index] = f"\ue000{len(long_lines)}\ue001"
+            long_lines.append(line)
+    return "\n".join(lines), long_lines
+
+
+def _with_long_lines(text: str, long_lines: list[str]) -> str:
+    for index, line in enumerate(long_lines):
+        text = text.replace(f"\ue000{index}\ue001", line)
+    return text
