@@ -44,6 +44,8 @@ COMMANDS: Final = (
     Command("serve", "relhealth.serving.command", "run the gRPC server"),
     Command("score", "relhealth.batch.command", "score files of histories"),
     Command("detect", "relhealth.batch.command", "find the acts of single messages"),
+    Command("import", "relhealth.crm.command", "turn CRM exports into files of histories"),
+    Command("write-back", "relhealth.crm.command", "turn scores into a CRM's update requests"),
 )
 
 
@@ -78,7 +80,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         subparser = subparsers.add_parser(command.name, help=command.help, description=command.help)
         if command.name == asked_for:
             module = importlib.import_module(command.module)
-            getattr(module, f"configure_{command.name}")(subparser)
+            getattr(module, f"configure_{command.name.replace('-', '_')}")(subparser)
     return parser
 
 

@@ -1,0 +1,58 @@
+"""Scores from a file to a system's update requests, only where the score has changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from relhealth.crm.adapter import Adapter
+from relhealth.crm.fields import FieldValues, batches, changed, values_of_response
+from relhealth.errors import ConfigurationError
+
+
+def request_lines(
+    adapter: Adapter, scores: Iterable[str], written: dict[str, str]
+) -> Iterator[str]:
+    """Update requests, one JSON object a line; `written` learns what they write.
+
+    Args:
+        adapter: The system that the requests are for.
+        scores: Lines of `ScoreRelationshipResponse` in proto3 JSON.
+        written: Fingerprints of what was written last, by customer.
+
+    Raises:
+        ConfigurationError: The system has no fields to write.
+        InvalidInputError: A score lacks a field that is needed.
+    """
+    if not adapter.batch_size:
+        raise ConfigurationError(f"{adapter.name} has no fields to write")
+    for batch in batches(_values(scores), adapter.batch_size):
+        to_write = list(changed(batch, written))
+        for request in adapter.updates(to_write) if to_write else []:
+            line = {
+                "method": request.method,
+                "path": request.path,
+                "body": request.body,
+                "customer_ids": request.customer_ids,
+            }
+            yield json.dumps(line, ensure_ascii=False)
+
+
+def read_written(path: Path | None) -> dict[str, str]:
+    """Fingerprints by customer; empty where nothing was written yet."""
+    if path is None or not path.exists():
+        return {}
+    written = json.loads(path.read_text(encoding="utf-8"))
+    return {str(key): str(value) for key, value in written.items()}
+
+
+def save_written(path: Path, written: dict[str, str]) -> None:
+    """Keeps the fingerprints, whole or not at all."""
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_text(json.dumps(written, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+    unfinished.replace(path)
+
+
+def _values(scores: Iterable[str]) -> Iterator[FieldValues]:
+    return (values_of_response(json.loads(line)) for line in scores if line.strip())
