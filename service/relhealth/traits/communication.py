@@ -11,11 +11,19 @@ from collections.abc import Iterator
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
+from relhealth.signals.pace import speed_credit
 from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
 from relhealth.signals.talk import asked_again, canned_lines, hops, talk
 from relhealth.signals.wording import share_taken_up, telling_words
-from relhealth.traits.observing import BAD, GOOD, brand_acts, customer_acts
+from relhealth.traits.observing import (
+    BAD,
+    GOOD,
+    brand_acts,
+    content_after_answer,
+    customer_acts,
+    grievances,
+)
 
 KINDS = (
     "question_asked",
@@ -30,6 +38,11 @@ KINDS = (
     "information_given",
     "suggestion",
     "abuse",
+    "content",
+    "grievance",
+    "still_unresolved",
+    "deflection",
+    "left_open",
 )
 
 
@@ -47,6 +60,11 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from customer_acts(scene, "information_given", CustomerAct.INFORMATION, GOOD)
     yield from customer_acts(scene, "suggestion", CustomerAct.SUGGESTION, GOOD)
     yield from customer_acts(scene, "abuse", CustomerAct.ABUSE, BAD)
+    yield from content_after_answer(scene, "content")
+    yield from grievances(scene, "grievance")
+    yield from customer_acts(scene, "still_unresolved", CustomerAct.UNRESOLVED, BAD)
+    yield from brand_acts(scene, "deflection", BrandAct.DEFLECTION, _conversing(scene), BAD)
+    yield from _left_open(scene)
 
 
 def applies(scene: Scene) -> bool:
@@ -138,3 +156,28 @@ def _sent_around(scene: Scene) -> Iterator[Observation]:
             acts=((hop.position, BrandAct.REDIRECT),),
             facts=(float(hop.count),),
         )
+
+
+def _conversing(scene: Scene) -> list[int]:
+    """The brand's messages within conversations."""
+    spoken = (Role.ANSWER, Role.CONTINUATION)
+    return [p for p, role in enumerate(scene.pairing.roles) if role in spoken]
+
+
+def _left_open(scene: Scene) -> Iterator[Observation]:
+    """Calls that got no word back, the more the longer they have waited."""
+    for call in scene.open_calls():
+        sent_us = scene.history.sent_us[call.position]
+        channel = scene.history.channels[call.position]
+        credit = speed_credit(sent_us, scene.as_of_us, channel, scene.rubric.calls)
+        severity = call.importance * (1.0 - credit)
+        if severity > 0.0:
+            yield Observation(
+                kind="left_open",
+                value=BAD,
+                severity=severity,
+                at_us=sent_us,
+                positions=(call.position,),
+                acts=((call.position, call.act),),
+                pending=True,
+            )

@@ -14,7 +14,14 @@ from relhealth.domain.history import MICROSECONDS_PER_DAY
 from relhealth.signals.episodes import Episode
 from relhealth.signals.scene import Scene
 from relhealth.signals.wording import similarity, telling_words
-from relhealth.traits.observing import BAD, GOOD, customer_acts, episode_act
+from relhealth.traits.observing import (
+    BAD,
+    GOOD,
+    content_after_answer,
+    customer_acts,
+    episode_act,
+    grievances,
+)
 
 KINDS = (
     "goodwill",
@@ -22,6 +29,11 @@ KINDS = (
     "returns_in_peace",
     "old_failing_again",
     "churn_intent",
+    "parts_in_peace",
+    "grievance_kept",
+    "grievance",
+    "ultimatum",
+    "abuse",
 )
 
 
@@ -33,6 +45,12 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from _returns_in_peace(scene)
     yield from _old_failing_again(scene)
     yield from customer_acts(scene, "churn_intent", CustomerAct.CHURN_INTENT, BAD)
+    if scene.episodes:
+        yield from content_after_answer(scene, "parts_in_peace")
+        yield from customer_acts(scene, "grievance_kept", CustomerAct.UNRESOLVED, BAD)
+        yield from grievances(scene, "grievance")
+    yield from customer_acts(scene, "ultimatum", CustomerAct.ULTIMATUM, BAD)
+    yield from customer_acts(scene, "abuse", CustomerAct.ABUSE, BAD)
 
 
 def applies(scene: Scene) -> bool:

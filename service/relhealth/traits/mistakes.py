@@ -12,7 +12,13 @@ from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
 from relhealth.signals.episodes import Episode
 from relhealth.signals.scene import Scene
-from relhealth.traits.observing import BAD, GOOD, customer_acts, episode_act
+from relhealth.traits.observing import (
+    BAD,
+    GOOD,
+    content_after_answer,
+    customer_acts,
+    episode_act,
+)
 
 _REPAIRS = (BrandAct.GOODWILL, BrandAct.HELP)
 KINDS = (
@@ -22,8 +28,11 @@ KINDS = (
     "repair",
     "deflection",
     "no_admission",
+    "settled_without_admission",
     "failing_repeated",
     "own_mistake_admitted",
+    "repair_accepted",
+    "still_unresolved",
 )
 
 
@@ -35,6 +44,9 @@ def observe(scene: Scene) -> Iterator[Observation]:
         yield from _no_admission(scene, episode)
         yield from _repeats(scene, episode)
     yield from customer_acts(scene, "own_mistake_admitted", CustomerAct.OWN_MISTAKE, GOOD)
+    if scene.episodes:
+        yield from content_after_answer(scene, "repair_accepted")
+        yield from customer_acts(scene, "still_unresolved", CustomerAct.UNRESOLVED, BAD)
 
 
 def applies(scene: Scene) -> bool:
@@ -79,7 +91,7 @@ def _no_admission(scene: Scene, episode: Episode) -> Iterator[Observation]:
     severity = episode.probability * (1.0 - admitted)
     if episode.ended_us is not None and severity > 0.0:
         yield Observation(
-            kind="no_admission",
+            kind="no_admission" if episode.closed_by is None else "settled_without_admission",
             value=BAD,
             severity=severity,
             at_us=scene.history.sent_us[episode.complaints[-1]],

@@ -12,7 +12,14 @@ from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
 from relhealth.domain.vocabulary import Channel, Party
 from relhealth.signals.scene import Scene
-from relhealth.traits.observing import BAD, GOOD, brand_acts, customer_acts
+from relhealth.traits.observing import (
+    BAD,
+    GOOD,
+    brand_acts,
+    content_after_answer,
+    customer_acts,
+    grievances,
+)
 
 _PUBLIC = frozenset({Channel.SOCIAL_PUBLIC, Channel.REVIEW})
 KINDS = (
@@ -25,6 +32,11 @@ KINDS = (
     "compensation_as_condition",
     "public_shaming",
     "abuse",
+    "good_word",
+    "loyalty",
+    "content",
+    "grievance",
+    "still_unresolved",
 )
 
 
@@ -39,6 +51,11 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from _outreach_welcomed(scene)
     yield from _demands(scene)
     yield from customer_acts(scene, "abuse", CustomerAct.ABUSE, BAD)
+    yield from customer_acts(scene, "good_word", CustomerAct.PRAISE, GOOD)
+    yield from customer_acts(scene, "loyalty", CustomerAct.ADVOCACY, GOOD)
+    yield from content_after_answer(scene, "content")
+    yield from grievances(scene, "grievance")
+    yield from customer_acts(scene, "still_unresolved", CustomerAct.UNRESOLVED, BAD)
 
 
 def applies(scene: Scene) -> bool:

@@ -14,7 +14,14 @@ from relhealth.domain.history import MICROSECONDS_PER_HOUR
 from relhealth.domain.vocabulary import Party
 from relhealth.signals.commitments import Commitment, Fate
 from relhealth.signals.scene import Scene
-from relhealth.traits.observing import BAD, GOOD, brand_acts, customer_acts
+from relhealth.traits.observing import (
+    BAD,
+    GOOD,
+    brand_acts,
+    content_after_answer,
+    customer_acts,
+    grievances,
+)
 
 KINDS = (
     "overpromise",
@@ -24,6 +31,9 @@ KINDS = (
     "message_load",
     "patience",
     "ultimatum",
+    "expectation_met",
+    "expectation_missed",
+    "still_unresolved",
 )
 
 
@@ -36,6 +46,9 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from _message_load(scene)
     yield from customer_acts(scene, "patience", CustomerAct.PATIENCE, GOOD)
     yield from customer_acts(scene, "ultimatum", CustomerAct.ULTIMATUM, BAD)
+    yield from content_after_answer(scene, "expectation_met")
+    yield from grievances(scene, "expectation_missed")
+    yield from customer_acts(scene, "still_unresolved", CustomerAct.UNRESOLVED, BAD)
 
 
 def applies(scene: Scene) -> bool:

@@ -13,8 +13,16 @@ from relhealth.domain.evidence import Observation
 from relhealth.domain.history import Rating
 from relhealth.domain.vocabulary import Channel
 from relhealth.signals.episodes import Episode
+from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
-from relhealth.traits.observing import BAD, GOOD, brand_acts, customer_acts
+from relhealth.traits.observing import (
+    BAD,
+    GOOD,
+    brand_acts,
+    content_after_answer,
+    customer_acts,
+    grievances,
+)
 
 _PUBLIC = frozenset({Channel.SOCIAL_PUBLIC, Channel.REVIEW})
 KINDS = (
@@ -28,6 +36,10 @@ KINDS = (
     "rated_well",
     "rated_poorly",
     "turns_others_away",
+    "information_given",
+    "content",
+    "grievance",
+    "sells_instead",
 )
 
 
@@ -43,6 +55,10 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from customer_acts(scene, "gratitude", CustomerAct.GRATITUDE, GOOD)
     yield from _ratings(scene)
     yield from _turns_others_away(scene)
+    yield from customer_acts(scene, "information_given", CustomerAct.INFORMATION, GOOD)
+    yield from content_after_answer(scene, "content")
+    yield from grievances(scene, "grievance")
+    yield from _sells_instead(scene)
 
 
 def applies(scene: Scene) -> bool:
@@ -98,4 +114,22 @@ def _turns_others_away(scene: Scene) -> Iterator[Observation]:
                 at_us=scene.history.sent_us[position],
                 positions=(position,),
                 acts=((position, CustomerAct.CHURN_INTENT),),
+            )
+
+
+def _sells_instead(scene: Scene) -> Iterator[Observation]:
+    """Unasked messages while the customer waits for an answer."""
+    waiting_since: dict[int, int] = {
+        call.position: call.answered_by if call.answered_by is not None else len(scene.history)
+        for call in scene.pairing.calls
+    }
+    for position in scene.with_role(Role.OUTREACH):
+        waiting = [c for c, until in waiting_since.items() if c < position < until]
+        if waiting:
+            yield Observation(
+                kind="sells_instead",
+                value=BAD,
+                severity=1.0,
+                at_us=scene.history.sent_us[position],
+                positions=(waiting[-1], position),
             )

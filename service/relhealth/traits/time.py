@@ -15,7 +15,7 @@ from relhealth.domain.vocabulary import Trait
 from relhealth.signals.pace import speed_credit
 from relhealth.signals.pairing import Call, Role
 from relhealth.signals.scene import Scene
-from relhealth.traits.observing import GOOD
+from relhealth.traits.observing import BAD, GOOD, content_after_answer, customer_acts
 
 _WARM = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
 KINDS = (
@@ -23,6 +23,8 @@ KINDS = (
     "praise_acknowledged",
     "questions_answered",
     "visit_in_peace",
+    "content",
+    "still_unresolved",
 )
 
 
@@ -33,6 +35,8 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from _praise_acknowledged(scene)
     yield from _questions_answered(scene)
     yield from _visits_in_peace(scene)
+    yield from content_after_answer(scene, "content")
+    yield from customer_acts(scene, "still_unresolved", CustomerAct.UNRESOLVED, BAD)
 
 
 def applies(scene: Scene) -> bool:
