@@ -1,0 +1,97 @@
+"""The evidence of every trait, each line with its points and the messages it rests on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from relhealth.domain.evidence import REMAINDER
+from relhealth.domain.score import RelationshipScore, TraitScore
+from relhealth.report.links import STANCE_NUMBER, LinkedLine, Links, message_id
+from relhealth.report.markup import Child, Markup, element
+from relhealth.report.words import (
+    PARTY_NAMES,
+    STATUS_SENTENCES,
+    TRAIT_MAXIMS,
+    TRAIT_NAMES,
+    signed,
+    spelled,
+)
+
+_MOST_MESSAGES_NAMED: Final = 12
+
+
+def evidence(score: RelationshipScore, links: Links) -> Markup:
+    """Trait by trait, then what the stance rests on."""
+    return element(
+        "div",
+        *[_trait(trait_score, links) for trait_score in score.traits],
+        _stance(links),
+        class_="evidence",
+    )
+
+
+def _trait(trait_score: TraitScore, links: Links) -> Markup:
+    lines = links.by_trait[int(trait_score.trait)]
+    return element(
+        "section",
+        element(
+            "h3",
+            TRAIT_NAMES[trait_score.trait],
+            " ",
+            element("small", TRAIT_MAXIMS[trait_score.trait]),
+        ),
+        _lines(lines, unit="points")
+        if lines
+        else element("p", f"{spelled(STATUS_SENTENCES[trait_score.status])}.", class_="none"),
+        id=f"trait-{int(trait_score.trait)}",
+    )
+
+
+def _stance(links: Links) -> Markup | None:
+    lines = links.by_trait[STANCE_NUMBER]
+    if not lines:
+        return None
+    return element(
+        "section",
+        element("h3", "Stance ", element("small", "in log odds, not points")),
+        _lines(lines, unit="log odds"),
+        id="trait-0",
+    )
+
+
+def _lines(lines: tuple[LinkedLine, ...], *, unit: str) -> Markup:
+    return element("ul", *[_line(linked, unit) for linked in lines], class_="ledger")
+
+
+def _line(linked: LinkedLine, unit: str) -> Markup:
+    item = linked.line.evidence
+    value = item.contribution
+    party = None if item.party is None else element("span", PARTY_NAMES[item.party], class_="party")
+    summary = linked.line.summary or spelled(item.kind)
+    return element(
+        "li",
+        element(
+            "span",
+            signed(value),
+            element("span", f" {unit}", class_="spoken"),
+            class_=f"number {'gain' if value >= 0 else 'loss'}",
+        ),
+        element("span", party, element("bdi", summary), class_="said"),
+        _rests_on(item.positions) if item.kind != REMAINDER else None,
+        id=linked.id,
+        tabindex="-1",
+        data_links=" ".join([message_id(p) for p in item.positions]) or None,
+    )
+
+
+def _rests_on(positions: tuple[int, ...]) -> Markup | None:
+    if not positions:
+        return None
+    shown: list[Child] = ["Message " if len(positions) == 1 else "Messages "]
+    for number, position in enumerate(positions[:_MOST_MESSAGES_NAMED]):
+        shown.append(", " if number else None)
+        target = message_id(position)
+        shown.append(element("a", str(position + 1), href=f"#{target}", data_links=target))
+    if len(positions) > _MOST_MESSAGES_NAMED:
+        shown.append(f" and {len(positions) - _MOST_MESSAGES_NAMED} more")
+    return element("span", *shown, class_="rests-on")

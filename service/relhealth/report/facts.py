@@ -1,0 +1,104 @@
+"""What a page shows, as frozen values: the report is drawn from these and asks nothing further."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relhealth.domain.history import History
+from relhealth.domain.rubric import BandThreshold
+from relhealth.domain.score import RelationshipScore
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A message that called for an answer: its place, and that of the answer or None."""
+
+    call: int
+    answer: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A failing and what followed, from its first to its last message; open while it goes on."""
+
+    first: int
+    last: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A commitment: where it was made, when it is due, and whether it was kept.
+
+    Attributes:
+        kept: None while it is not decided.
+    """
+
+    position: int
+    due_us: int
+    kept: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """Health and the seven traits, in points, at one moment."""
+
+    at_us: int
+    health: float
+    traits: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """A candidate for what to do next.
+
+    Attributes:
+        name: As the model lists it.
+        gain: Points of health over doing nothing until the horizon, signed.
+        positions: The interactions it is about.
+        summary: A sentence.
+    """
+
+    name: str
+    gain: float
+    positions: tuple[int, ...]
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do next, best first.
+
+    Attributes:
+        horizon_days: How far ahead the gains are measured.
+        impermissible: Names of what is not allowed, such as outreach after an opt-out.
+    """
+
+    actions: tuple[NextAction, ...]
+    horizon_days: float
+    impermissible: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipReport:
+    """Everything that the page of one relationship shows.
+
+    Attributes:
+        history: As far as the score reads it; positions everywhere point into it.
+        bands: Highest first.
+        weights: Each trait's share of health, in the order of `Trait`.
+        trend: Evenly spaced moments, oldest first; empty where there is no trend.
+        advice: None where it was not asked for.
+        with_text: Whether the page may show what was said.
+    """
+
+    history: History
+    score: RelationshipScore
+    bands: tuple[BandThreshold, ...]
+    weights: tuple[float, ...]
+    waits: tuple[Wait, ...]
+    episodes: tuple[Span, ...]
+    promises: tuple[Promise, ...]
+    trend: tuple[TrendPoint, ...]
+    advice: Advice | None
+    with_text: bool

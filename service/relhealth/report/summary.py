@@ -1,0 +1,173 @@
+"""The head of the page: health in a number, a picture and a few sentences; then what to do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from relhealth.domain.rubric import BandThreshold
+from relhealth.domain.score import HealthScore, StanceScore
+from relhealth.domain.vocabulary import Band, Stance
+from relhealth.report.drawing import POINTS, POINTS_TOP, drawing, line, signed_bar, words_at
+from relhealth.report.facts import Advice, NextAction, RelationshipReport
+from relhealth.report.links import message_id
+from relhealth.report.markup import Child, Markup, element
+from relhealth.report.words import (
+    BAND_NAMES,
+    STANCE_NAMES,
+    STANCE_SENTENCES,
+    listed,
+    percent,
+    points,
+    signed,
+    spelled,
+)
+
+_HEIGHT: Final = 62
+_LINE: Final = 24
+
+
+def summary(report: RelationshipReport) -> Markup:
+    """Health with its interval, band and stance, in a picture and in sentences."""
+    health = report.score.health
+    value = "\N{EN DASH}" if health.estimate is None else points(health.estimate.value)
+    return element(
+        "section",
+        element(
+            "div",
+            element("p", value, element("span", "of 100"), class_="big number"),
+            element("p", BAND_NAMES[health.band], class_="band"),
+            class_="headline",
+        ),
+        element(
+            "div",
+            _scale(health, report.bands),
+            element("p", _health_sentence(health)),
+            _cap_sentence(health),
+            _stance_sentence(report.score.stance),
+            class_="sentences",
+        ),
+        class_="summary",
+        id="summary",
+        aria_label="Health",
+    )
+
+
+def _scale(health: HealthScore, bands: tuple[BandThreshold, ...]) -> Markup:
+    drawn: list[Child] = []
+    ceiling = POINTS_TOP
+    for threshold in bands:
+        left, right = POINTS.share(threshold.lowest_value), POINTS.share(ceiling)
+        is_here = threshold.band == health.band_before_cap and health.estimate is not None
+        drawn.append(
+            element(
+                "rect",
+                x=f"{left + 0.2:.3f}%",
+                y=8,
+                width=f"{max(right - left - 0.4, 0):.3f}%",
+                height=32,
+                class_="zone here" if is_here else "zone",
+            )
+        )
+        middle = f"{(left + right) / 2:.3f}%"
+        name = BAND_NAMES[threshold.band].lower()
+        drawn.append(words_at(middle, _HEIGHT - 6, name, anchor="middle", class_="tick"))
+        ceiling = threshold.lowest_value
+    drawn.append(line(POINTS.at(health.prior), 4, POINTS.at(health.prior), 44, "prior"))
+    if health.estimate is not None:
+        ends = POINTS.at(health.estimate.lower), POINTS.at(health.estimate.upper)
+        drawn.append(line(ends[0], _LINE, ends[1], _LINE, "interval"))
+        drawn.append(
+            element("circle", cx=POINTS.at(health.estimate.value), cy=_LINE, r=7, class_="dot")
+        )
+    return drawing(_HEIGHT, *drawn, class_="health")
+
+
+def _health_sentence(health: HealthScore) -> str:
+    estimate = health.estimate
+    if estimate is None:
+        return (
+            "The record says too little to show a health score. Before any evidence, "
+            f"{points(health.prior)} points are assumed."
+        )
+    return (
+        f"Health is {points(estimate.value)} of 100, and with {percent(estimate.credible_level)} "
+        f"probability between {points(estimate.lower)} and {points(estimate.upper)}. "
+        f"{percent(estimate.coverage)} of it rests on evidence, the rest on the "
+        f"{points(health.prior)} points assumed before any."
+    )
+
+
+def _cap_sentence(health: HealthScore) -> Markup | None:
+    if not health.reasons or health.band == Band.INSUFFICIENT_EVIDENCE:
+        return None
+    reasons = listed(tuple([spelled(reason).lower() for reason in health.reasons]))
+    before = BAND_NAMES[health.band_before_cap].lower()
+    held = f"Capped at {BAND_NAMES[health.band].lower()}: {reasons}. By points alone: {before}."
+    return element("p", held, class_="cap")
+
+
+def _stance_sentence(stance: StanceScore) -> Markup:
+    probability = stance.probabilities[stance.label - 1]
+    ranked = sorted(Stance, key=lambda s: -stance.probabilities[s - 1])
+    others = [
+        f"{STANCE_NAMES[s].lower()} {percent(stance.probabilities[s - 1])}"
+        for s in ranked
+        if s != stance.label and round(stance.probabilities[s - 1], 2) > 0
+    ]
+    rest = f"; otherwise {listed(tuple(others))}" if others else ""
+    return element(
+        "p",
+        element("strong", f"{STANCE_NAMES[stance.label]}. "),
+        f"{STANCE_SENTENCES[stance.label]} ({percent(probability)}{rest}.) ",
+        f"{spelled(stance.advice)}." if stance.advice else None,
+    )
+
+
+def next_actions(advice: Advice) -> Markup:
+    """The candidates, best first, with what each adds to health over doing nothing."""
+    largest = max([1.0, *[abs(action.gain) for action in advice.actions]])
+    rows = [_action(action, largest) for action in advice.actions]
+    days = f"{advice.horizon_days:g} day" + ("" if advice.horizon_days == 1 else "s")
+    forbidden = None
+    if advice.impermissible:
+        names = listed(tuple([spelled(name).lower() for name in advice.impermissible]))
+        forbidden = element("p", f"Not permitted: {names}.", class_="cap")
+    return element(
+        "div",
+        element(
+            "table",
+            element("caption", f"Points of health after {days}, over doing nothing until then."),
+            element(
+                "thead",
+                element(
+                    "tr",
+                    element("th", "Action", scope="col"),
+                    element("th", element("span", "Gain as a bar", class_="spoken"), scope="col"),
+                    element("th", "Gain", scope="col", class_="number"),
+                ),
+            ),
+            element("tbody", *rows),
+            class_="actions",
+        ),
+        forbidden,
+    )
+
+
+def _action(action: NextAction, largest: float) -> Markup:
+    about: list[Child] = []
+    for number, position in enumerate(action.positions):
+        target = message_id(position)
+        about.append(", " if number else " Messages " if len(action.positions) > 1 else " Message ")
+        about.append(element("a", str(position + 1), href=f"#{target}", data_links=target))
+    return element(
+        "tr",
+        element(
+            "th",
+            element("strong", spelled(action.name)),
+            element("span", f" {action.summary}"),
+            element("span", *about, class_="rests-on") if about else None,
+            scope="row",
+        ),
+        element("td", signed_bar(action.gain, largest), class_="bar-cell"),
+        element("td", signed(action.gain), class_="number"),
+    )

@@ -1,0 +1,218 @@
+"""The timeline: every interaction by party and channel, with waits, failings and promises.
+
+The axis blends order and time, so that messages minutes apart within months stay apart while
+longer waits are still wider.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Final
+
+from relhealth.domain.history import MICROSECONDS_PER_SECOND, History
+from relhealth.domain.vocabulary import Channel, Party
+from relhealth.report.drawing import drawing, line, words_at
+from relhealth.report.facts import Promise, RelationshipReport, Span, Wait
+from relhealth.report.markup import Child, Markup, element, fragment
+from relhealth.report.words import CHANNEL_NAMES, count, day, duration
+
+_ORDER_SHARE: Final = 0.6
+_START: Final = 2.0
+_END: Final = 96.0
+_ROW: Final = 58
+_CUSTOMER_LANE: Final = 28
+_BRAND_LANE: Final = 46
+_AXIS: Final = 26
+# In per cent, so that dates stay apart on the narrowest screen.
+_TICK_SPACING: Final = 24.0
+_AS_OF_LABEL: Final = 40.0
+_PIXELS_A_MESSAGE: Final = 9
+
+
+@dataclass(frozen=True, slots=True)
+class _Axes:
+    """Where a position lies, in per cent across and pixels down."""
+
+    history: History
+    as_of_us: int
+    channels: tuple[Channel, ...]
+
+    def across(self, position: int) -> float:
+        times = self.history.sent_us
+        span_us = max(self.as_of_us - times[0], 1)
+        order = position / len(times)
+        moment = (times[position] - times[0]) / span_us
+        blend = _ORDER_SHARE * order + (1 - _ORDER_SHARE) * moment
+        return _START + blend * (_END - _START)
+
+    def across_at(self, moment_us: int) -> float:
+        """The place of any moment, between those of its neighbours; `as_of` is the end."""
+        times = self.history.sent_us
+        after = bisect_right(times, moment_us)
+        if after == 0:
+            return _START
+        left_us, left = times[after - 1], self.across(after - 1)
+        right_us, right = (
+            (times[after], self.across(after)) if after < len(times) else (self.as_of_us, _END)
+        )
+        if right_us <= left_us:
+            return left
+        return left + min((moment_us - left_us) / (right_us - left_us), 1.0) * (right - left)
+
+    def down(self, position: int) -> float:
+        row = self.channels.index(self.history.channels[position])
+        is_brand = self.history.senders[position] == Party.BRAND
+        return row * _ROW + (_BRAND_LANE if is_brand else _CUSTOMER_LANE)
+
+    @property
+    def height(self) -> int:
+        return len(self.channels) * _ROW
+
+
+def timeline(report: RelationshipReport) -> Markup:
+    """The figure with its caption, which says in words what it shows."""
+    history = report.history
+    channels = tuple(sorted(set(history.channels)))
+    axes = _Axes(history, report.score.as_of_us, channels)
+    marks = drawing(
+        axes.height + _AXIS,
+        *[_episode(axes, span) for span in report.episodes],
+        *_rows(axes),
+        *[_wait(axes, wait) for wait in report.waits],
+        *[_promise(axes, promise) for promise in report.promises],
+        *[_mark(axes, position) for position in range(len(history))],
+        *_axis(axes),
+        label=_said(report),
+        class_="timeline",
+    )
+    width = f"min-width:{_PIXELS_A_MESSAGE * len(history)}px"
+    scroller = element(
+        "div",
+        element("div", marks, style=width),
+        class_="scroller",
+        tabindex=0,
+        role="region",
+        aria_label="Timeline, scrollable",
+    )
+    return element("figure", scroller, element("figcaption", _said(report)), _legend())
+
+
+def _rows(axes: _Axes) -> list[Child]:
+    rows: list[Child] = []
+    for number, channel in enumerate(axes.channels):
+        top = number * _ROW
+        rows.append(words_at("0%", top + 13, CHANNEL_NAMES[channel], class_="label"))
+        rows.extend(
+            line("0%", top + lane, f"{_END}%", top + lane, "lane")
+            for lane in (_CUSTOMER_LANE, _BRAND_LANE)
+        )
+    return rows
+
+
+def _mark(axes: _Axes, position: int) -> Markup:
+    x, y = f"{axes.across(position):.3f}%", axes.down(position)
+    link = f"m-{position + 1}"
+    if axes.history.senders[position] == Party.CUSTOMER:
+        return element("circle", cx=x, cy=y, r=5, class_="customer-mark", data_links=link)
+    return element(
+        "rect",
+        x=x,
+        y=y - 5,
+        width=10,
+        height=10,
+        transform="translate(-5 0)",
+        class_="brand-mark",
+        data_links=link,
+    )
+
+
+def _wait(axes: _Axes, wait: Wait) -> Markup:
+    x, y = f"{axes.across(wait.call):.3f}%", axes.down(wait.call)
+    if wait.answer is None:
+        return line(x, y, f"{_END}%", y, "open-wait")
+    answered = f"{axes.across(wait.answer):.3f}%"
+    return fragment(
+        line(x, y, answered, y, "wait"),
+        line(answered, y, answered, axes.down(wait.answer), "wait"),
+    )
+
+
+def _episode(axes: _Axes, span: Span) -> Markup:
+    left = axes.across(span.first) - 1.0
+    right = _END if span.is_open else axes.across(span.last) + 1.0
+    return element(
+        "rect",
+        x=f"{left:.3f}%",
+        y=18,
+        width=f"{right - left:.3f}%",
+        height=axes.height - 18,
+        class_="episode",
+    )
+
+
+def _promise(axes: _Axes, promise: Promise) -> Markup:
+    made, due = axes.across(promise.position), axes.across_at(promise.due_us)
+    y = axes.down(promise.position) + 8
+    state = {None: "pending", True: "kept", False: "broken"}[promise.kept]
+    sign = {None: "?", True: "\N{CHECK MARK}", False: "\N{MULTIPLICATION X}"}[promise.kept]
+    return fragment(
+        line(f"{made:.3f}%", y, f"{due:.3f}%", y, f"promise {state}"),
+        words_at(f"{due:.3f}%", y + 4, sign, class_=f"promise-end {state}"),
+    )
+
+
+def _axis(axes: _Axes) -> list[Child]:
+    ticks: list[Child] = []
+    last = -_TICK_SPACING
+    y = axes.height + 18
+    for position, sent_us in enumerate(axes.history.sent_us):
+        x = axes.across(position)
+        if x - last >= _TICK_SPACING and x < _END - _AS_OF_LABEL:
+            ticks.append(words_at(f"{x:.3f}%", y, day(sent_us, with_year=False), class_="tick"))
+            ticks.append(line(f"{x:.3f}%", 18, f"{x:.3f}%", axes.height, "grid"))
+            last = x
+    end = f"{_END}%"
+    ticks.append(line(end, 0, end, axes.height, "as-of"))
+    label = f"as of {day(axes.as_of_us, with_year=False)}"
+    ticks.append(words_at("100%", y, label, anchor="end", class_="tick"))
+    return ticks
+
+
+def _said(report: RelationshipReport) -> str:
+    history = report.history
+    mine = sum(1 for sender in history.senders if sender == Party.CUSTOMER)
+    days = f"from {day(history.sent_us[0])} to {day(history.sent_us[-1])}"
+    sides = f"{mine} by the customer and {len(history) - mine} by the brand"
+    parts = [f"{count(len(history), 'interaction')} {days}, {sides}"]
+    still_open = [wait for wait in report.waits if wait.answer is None]
+    if still_open:
+        first_us = history.sent_us[still_open[0].call]
+        waited = duration((report.score.as_of_us - first_us) / MICROSECONDS_PER_SECOND)
+        parts.append(f"{count(len(still_open), 'message')} unanswered, the oldest for {waited}")
+    if report.episodes:
+        parts.append(count(len(report.episodes), "failing"))
+    if report.promises:
+        kept = sum(1 for promise in report.promises if promise.kept)
+        parts.append(f"{count(len(report.promises), 'promise')}, {kept} kept")
+    return "; ".join(parts) + "."
+
+
+def _legend() -> Markup:
+    return element(
+        "p",
+        *[
+            element("span", element("i", class_=f"key {name}"), said)
+            for name, said in (
+                ("key-customer", "customer"),
+                ("key-brand", "brand"),
+                ("key-wait", "wait for an answer"),
+                ("key-open", "still open"),
+                ("key-episode", "failing and what followed"),
+                ("key-promise", "promise until it is due"),
+            )
+        ],
+        element("span", "Spacing follows order and time together."),
+        class_="legend",
+        aria_hidden="true",
+    )

@@ -1,0 +1,96 @@
+"""The trend: health over time between the bands, and each trait's course beside it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from relhealth.domain.rubric import BandThreshold
+from relhealth.domain.vocabulary import Party, Trait
+from relhealth.report.drawing import POINTS_TOP, Scale, drawing, line, words_at
+from relhealth.report.facts import RelationshipReport
+from relhealth.report.markup import Child, Markup, element
+from relhealth.report.words import BAND_NAMES, TRAIT_NAMES, day, points
+
+_HEIGHT: Final = 220
+_TOP: Final = 14
+_BOTTOM: Final = 182
+_SMALL: Final = 44
+
+
+def trend(report: RelationshipReport) -> Markup:
+    """Health as a curve over the bands, seven small curves below, and the ends in words."""
+    first, last = report.trend[0], report.trend[-1]
+    said = (
+        f"Health went from {points(first.health)} on {day(first.at_us)} to "
+        f"{points(last.health)} on {day(last.at_us)}."
+    )
+    return element(
+        "figure",
+        _curve(report, said),
+        element("figcaption", said, " Marks below the curve are interactions."),
+        element("ul", *[_small(report, trait) for trait in Trait], class_="smalls"),
+    )
+
+
+def _curve(report: RelationshipReport, said: str) -> Markup:
+    first_us, last_us = report.trend[0].at_us, report.trend[-1].at_us
+    across = Scale(first_us, last_us, start=1.0, end=99.0)
+    places = [(across.at(p.at_us), _down(p.health)) for p in report.trend]
+    middle_us = (first_us + last_us) // 2
+    return drawing(
+        _HEIGHT,
+        *_zones(report.bands),
+        *_joined(places),
+        element("circle", cx=places[-1][0], cy=places[-1][1], r=5, class_="dot"),
+        *_rug(report, across),
+        words_at("1%", _HEIGHT - 4, day(first_us), class_="tick"),
+        words_at("50%", _HEIGHT - 4, day(middle_us), anchor="middle", class_="tick"),
+        words_at("99%", _HEIGHT - 4, day(last_us), anchor="end", class_="tick"),
+        label=said,
+        class_="trend",
+    )
+
+
+def _zones(bands: tuple[BandThreshold, ...]) -> list[Child]:
+    """A hairline where each band begins, with its name just above it."""
+    drawn: list[Child] = []
+    for threshold in bands:
+        y = _down(threshold.lowest_value)
+        label = f"{BAND_NAMES[threshold.band].lower()} from {threshold.lowest_value:.0f}"
+        drawn.append(line("0%", y, "100%", y, "grid"))
+        drawn.append(words_at("0%", y - 4, label, class_="label"))
+    return drawn
+
+
+def _joined(places: list[tuple[str, float]]) -> list[Child]:
+    return [line(x1, y1, x2, y2, "curve") for (x1, y1), (x2, y2) in pairwise(places)]
+
+
+def _rug(report: RelationshipReport, across: Scale) -> list[Child]:
+    marks: list[Child] = []
+    for sent_us, sender in zip(report.history.sent_us, report.history.senders, strict=True):
+        x = across.at(sent_us)
+        name = "rug-brand" if sender == Party.BRAND else "rug-customer"
+        marks.append(line(x, _BOTTOM + 4, x, _BOTTOM + 12, name))
+    return marks
+
+
+def _small(report: RelationshipReport, trait: Trait) -> Markup:
+    index = trait - 1
+    across = Scale(report.trend[0].at_us, report.trend[-1].at_us, start=2.0, end=98.0)
+    places = [
+        (across.at(point.at_us), _SMALL - 4 - point.traits[index] / POINTS_TOP * (_SMALL - 8))
+        for point in report.trend
+    ]
+    first, last = report.trend[0].traits[index], report.trend[-1].traits[index]
+    return element(
+        "li",
+        element("span", TRAIT_NAMES[trait]),
+        element("span", f"{points(first)} \N{RIGHTWARDS ARROW} {points(last)}", class_="number"),
+        drawing(_SMALL, *_joined(places), class_="small-curve"),
+    )
+
+
+def _down(value: float) -> float:
+    return _BOTTOM - value / POINTS_TOP * (_BOTTOM - _TOP)

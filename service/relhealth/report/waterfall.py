@@ -1,0 +1,77 @@
+"""The waterfall from what was assumed before any evidence to health, a step a trait."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from relhealth.domain.score import HealthScore
+from relhealth.domain.vocabulary import Trait
+from relhealth.report.drawing import Scale, step_bar, tens_within
+from relhealth.report.markup import Markup, element
+from relhealth.report.words import TRAIT_NAMES, count, percent, points, signed
+
+_NARROWEST_SPAN: Final = 10.0
+
+
+def waterfall(health: HealthScore, weights: tuple[float, ...]) -> Markup:
+    """From the prior, trait by trait, to health; every step with its points."""
+    reached = [health.prior]
+    for contribution in health.contributions:
+        reached.append(reached[-1] + contribution)
+    scale = _scale(reached)
+    steps = [
+        _step(
+            f"{TRAIT_NAMES[trait]}",
+            f"{percent(weights[trait - 1])} of health",
+            step_bar(scale, reached[trait - 1], reached[trait]),
+            signed(health.contributions[trait - 1]),
+        )
+        for trait in Trait
+    ]
+    start = step_bar(scale, health.prior, health.prior, whole=True)
+    end = step_bar(scale, health.value, health.value, whole=True)
+    shown = health.estimate is not None
+    return element(
+        "table",
+        element("caption", _caption(scale)),
+        element(
+            "thead",
+            element(
+                "tr",
+                element("th", "Step", scope="col"),
+                element("th", element("span", "Step as a bar", class_="spoken"), scope="col"),
+                element("th", "Points", scope="col", class_="number"),
+            ),
+        ),
+        element(
+            "tbody",
+            _step("Assumed before any evidence", None, start, points(health.prior)),
+            *steps,
+            _step("Health", None, end, points(health.value)) if shown else None,
+        ),
+        class_="waterfall",
+    )
+
+
+def _step(name: str, note: str | None, bar: Markup, number: str) -> Markup:
+    return element(
+        "tr",
+        element("th", name, element("small", note) if note else None, scope="row"),
+        element("td", bar, class_="bar-cell"),
+        element("td", number, class_="number"),
+    )
+
+
+def _scale(reached: list[float]) -> Scale:
+    low = 10.0 * math.floor(min(reached) / 10)
+    high = 10.0 * math.ceil(max(reached) / 10)
+    return Scale(low, max(high, low + _NARROWEST_SPAN), start=2.0, end=98.0)
+
+
+def _caption(scale: Scale) -> str:
+    ticks = tens_within(scale)
+    return (
+        f"The prior and the steps add up to health. The bars run from {ticks[0]:.0f} to "
+        f"{ticks[-1]:.0f} points, a hairline every {count(10, 'point')}."
+    )

@@ -1,0 +1,201 @@
+"""The page of one relationship, opened in a real browser."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from relhealth.domain.vocabulary import Band
+from relhealth.report.facts import RelationshipReport
+from relhealth.report.relationship_page import relationship_page
+from report.made import (
+    APOLOGY,
+    COMPLAINT,
+    history_of,
+    long_report,
+    rated,
+    sample_report,
+    sample_score,
+)
+
+if TYPE_CHECKING:
+    from report.conftest import Browser
+
+HOSTILE = {
+    "script": "<script>document.title='taken'</script><img src=x onerror=document.title='taken'>",
+    "style": "</style></textarea><style>*{display:none}</style><svg onload=alert(1)>",
+    "override": "\u202egnp.exe \u2067 he said \u202dand then some",
+    "long": "A" * 10_000,
+    "emoji": "👩‍👩‍👧‍👦🏳️‍🌈 café Z̸̛͓a͜l͠g͟o 🇳🇴" * 40,
+    "controls": "a\x00b\x07c\x1bd\x85e\ufffe",
+    "arabic": "متى يصل طلبي؟ شكرا",
+}
+
+
+def hostile_report(text: str) -> RelationshipReport:
+    report = sample_report()
+    history = history_of(text, text, text, text, text, ids=(text[:250], text[:250]))
+    return replace(report, history=history, score=sample_score(history))
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_page_is_sound(browser: Browser, width: int, dark: bool) -> None:  # noqa: FBT001
+    browser.show(relationship_page(sample_report()), width=width, dark=dark)
+    assert browser.complaints() == []
+    assert browser.requests() == []
+    assert browser.faults() == []
+    assert browser.audit() == []
+
+
+def test_the_faults_that_are_looked_for_can_be_found(browser: Browser) -> None:
+    wide = (
+        "<p style='width:500px'>a wide text</p>"
+        "<svg><text y=20>one</text><text y=20>two</text></svg>"
+    )
+    browser.show(
+        f"<!doctype html><html lang=en>{wide}<img src=http://127.0.0.1:9/x.png>", width=360
+    )
+    found = " ".join(browser.faults())
+    assert "off screen" in found
+    assert "overlap" in found
+    assert browser.requests() == ["http://127.0.0.1:9/x.png"]
+    assert any(entry.startswith("image-alt") for entry in browser.audit())
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE))
+@pytest.mark.parametrize("width", [360, 1440])
+def test_hostile_text_stays_text(browser: Browser, name: str, width: int) -> None:
+    text = HOSTILE[name]
+    browser.show(relationship_page(hostile_report(text)), width=width)
+    assert browser.complaints() == []
+    assert browser.requests() == []
+    assert browser.faults() == []
+    assert "taken" not in browser.driver.title[:10]
+    counts = browser.ask(
+        "return ['script', 'style', 'img', 'textarea']"
+        ".map((tag) => document.getElementsByTagName(tag).length)"
+    )
+    assert counts == [1, 1, 0, 0]
+    if name != "controls":
+        shown = browser.ask("return document.querySelector('#m-4 .text').textContent")
+        assert shown == text
+
+
+def test_evidence_and_messages_light_up_in_both_directions(browser: Browser) -> None:
+    browser.show(relationship_page(sample_report()))
+    lit = "return [...document.querySelectorAll('.lit')].map((n) => n.id || n.textContent)"
+    browser.ask("document.querySelector('#e-5-1 .rests-on a').focus()")
+    assert "m-2" in browser.ask(lit)
+    browser.ask("document.querySelector('#m-2 .chips a[href=\"#e-5-1\"]').focus()")
+    assert "e-5-1" in browser.ask(lit)
+    assert "that was our mistake" in browser.ask(lit)
+    assert "m-2" not in browser.ask(lit)
+    hover = (
+        "document.querySelector(arguments[0])"
+        ".dispatchEvent(new PointerEvent('pointerover', {bubbles: true}))"
+    )
+    browser.ask(hover, "#m-2 .place")
+    assert {"e-2-1", "e-5-1"} <= set(browser.ask(lit))
+    browser.ask(hover, "#e-2-1 .said")
+    assert {"m-1", "m-2"} <= set(browser.ask(lit))
+    browser.ask(hover, "h1")
+    assert browser.ask(lit) == []
+
+
+def test_every_link_leads_somewhere_on_the_page(browser: Browser) -> None:
+    browser.show(relationship_page(sample_report()))
+    dangling = browser.ask(
+        "return [...document.links].map((a) => a.getAttribute('href'))"
+        ".filter((h) => !h.startsWith('#') || !document.getElementById(h.slice(1)))"
+    )
+    assert dangling == []
+    duplicates = browser.ask(
+        "const ids = [...document.querySelectorAll('[id]')].map((n) => n.id);"
+        "return ids.filter((id, i) => ids.indexOf(id) !== i)"
+    )
+    assert duplicates == []
+
+
+def test_a_keyboard_reaches_the_page_first_and_then_the_evidence(browser: Browser) -> None:
+    browser.show(relationship_page(sample_report()))
+    body = browser.driver.find_element(By.TAG_NAME, "body")
+    body.send_keys(Keys.TAB)
+    assert browser.ask("return document.activeElement.className") == "skip"
+    browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    reached = set()
+    for _ in range(60):
+        browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+        reached.update(browser.ask("return [...document.activeElement.classList]"))
+    assert {"mention", "scroller"} <= reached
+
+
+def test_words_that_carry_evidence_are_underlined(browser: Browser) -> None:
+    browser.show(relationship_page(sample_report()))
+    marked = browser.ask(
+        "return [...document.querySelectorAll('.mention')].map("
+        "(n) => [n.textContent, getComputedStyle(n).textDecorationLine])"
+    )
+    said = ["The parcel never came", "I'm sorry", "that was our mistake"]
+    assert marked == [[words, "underline"] for words in said]
+
+
+def test_texts_are_shown_only_where_allowed() -> None:
+    withheld = relationship_page(sample_report(with_text=False))
+    assert COMPLAINT not in withheld
+    assert "that was our" not in withheld
+    assert "22 characters" in withheld
+    shown = relationship_page(sample_report())
+    assert "that was our mistake" in shown
+    assert APOLOGY.split(". ")[1] in shown
+
+
+def test_what_was_not_judged_shows_no_number(browser: Browser) -> None:
+    report = sample_report()
+    health = replace(report.score.health, estimate=None, band=Band.INSUFFICIENT_EVIDENCE)
+    bare = replace(report, score=replace(report.score, health=health), trend=(), advice=None)
+    browser.show(relationship_page(bare), width=360)
+    assert browser.faults() == []
+    text = browser.ask("return document.querySelector('.headline').textContent")
+    assert text == "\N{EN DASH}of 100Not enough is known"
+    row = browser.ask("return document.querySelector('.traits tbody tr').textContent")
+    assert "not applicable" in row
+    assert not any(sign.isdigit() for sign in row)
+
+
+def test_a_rating_is_said_in_words(browser: Browser) -> None:
+    report = sample_report()
+    browser.show(relationship_page(replace(report, history=rated(report.history, 4.5))))
+    assert "Rated 4.5 on a scale from 1 to 5." in browser.ask("return document.body.textContent")
+
+
+def test_printing_shows_everything_and_no_navigation(browser: Browser) -> None:
+    browser.show(relationship_page(sample_report()))
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert (
+            browser.ask("return getComputedStyle(document.querySelector('nav')).display") == "none"
+        )
+        assert browser.ask("return document.querySelector('#m-5 .text').checkVisibility()")
+        assert browser.driver.print_page()
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_five_hundred_messages_open_at_once(browser: Browser) -> None:
+    started = time.perf_counter()
+    html = relationship_page(long_report(500))
+    drawn = time.perf_counter() - started
+    assert len(html.encode()) < 2_000_000
+    assert drawn < 1.0
+    browser.show(html, width=360)
+    assert browser.faults() == []
+    loaded = browser.ask(
+        "return performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
+    )
+    assert loaded < 1500
