@@ -28,6 +28,7 @@ from relhealth.report.facts import (
     Wait,
 )
 from relhealth.report.facts import Span as EpisodeSpan
+from relhealth.signals.commitments import Fate
 
 DAY_US = 86_400_000_000
 START_US = 1_740_000_000_000_000
@@ -62,7 +63,7 @@ def estimate(value: float) -> Estimate:
     return Estimate(value, max(value - 12, 0), min(value + 9, 100), 0.9, 0.6)
 
 
-def line(  # noqa: PLR0917  a line has as many parts as it has
+def line(
     kind: str,
     party: Party | None,
     contribution: float,
@@ -170,9 +171,10 @@ def sample_report(*, with_text: bool = True) -> RelationshipReport:
         waits=(Wait(0, 1), Wait(2, 3), Wait(4, None)),
         episodes=(EpisodeSpan(0, 3, is_open=False),),
         promises=(
-            Promise(1, START_US + 2 * DAY_US, kept=True),
-            Promise(1, START_US + 9 * DAY_US, kept=None),
-            Promise(3, START_US + 4 * DAY_US, kept=False),
+            Promise(1, START_US + 2 * DAY_US, Fate.KEPT),
+            Promise(1, START_US + 9 * DAY_US, Fate.OPEN),
+            Promise(3, START_US + 4 * DAY_US, Fate.BROKEN),
+            Promise(3, None, Fate.UNKNOWN),
         ),
         trend=trend,
         advice=advice,

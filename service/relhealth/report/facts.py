@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from relhealth.domain.history import History
 from relhealth.domain.rubric import BandThreshold
 from relhealth.domain.score import RelationshipScore
+from relhealth.signals.commitments import Fate
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,17 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A commitment: where it was made, when it is due, and whether it was kept.
+    """A commitment: where it was made and what came of it.
 
     Attributes:
-        kept: None while it is not decided.
+        until_us: When that was seen, or when it is due; None where no time was named and nothing
+            was seen.
+        fate: What came of it.
     """
 
     position: int
-    due_us: int
-    kept: bool | None
+    until_us: int | None
+    fate: Fate
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from relhealth.report.drawing import drawing, line, words_at
 from relhealth.report.facts import Promise, RelationshipReport, Span, Wait
 from relhealth.report.markup import Child, Markup, element, fragment
 from relhealth.report.words import CHANNEL_NAMES, count, day, duration
+from relhealth.signals.commitments import Fate
 
 _ORDER_SHARE: Final = 0.6
 _START: Final = 2.0
@@ -28,6 +29,12 @@ _AXIS: Final = 26
 _TICK_SPACING: Final = 24.0
 _AS_OF_LABEL: Final = 40.0
 _PIXELS_A_MESSAGE: Final = 9
+_FATES: Final = {
+    Fate.OPEN: ("\N{WHITE FLAG}", "pending"),
+    Fate.KEPT: ("\N{CHECK MARK}", "kept"),
+    Fate.BROKEN: ("\N{MULTIPLICATION X}", "broken"),
+    Fate.UNKNOWN: ("?", "pending"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +159,14 @@ def _episode(axes: _Axes, span: Span) -> Markup:
 
 
 def _promise(axes: _Axes, promise: Promise) -> Markup:
-    made, due = axes.across(promise.position), axes.across_at(promise.due_us)
+    made = axes.across(promise.position)
+    known = promise.until_us is not None
+    end = axes.across_at(promise.until_us) if promise.until_us is not None else made
     y = axes.down(promise.position) + 8
-    state = {None: "pending", True: "kept", False: "broken"}[promise.kept]
-    sign = {None: "?", True: "\N{CHECK MARK}", False: "\N{MULTIPLICATION X}"}[promise.kept]
+    sign, state = _FATES[promise.fate]
     return fragment(
-        line(f"{made:.3f}%", y, f"{due:.3f}%", y, f"promise {state}"),
-        words_at(f"{due:.3f}%", y + 4, sign, class_=f"promise-end {state}"),
+        line(f"{made:.3f}%", y, f"{end:.3f}%", y, f"promise {state}") if known else None,
+        words_at(f"{end:.3f}%", y + 4, sign, anchor="middle", class_=f"promise-end {state}"),
     )
 
 
@@ -193,7 +201,7 @@ def _said(report: RelationshipReport) -> str:
     if report.episodes:
         parts.append(count(len(report.episodes), "failing"))
     if report.promises:
-        kept = sum(1 for promise in report.promises if promise.kept)
+        kept = sum(1 for promise in report.promises if promise.fate == Fate.KEPT)
         parts.append(f"{count(len(report.promises), 'promise')}, {kept} kept")
     return "; ".join(parts) + "."
 

@@ -6,6 +6,7 @@ from relhealth.domain.vocabulary import TraitStatus
 from relhealth.report.facts import RelationshipReport
 from relhealth.report.markup import Markup, element
 from relhealth.report.words import TRAIT_NAMES, count, day, listed, percent, points
+from relhealth.signals.commitments import Fate
 
 
 def unknown(report: RelationshipReport) -> Markup:
@@ -44,9 +45,12 @@ def _record(report: RelationshipReport) -> list[str]:
     if score.ignored_after_as_of_count:
         later = count(score.ignored_after_as_of_count, "interaction")
         said.append(f"{later} after {day(score.as_of_us)} left out.")
-    undecided = sum(1 for promise in report.promises if promise.kept is None)
+    undecided = sum(1 for promise in report.promises if promise.fate == Fate.OPEN)
     if undecided:
         said.append(f"{count(undecided, 'promise is', 'promises are')} not due yet.")
+    unseen = sum(1 for promise in report.promises if promise.fate == Fate.UNKNOWN)
+    if unseen:
+        said.append(f"Of {count(unseen, 'promise')} the record does not show what came.")
     return said
 
 

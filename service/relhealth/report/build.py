@@ -1,0 +1,69 @@
+"""A history and a scorer in, everything that its page shows out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from relhealth.domain.history import History
+from relhealth.domain.reading import Reading
+from relhealth.report.facts import Promise, RelationshipReport, Span, TrendPoint, Wait
+from relhealth.scoring.options import ScoreOptions
+from relhealth.scoring.scorer import Scorer
+from relhealth.signals.commitments import Commitment
+from relhealth.signals.episodes import Episode
+from relhealth.signals.scene import observe
+
+_TREND_POINTS: Final = 48
+
+
+def report_of(
+    scorer: Scorer, history: History, options: ScoreOptions, *, with_text: bool
+) -> RelationshipReport:
+    """Scores a history at `options.as_of_us` and collects what its page shows."""
+    known = history.cut(options.as_of_us)
+    reading = scorer.read(known)
+    scene = observe(known, reading, scorer.rubric, options.as_of_us)
+    with_evidence = replace(options, with_evidence=True)
+    ignored = len(history) - len(known)
+    return RelationshipReport(
+        history=known,
+        score=scorer.score_read(known, reading, with_evidence, ignored),
+        bands=scorer.rubric.bands,
+        weights=tuple([trait.weight for trait in scorer.rubric.traits]),
+        waits=tuple([Wait(call.position, call.answered_by) for call in scene.pairing.calls]),
+        episodes=tuple([_span(episode) for episode in scene.episodes]),
+        promises=tuple([_promise(commitment) for commitment in scene.commitments]),
+        trend=_trend(scorer, known, reading, options),
+        advice=None,
+        with_text=with_text,
+    )
+
+
+def _span(episode: Episode) -> Span:
+    last = max([*episode.complaints, *episode.answers, episode.closed_by or 0])
+    return Span(episode.complaints[0], last, is_open=episode.ended_us is None)
+
+
+def _promise(commitment: Commitment) -> Promise:
+    until_us = commitment.due_us if commitment.settled_us is None else commitment.settled_us
+    return Promise(commitment.position, until_us, commitment.fate)
+
+
+def _trend(
+    scorer: Scorer, history: History, reading: Reading, options: ScoreOptions
+) -> tuple[TrendPoint, ...]:
+    """Scores at evenly spaced moments from the first interaction on, each knowing no later one."""
+    first_us, last_us = history.sent_us[0], options.as_of_us
+    if first_us == last_us:
+        return ()
+    points = []
+    for step in range(_TREND_POINTS):
+        at_us = first_us + (last_us - first_us) * step // (_TREND_POINTS - 1)
+        past = history.cut(at_us)
+        read = reading.select(tuple(range(len(past))))
+        moment = replace(options, as_of_us=at_us, with_evidence=False)
+        score = scorer.score_read(past, read, moment)
+        values = tuple([trait.value for trait in score.traits])
+        points.append(TrendPoint(at_us, score.health.value, values))
+    return tuple(points)
