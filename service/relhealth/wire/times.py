@@ -72,3 +72,8 @@ def parse_moment(text: str) -> int | None:
     if moment is None or not 0 <= moment[0] <= MAXIMUM_SECONDS:
         return None
     return moment[0] * MICROSECONDS_PER_SECOND + moment[1] // 1_000
+
+
+def format_moment(microseconds: int) -> str:
+    """RFC 3339 in UTC of a moment in microseconds since 1970 UTC."""
+    return write_rfc_3339(timestamp_of(microseconds))

@@ -1,0 +1,206 @@
+"""A client of the service: one channel, TLS, a token, retries and a flow-controlled stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, cast
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc import status_pb2
+
+from relhealth.errors import ConfigurationError, InvalidInputError, RemoteError
+from relhealth.v1 import relationship_health_pb2 as pb
+from relhealth.wire.statuses import error_of
+
+_SERVICE: Final = "relhealth.v1.RelationshipHealthService"
+_DETAILS_KEY: Final = "grpc-status-details-bin"
+_DEFAULT_DEADLINE_SECONDS: Final = 30.0
+
+# Retried are calls that the service did not take: it was starting, full, or limited the client.
+_SERVICE_CONFIG: Final = json.dumps(
+    {
+        "methodConfig": [
+            {
+                "name": [{"service": _SERVICE}],
+                "waitForReady": True,
+                "retryPolicy": {
+                    "maxAttempts": 5,
+                    "initialBackoff": "0.1s",
+                    "maxBackoff": "2s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"],
+                },
+            }
+        ]
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How a client speaks to a service.
+
+    Attributes:
+        certificate_authorities: PEM of the authorities that the service's certificate is checked
+            against; None, without a certificate and key, means plain text.
+        certificate: PEM chain of the client, for mutual TLS.
+        key: PEM key of the client.
+        token: Bearer token.
+    """
+
+    certificate_authorities: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    token: str | None = None
+
+
+_PLAIN: Final = Credentials()
+
+
+class RelationshipHealthClient:
+    """Calls one service; safe to share between threads, closed with `close` or `with`.
+
+    Example::
+
+        with RelationshipHealthClient("localhost:50051") as client:
+            response = client.score(request)
+    """
+
+    def __init__(
+        self,
+        address: str,
+        credentials: Credentials = _PLAIN,
+        deadline_seconds: float = _DEFAULT_DEADLINE_SECONDS,
+    ) -> None:
+        """A client of the service at ``host:port``; each unary call has `deadline_seconds`.
+
+        Raises:
+            ConfigurationError: A file of the credentials cannot be read.
+        """
+        self._deadline_seconds = deadline_seconds
+        self._metadata = (
+            () if credentials.token is None else (("authorization", f"Bearer {credentials.token}"),)
+        )
+        self._channel = _channel(address, credentials)
+        self._score = self._unary("ScoreRelationship", pb.ScoreRelationshipResponse)
+        self._model = self._unary("GetScoringModel", pb.GetScoringModelResponse)
+        self._stream = self._channel.stream_stream(
+            f"/{_SERVICE}/StreamScoreRelationships",
+            pb.StreamScoreRelationshipsRequest.SerializeToString,
+            pb.StreamScoreRelationshipsResponse.FromString,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the channel."""
+        self._channel.close()
+
+    def score(self, request: pb.ScoreRelationshipRequest) -> pb.ScoreRelationshipResponse:
+        """One score.
+
+        Raises:
+            InvalidInputError: The service refused the history, and named the fields.
+            RemoteError: It answered with another error, or not at all.
+        """
+        response: pb.ScoreRelationshipResponse = self._call(self._score, request)
+        return response
+
+    def scoring_model(self) -> pb.GetScoringModelResponse:
+        """What the service scores with.
+
+        Raises:
+            RemoteError: It answered with an error, or not at all.
+        """
+        response: pb.GetScoringModelResponse = self._call(self._model, pb.GetScoringModelRequest())
+        return response
+
+    def score_many(
+        self, requests: Iterable[pb.ScoreRelationshipRequest]
+    ) -> Iterator[pb.ScoreRelationshipResponse | InvalidInputError]:
+        """A score, or the reason for none, for each request, in order, over one stream.
+
+        Requests are drawn as the service takes them: what is underway is bounded by HTTP/2's
+        window, however many there are and however slowly the outcomes are read.
+
+        Raises:
+            RemoteError: The stream broke.
+        """
+        messages = (pb.StreamScoreRelationshipsRequest(request=request) for request in requests)
+        call = self._stream(messages, metadata=self._metadata)
+        try:
+            for outcome in call:
+                yield outcome.response if outcome.HasField("response") else _refusal(outcome.error)
+        except grpc.RpcError as error:
+            raise _error_of(error) from error
+        finally:
+            call.cancel()
+
+    def _unary(self, method: str, answer: type[Message]) -> Any:  # noqa: ANN401 - a multicallable
+        return self._channel.unary_unary(f"/{_SERVICE}/{method}", _to_bytes, answer.FromString)
+
+    def _call(self, method: Any, request: Message) -> Any:  # noqa: ANN401 - of the method's kind
+        try:
+            return method(request, timeout=self._deadline_seconds, metadata=self._metadata)
+        except grpc.RpcError as error:
+            raise _error_of(error) from error
+
+
+def _to_bytes(message: Message) -> bytes:
+    return message.SerializeToString()
+
+
+def _channel(address: str, credentials: Credentials) -> grpc.Channel:
+    options = [
+        ("grpc.service_config", _SERVICE_CONFIG),
+        ("grpc.enable_retries", 1),
+        ("grpc.max_receive_message_length", -1),
+        ("grpc.max_send_message_length", -1),
+    ]
+    if credentials.certificate_authorities is None and credentials.certificate is None:
+        return grpc.insecure_channel(address, options)
+    secure = grpc.ssl_channel_credentials(
+        _read(credentials.certificate_authorities),
+        _read(credentials.key),
+        _read(credentials.certificate),
+    )
+    return grpc.secure_channel(address, secure, options)
+
+
+def _read(file: Path | None) -> bytes | None:
+    try:
+        return None if file is None else file.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{file}: {error.strerror}") from error
+
+
+def _error_of(error: grpc.RpcError) -> InvalidInputError | RemoteError:
+    """The error that a failed call means; never quotes what the service was sent."""
+    trailing = cast("tuple[tuple[str, bytes], ...] | None", error.trailing_metadata())
+    for key, value in trailing or ():
+        if key == _DETAILS_KEY:
+            refused = error_of(status_pb2.Status.FromString(value))
+            if refused is not None:
+                return refused
+    return RemoteError(f"the service answered {error.code().name}: {error.details()}")
+
+
+def _refusal(status: status_pb2.Status) -> InvalidInputError:
+    refused = error_of(status)
+    if refused is None:
+        raise RemoteError(f"the service answered with code {status.code}: {status.message}")
+    return refused

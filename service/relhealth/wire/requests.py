@@ -1,0 +1,45 @@
+"""A request to a response, and what a run of many adds to its requests."""
+
+from __future__ import annotations
+
+from relhealth.scoring.scorer import Scorer
+from relhealth.v1 import relationship_health_pb2 as pb
+from relhealth.wire.encoding import encode_score
+from relhealth.wire.limits import DEFAULT_LIMITS, Limits
+from relhealth.wire.parsing import parse_request
+from relhealth.wire.times import timestamp_of
+
+Request = pb.ScoreRelationshipRequest
+Response = pb.ScoreRelationshipResponse
+
+
+def score_request(
+    scorer: Scorer, request: Request, arrived_us: int, limits: Limits = DEFAULT_LIMITS
+) -> Response:
+    """The response to a request that arrived at `arrived_us`, in microseconds since 1970 UTC.
+
+    Raises:
+        InvalidInputError: The request cannot be scored.
+    """
+    history, options = parse_request(request, arrived_us, limits)
+    return encode_score(scorer.score(history, options), request.request_id)
+
+
+def complete(
+    request: Request, as_of_us: int, half_life_days: float | None, view: str | None
+) -> Request:
+    """The request with a run's choices where it makes none of its own.
+
+    Args:
+        request: Changed in place.
+        as_of_us: The run's moment, in microseconds since 1970 UTC.
+        half_life_days: None leaves the rubric's.
+        view: ``summary`` or ``evidence``; None leaves the request's.
+    """
+    if not request.HasField("as_of_time"):
+        request.as_of_time.CopyFrom(timestamp_of(as_of_us))
+    if half_life_days is not None and not request.HasField("half_life_days"):
+        request.half_life_days = half_life_days
+    if view is not None and request.view == pb.VIEW_UNSPECIFIED:
+        request.view = pb.VIEW_EVIDENCE if view == "evidence" else pb.VIEW_SUMMARY
+    return request
