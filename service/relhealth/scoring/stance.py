@@ -21,6 +21,15 @@ from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
 
 
+_WARM_ACTS: Final = (
+    CustomerAct.GRATITUDE,
+    CustomerAct.PRAISE,
+    CustomerAct.ADVOCACY,
+    CustomerAct.FORGIVENESS,
+    CustomerAct.RESOLUTION,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """One number about what the customer wants, and the interactions that it rests on."""
@@ -107,6 +116,38 @@ def _months_covered(scene: Scene) -> Feature:
     return Feature(math.log1p(days / 30.0), (positions[0], positions[-1]))
 
 
+def _mean_over(scene: Scene, measure: Callable[[int], float]) -> Feature:
+    positions = scene.customer_positions()
+    values = {p: measure(p) for p in positions}
+    found = tuple([p for p in positions if values[p] >= scene.least])
+    return Feature(sum(values.values()) / len(positions) if positions else 0.0, found)
+
+
+def _is_warm(scene: Scene) -> Feature:
+    """The mean warmth of the customer's messages: thanks, praise, loyalty, peace."""
+    return _mean_over(scene, lambda p: _warmth(scene, p))
+
+
+def _is_cold(scene: Scene) -> Feature:
+    """The mean of how surely the customer's messages say that something fell short."""
+    return _mean_over(scene, scene.failing)
+
+
+def _parts_warmly(scene: Scene) -> Feature:
+    last = scene.customer_positions()[-1:]
+    return Feature(sum([_warmth(scene, p) for p in last]), tuple(last))
+
+
+def _parts_coldly(scene: Scene) -> Feature:
+    last = scene.customer_positions()[-1:]
+    return Feature(sum([scene.failing(p) for p in last]), tuple(last))
+
+
+def _warmth(scene: Scene, position: int) -> float:
+    warmest = max([scene.customer(position, act) for act in _WARM_ACTS])
+    return warmest * (1.0 - scene.failing(position))
+
+
 FEATURES: Final[dict[str, Callable[[Scene], Feature]]] = {
     "complains": _share_of_act(CustomerAct.COMPLAINT),
     "asks": _share_of_act(CustomerAct.REQUEST),
@@ -123,6 +164,10 @@ FEATURES: Final[dict[str, Callable[[Scene], Feature]]] = {
     "demands_compensation": _any_act(CustomerAct.COMPENSATION_DEMAND),
     "means_to_leave": _any_act(CustomerAct.CHURN_INTENT),
     "wants_to_be_left_alone": _any_act(CustomerAct.OPT_OUT),
+    "is_warm": _is_warm,
+    "is_cold": _is_cold,
+    "parts_warmly": _parts_warmly,
+    "parts_coldly": _parts_coldly,
     "visits": _visits,
     "visits_in_peace": _visits_in_peace,
     "never_spoke": _never_spoke,
