@@ -20,7 +20,6 @@ from relhealth.domain.vocabulary import Party, Stance
 from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
 
-
 _WARM_ACTS: Final = (
     CustomerAct.GRATITUDE,
     CustomerAct.PRAISE,
@@ -63,18 +62,6 @@ def _any_act(act: CustomerAct) -> Callable[[Scene], Feature]:
     return feature
 
 
-def _share_of_act(act: CustomerAct) -> Callable[[Scene], Feature]:
-    """The mean probability of `act` over the customer's messages; 0 without any."""
-
-    def feature(scene: Scene) -> Feature:
-        positions = scene.customer_positions()
-        found = [p for p in positions if scene.customer(p, act) >= scene.least]
-        total = sum([scene.customer(p, act) for p in found])
-        return Feature(total / len(positions) if positions else 0.0, tuple(found))
-
-    return feature
-
-
 def _visits(scene: Scene) -> Feature:
     firsts = scene.pairing.first_of
     return Feature(math.log1p(len(firsts)), firsts)
@@ -87,11 +74,6 @@ def _visits_in_peace(scene: Scene) -> Feature:
 
 def _never_spoke(scene: Scene) -> Feature:
     return Feature(0.0 if scene.customer_positions() else 1.0, ())
-
-
-def _messages(scene: Scene) -> Feature:
-    positions = tuple(scene.customer_positions())
-    return Feature(math.log1p(len(positions)), positions)
 
 
 def _outreach_into_silence(scene: Scene) -> Feature:
@@ -149,16 +131,9 @@ def _warmth(scene: Scene, position: int) -> float:
 
 
 FEATURES: Final[dict[str, Callable[[Scene], Feature]]] = {
-    "complains": _share_of_act(CustomerAct.COMPLAINT),
-    "asks": _share_of_act(CustomerAct.REQUEST),
-    "informs": _share_of_act(CustomerAct.INFORMATION),
     "praises": _any_act(CustomerAct.PRAISE),
-    "praises_often": _share_of_act(CustomerAct.PRAISE),
-    "thanks": _any_act(CustomerAct.GRATITUDE),
     "recommends": _any_act(CustomerAct.ADVOCACY),
     "suggests": _any_act(CustomerAct.SUGGESTION),
-    "forgives": _any_act(CustomerAct.FORGIVENESS),
-    "still_unresolved": _share_of_act(CustomerAct.UNRESOLVED),
     "abuses": _any_act(CustomerAct.ABUSE),
     "sets_ultimatum": _any_act(CustomerAct.ULTIMATUM),
     "demands_compensation": _any_act(CustomerAct.COMPENSATION_DEMAND),
@@ -171,7 +146,6 @@ FEATURES: Final[dict[str, Callable[[Scene], Feature]]] = {
     "visits": _visits,
     "visits_in_peace": _visits_in_peace,
     "never_spoke": _never_spoke,
-    "messages": _messages,
     "outreach_into_silence": _outreach_into_silence,
     "outreach_answered": _outreach_answered,
     "months_covered": _months_covered,

@@ -1,0 +1,31 @@
+"""Writes fitted numbers into the rubric's file; its comments and its order stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tomlkit
+
+from relhealth.domain.rubric import Rubric
+
+
+def write_rubric(rubric: Rubric, path: Path) -> None:
+    """Replaces the fitted numbers of the file at `path`: whole, or not at all."""
+    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    document["fitted_from"] = rubric.fitted_from
+    document["evidence_scale"] = rubric.evidence_scale
+    traits = document["traits"]
+    for trait in rubric.traits:
+        table = traits[trait.trait.key]
+        table["weight"] = trait.weight
+        table["prior_mean"] = trait.prior_mean
+        table["prior_strength"] = trait.prior_strength
+        for kind in trait.kinds.values():
+            table["kinds"][kind.name]["weight"] = kind.weight
+    stance = document["stance"]
+    for name, intercept in rubric.stance.intercepts.items():
+        stance["intercepts"][name] = intercept
+        stance["coefficients"][name] = list(rubric.stance.coefficients[name])
+    scratch = path.with_suffix(".toml.partial")
+    scratch.write_text(tomlkit.dumps(document), encoding="utf-8")
+    scratch.replace(path)
