@@ -20,13 +20,9 @@ BAND_REASONS = {
 
 def health_score(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> HealthScore:
     """Weighs the traits; caps the band while an opt-out is disregarded."""
-    weights = [t.weight for t in rubric.traits]
-    prior = POINTS * sum([w * g.prior.mean for w, g in zip(weights, ledgers, strict=True)])
-    contributions = tuple(
-        [POINTS * w * (g.mean - g.prior.mean) for w, g in zip(weights, ledgers, strict=True)]
-    )
+    prior, contributions = weigh_traits(ledgers, rubric)
     value = prior + sum(contributions)
-    estimate = _estimate(value / POINTS, ledgers, rubric)
+    estimate = health_estimate(ledgers, rubric)
     if estimate.coverage < rubric.coverage_floor:
         nothing = Band.INSUFFICIENT_EVIDENCE
         why = (INSUFFICIENT_COVERAGE,)
@@ -34,6 +30,16 @@ def health_score(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> H
     before = band_of(value, rubric)
     band, reasons = _capped(before, scene, rubric)
     return HealthScore(estimate, value, band, before, reasons, prior, contributions)
+
+
+def weigh_traits(ledgers: tuple[Ledger, ...], rubric: Rubric) -> tuple[float, tuple[float, ...]]:
+    """Health's prior and what each trait adds to it, in points; together they are health."""
+    weights = [t.weight for t in rubric.traits]
+    prior = POINTS * sum([w * g.prior.mean for w, g in zip(weights, ledgers, strict=True)])
+    contributions = tuple(
+        [POINTS * w * (g.mean - g.prior.mean) for w, g in zip(weights, ledgers, strict=True)]
+    )
+    return prior, contributions
 
 
 def band_of(value: float, rubric: Rubric) -> Band:
@@ -52,8 +58,10 @@ def _capped(band: Band, scene: Scene, rubric: Rubric) -> tuple[Band, tuple[str, 
     return min(band, rubric.opt_out_cap), (CONTACT_AFTER_OPT_OUT,)
 
 
-def _estimate(mean: float, ledgers: tuple[Ledger, ...], rubric: Rubric) -> Estimate:
+def health_estimate(ledgers: tuple[Ledger, ...], rubric: Rubric) -> Estimate:
     """A Beta matched to health's mean and variance, the traits taken as independent."""
+    prior, contributions = weigh_traits(ledgers, rubric)
+    mean = (prior + sum(contributions)) / POINTS
     variance = 0.0
     covered = 0.0
     for trait, ledger in zip(rubric.traits, ledgers, strict=True):

@@ -1,0 +1,259 @@
+"""What a brand could do next: one candidate for each way to answer what the history leaves open.
+
+A candidate is either the messages that it would send, or the messages that it would stop sending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.history import MICROSECONDS_PER_DAY
+from relhealth.domain.vocabulary import Channel, Party, Purpose
+from relhealth.scoring.sentences import duration
+from relhealth.scoring.simulation import Draft, certain
+from relhealth.signals.commitments import Fate
+from relhealth.signals.episodes import Episode
+from relhealth.signals.pairing import Call, Role
+from relhealth.signals.scene import Scene
+from relhealth.signals.wording import word_count
+
+LEAVE_ALONE: Final = "leave_alone"
+ACTIONS: Final = {
+    LEAVE_ALONE: "Send nothing.",
+    "stop_promotions": "Send no more advertisements.",
+    "stop_nagging": "Beg for nothing more, and ask nothing more that nobody answers.",
+    "keep_commitment": "Do what was promised, and say that it is done.",
+    "answer_open_call": "Help with what the customer asked or complained about.",
+    "acknowledge_praise": "Thank the customer for a good word.",
+    "own_mistake": "Say that it was the brand's fault, and apologise.",
+    "apologise": "Apologise for what went wrong.",
+    "put_it_right": "Help with what went wrong.",
+    "offer_goodwill": "Give something to make up for what went wrong.",
+    "ask_what_is_missing": "Ask what is needed to help with an open call.",
+    "check_in": "Ask, unasked, how the customer is.",
+}
+_WARM: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY, CustomerAct.GRATITUDE)
+_LIKELY: Final = 0.5
+_HOURS_PER_DAY: Final = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that the brand could do, before it is known what it would bring.
+
+    Attributes:
+        name: One of `ACTIONS`.
+        positions: The interactions it is about, ascending.
+        acts: What each of its messages does.
+        drafts: Its messages; where it stops something, the messages that it prevents.
+        stops: Whether it stops something.
+        asked_for: Whether the customer asked for it, or the brand promised it.
+        summary: A sentence.
+    """
+
+    name: str
+    positions: tuple[int, ...]
+    acts: tuple[BrandAct, ...]
+    drafts: tuple[Draft, ...]
+    stops: bool
+    asked_for: bool
+    summary: str
+
+
+def candidates(scene: Scene, horizon_us: int) -> list[Candidate]:
+    """All candidates but leaving alone, in the order of `ACTIONS`."""
+    found = [
+        *_stops(scene, horizon_us),
+        *_keeping(scene),
+        *_answers(scene),
+        *_mending(scene),
+        *_asking(scene),
+    ]
+    order = list(ACTIONS)
+    return sorted(found, key=lambda c: order.index(c.name))
+
+
+def _reply(scene: Scene, position: int, acts: tuple[BrandAct, ...]) -> Draft:
+    channel = scene.history.channels[position]
+    return Draft(scene.as_of_us, channel, certain(acts, Party.BRAND), reply_to=position)
+
+
+def _sending(
+    scene: Scene,
+    name: str,
+    about: tuple[int, ...],
+    targets: list[int],
+    acts: tuple[BrandAct, ...],
+    summary: str,
+    *,
+    asked_for: bool,
+) -> Candidate:
+    drafts = tuple([_reply(scene, position, acts) for position in targets])
+    return Candidate(name, about, acts, drafts, stops=False, asked_for=asked_for, summary=summary)
+
+
+def _waited(scene: Scene, position: int) -> str:
+    days = (scene.as_of_us - scene.history.sent_us[position]) / MICROSECONDS_PER_DAY
+    return duration(days * _HOURS_PER_DAY)
+
+
+def _answers(scene: Scene) -> Iterator[Candidate]:
+    calling, warm = _open_conversations(scene)
+    if calling:
+        about = _positions(calling)
+        targets = [calls[-1].position for calls in calling]
+        said = f"{_calls(len(about))}, the first waiting for {_waited(scene, about[0])}"
+        yield _sending(
+            scene, "answer_open_call", about, targets, (BrandAct.HELP,), f"Answer {said}.",
+            asked_for=True,
+        )  # fmt: skip
+        yield _sending(
+            scene, "ask_what_is_missing", about, targets, (BrandAct.QUESTION,),
+            f"Ask what is missing to answer {said}.", asked_for=True,
+        )  # fmt: skip
+    if warm:
+        about = _positions(warm)
+        targets = [calls[-1].position for calls in warm]
+        thanks = (BrandAct.GRATITUDE, BrandAct.ACKNOWLEDGEMENT)
+        said = f"Thank the customer for a good word of {_waited(scene, about[-1])} ago."
+        yield _sending(
+            scene, "acknowledge_praise", about, targets, thanks, said, asked_for=True
+        )  # fmt: skip
+
+
+def _calls(count: int) -> str:
+    return "an open call" if count == 1 else f"{count} open calls"
+
+
+def _positions(conversations: list[list[Call]]) -> tuple[int, ...]:
+    return tuple(sorted([call.position for calls in conversations for call in calls]))
+
+
+def _open_conversations(scene: Scene) -> tuple[list[list[Call]], list[list[Call]]]:
+    """The open calls by conversation: where something is asked, and where all of them are warm."""
+    by_conversation: dict[int | None, list[Call]] = {}
+    for call in scene.open_calls():
+        number = scene.pairing.conversations[call.position]
+        by_conversation.setdefault(number, []).append(call)
+    calling = [c for c in by_conversation.values() if any(call.act not in _WARM for call in c)]
+    warm = [c for c in by_conversation.values() if all(call.act in _WARM for call in c)]
+    return calling, warm
+
+
+def _keeping(scene: Scene) -> Iterator[Candidate]:
+    """Promises that nothing shows to be kept, and nobody has reminded of."""
+    due = [
+        promise
+        for promise in scene.commitments
+        if promise.settled_by is None and promise.fate != Fate.KEPT
+    ]
+    if not due:
+        return
+    by_conversation = {scene.pairing.conversations[p.position]: p.position for p in due}
+    about = tuple([p.position for p in due])
+    overdue = len([p for p in due if p.fate == Fate.BROKEN])
+    what = "the promise" if len(due) == 1 else f"the {len(due)} promises"
+    late = f", {overdue} of them overdue" if overdue else ""
+    yield _sending(
+        scene, "keep_commitment", about, list(by_conversation.values()), (BrandAct.HELP,),
+        f"Keep {what} of {_waited(scene, about[0])} ago{late}.", asked_for=True,
+    )  # fmt: skip
+
+
+def _mending(scene: Scene) -> Iterator[Candidate]:
+    """What the latest failing that wants it has not had: ownership, apology, help, goodwill."""
+    waiting = {scene.pairing.conversations[c.position] for c in scene.open_calls()}
+    for name, acts, what in (
+        ("own_mistake", (BrandAct.OWNERSHIP, BrandAct.APOLOGY), "Own the failing"),
+        ("apologise", (BrandAct.APOLOGY,), "Apologise for the failing"),
+        ("put_it_right", (BrandAct.HELP,), "Put the failing right"),
+        ("offer_goodwill", (BrandAct.GOODWILL,), "Make up for the failing"),
+    ):
+        lacking = [e for e in scene.episodes if _chance(e, acts[0]) < _LIKELY]
+        if not lacking:
+            continue
+        latest = lacking[-1].complaints[-1]
+        is_open = scene.pairing.conversations[latest] in waiting
+        if name == "put_it_right" and is_open:
+            continue  # that is to answer the call
+        said = f"{what} of {_waited(scene, latest)} ago."
+        yield _sending(scene, name, lacking[-1].complaints, [latest], acts, said, asked_for=is_open)
+
+
+def _chance(episode: Episode, act: BrandAct) -> float:
+    best = episode.best.get(act)
+    return 0.0 if best is None else best.probability
+
+
+def _asking(scene: Scene) -> Iterator[Candidate]:
+    """A check-in: outreach whatever it asks, so that it answers nothing by chance."""
+    spoke = scene.customer_positions()
+    channel = scene.history.channels[spoke[-1] if spoke else -1]
+    row = certain((BrandAct.QUESTION,), Party.BRAND)
+    yield Candidate(
+        "check_in",
+        (),
+        (BrandAct.QUESTION,),
+        (Draft(scene.as_of_us, channel, row, purpose=Purpose.MARKETING),),
+        stops=False,
+        asked_for=False,
+        summary="Ask, unasked, how the customer is.",
+    )
+
+
+def _stops(scene: Scene, horizon_us: int) -> Iterator[Candidate]:
+    """Stopping, as the messages that going on at the observed rate would send."""
+    selling: list[int] = []
+    nagging: list[int] = []
+    window_us = int(scene.rubric.outreach.load_window_days * MICROSECONDS_PER_DAY)
+    for position in scene.with_role(Role.OUTREACH):
+        if scene.history.sent_us[position] > scene.as_of_us - window_us:
+            bait = scene.brand(position, BrandAct.ENGAGEMENT_BAIT)
+            sells = scene.brand(position, BrandAct.PROMOTION) >= max(scene.least, bait)
+            (selling if sells else nagging).append(position)
+    for name, positions, what in (
+        ("stop_promotions", selling, "Stop the promotions"),
+        ("stop_nagging", nagging, "Stop the nagging"),
+    ):
+        drafts = _going_on(scene, positions, window_us, horizon_us)
+        if drafts:
+            count = len(positions)
+            days = window_us // MICROSECONDS_PER_DAY
+            rate = f"{count} in {days} days, {len(drafts)} more by then at this rate"
+            about = tuple(positions)
+            said = f"{what}: {rate}."
+            yield Candidate(name, about, (), drafts, stops=True, asked_for=True, summary=said)
+
+
+def _going_on(
+    scene: Scene, positions: list[int], window_us: int, horizon_us: int
+) -> tuple[Draft, ...]:
+    """The messages until the horizon, evenly spaced, each like one of the latest of its sort.
+
+    Their words are as many as those of the message they are like, and none is said twice: how
+    canned the next ones will be is not known.
+    """
+    history = scene.history
+    age_us = max(scene.as_of_us - history.sent_us[0], MICROSECONDS_PER_DAY)
+    span_us = min(window_us, age_us)
+    count = (2 * len(positions) * horizon_us + span_us) // (2 * span_us)
+    drafts: list[Draft] = []
+    for index in range(count):
+        like = positions[-1 - index % len(positions)]
+        length = word_count(history.texts[like])
+        sent_us = scene.as_of_us + horizon_us * (2 * index + 1) // (2 * count)
+        row = scene.reading.probabilities[like]
+        text = " ".join([f"{index}x{word}" for word in range(length)])
+        channel = history.channels[like]
+        drafts.append(Draft(sent_us, channel, row, purpose=Purpose.MARKETING, text=text))
+    return tuple(drafts)
+
+
+def reaches(candidate: Candidate, withdrawn: dict[Channel, int]) -> bool:
+    """Whether its messages go where the customer does not want to be contacted unasked."""
+    if Channel.UNSPECIFIED in withdrawn:
+        return True
+    return any(draft.channel in withdrawn for draft in candidate.drafts)

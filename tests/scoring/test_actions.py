@@ -1,0 +1,227 @@
+"""Next best actions: exact gains, nothing impermissible, and leaving alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+
+from relhealth.domain.acts import BrandAct
+from relhealth.domain.advice import Action, Recommendation
+from relhealth.domain.history import (
+    MICROSECONDS_PER_DAY,
+    Consent,
+    History,
+    Interaction,
+    OptOut,
+)
+from relhealth.domain.vocabulary import Channel, Party, Purpose, Trait
+from relhealth.scoring.actions import ActionOptions, recommend
+from relhealth.scoring.candidates import ACTIONS, LEAVE_ALONE
+from relhealth.scoring.options import ScoreOptions
+from scoring.scripts import at, brand, customer, histories, history, scorer
+
+HORIZON_US = 7 * MICROSECONDS_PER_DAY
+OUTREACH = {"check_in", "offer_goodwill", "apologise", "own_mistake", "put_it_right"}
+
+
+def advise(told: History, hours: float) -> Recommendation:
+    return recommend(scorer(), told, ActionOptions(at(hours)))
+
+
+def action(found: Recommendation, name: str) -> Action:
+    (one,) = [a for a in found.actions if a.name == name]
+    return one
+
+
+def names(found: Recommendation) -> list[str]:
+    return [a.name for a in found.actions]
+
+
+def health_at(told: History, moment_us: int) -> float:
+    return scorer().score(told, ScoreOptions(moment_us)).health.value
+
+
+def with_message(told: History, text: str, sent_us: int, **more: object) -> History:
+    """The history told once more through the front door, with one message of the brand's."""
+    interactions = [
+        Interaction(
+            told.ids[p],
+            told.sent_us[p],
+            told.senders[p],
+            told.texts[p],
+            told.recorded_us[p],
+            channel=told.channels[p],
+            purpose=told.purposes[p],
+            outcome=told.outcomes[p],
+        )
+        for p in range(len(told))
+    ]
+    sent = Interaction("new", sent_us, Party.BRAND, text, sent_us)
+    interactions.append(replace(sent, **more))  # type: ignore[arg-type]
+    return History.of("brand", "customer", "", interactions)
+
+
+COMPLAINT = history(
+    brand(0, "help: parcel tracking"),
+    customer(30, "complaint request: the parcel never arrived", channel=Channel.EMAIL),
+)
+
+
+def test_a_gain_is_the_difference_that_a_real_message_with_these_acts_makes() -> None:
+    found = advise(COMPLAINT, 54)
+    nothing = health_at(COMPLAINT, at(54) + HORIZON_US)
+    for name, script in (
+        ("answer_open_call", "help=1: "),
+        ("own_mistake", "ownership=1 apology=1: "),
+        ("apologise", "apology=1: "),
+        ("offer_goodwill", "goodwill=1: "),
+        ("ask_what_is_missing", "question=1: "),
+    ):
+        told = with_message(COMPLAINT, script, at(54), in_reply_to_id="i1", channel=Channel.EMAIL)
+        gain = health_at(told, at(54) + HORIZON_US) - nothing
+        assert action(found, name).health_gain == pytest.approx(gain, abs=1e-9)
+        assert gain > 0.0
+
+
+def test_stopping_is_measured_against_going_on_at_the_observed_rate() -> None:
+    sent = [
+        brand(24 * day, f"engagement_bait: vote for {word} parcel now", purpose=Purpose.MARKETING)
+        for day, word in enumerate(["alpha", "beta", "gamma", "delta", "omega", "sigma"])
+    ]
+    told = history(customer(0, "request: a window"), brand(1, "help: a window"), *sent)
+    found = advise(told, 24 * 7)
+    stop = action(found, "stop_nagging")
+    goes_on = told
+    # Six in seven days, so six more in the next seven, evenly spaced.
+    count = 6
+    for index in range(count):
+        words = " ".join([f"{index}x{word}" for word in range(5)])
+        sent_us = at(24 * 7) + HORIZON_US * (2 * index + 1) // (2 * count)
+        goes_on = replace(
+            with_message(goes_on, f"engagement_bait: {words}", sent_us, purpose=Purpose.MARKETING),
+            ids=(*goes_on.ids, f"new{index}"),
+        )
+    end_us = at(24 * 7) + HORIZON_US
+    assert stop.health_gain == pytest.approx(
+        health_at(told, end_us) - health_at(goes_on, end_us), abs=1e-9
+    )
+    assert stop.health_gain > 0.0
+    assert names(found)[0] == "stop_nagging"
+    assert "stop_promotions" not in names(found)
+    assert [told.ids[p] for p in stop.positions] == [f"i{n}" for n in range(2, 8)]
+
+
+def test_promotions_are_told_from_nagging() -> None:
+    told = history(
+        customer(0, "request: a coffee"),
+        brand(1, "help: a coffee"),
+        brand(50, "promotion: a new jacket"),
+        brand(90, "promotion: a new window"),
+    )
+    found = names(advise(told, 100))
+    assert "stop_promotions" in found
+    assert "stop_nagging" not in found
+
+
+def test_leaving_alone_wins_for_a_quiet_customer_who_was_served() -> None:
+    told = history(
+        customer(0, "request: is the window in stock"),
+        brand(1, "help: the window is in stock"),
+        customer(2000, "request: the invoice please"),
+        brand(2001, "help: here is the invoice"),
+    )
+    found = advise(told, 3000)
+    assert names(found)[0] == LEAVE_ALONE
+    assert found.actions[0].health_gain == 0.0
+    assert action(found, "check_in").health_gain < 0.0
+
+
+def test_where_the_stance_advises_quiet_the_summary_says_so() -> None:
+    told = history(customer(0, "opt_out: stop", outcome=OptOut(())))
+    assert (
+        action(advise(told, 5), LEAVE_ALONE).summary == "Leave the customer alone, as they asked."
+    )
+    served = history(customer(0, "request: the invoice"), brand(1, "help: the invoice"))
+    assert "quiet" in action(advise(served, 5), LEAVE_ALONE).summary
+
+
+def test_after_an_opt_out_nothing_unasked_is_recommended() -> None:
+    told = history(
+        customer(0, "complaint: the router broke"),
+        brand(1, "deflection: not our router"),
+        customer(2, "opt_out: leave me alone", outcome=OptOut(())),
+    )
+    found = advise(told, 24 * 20)
+    assert not OUTREACH & set(names(found))
+    assert set(found.impermissible) == OUTREACH
+    again = history(
+        customer(0, "complaint: the router broke"),
+        brand(1, "deflection: not our router"),
+        customer(2, "opt_out: leave me alone", outcome=OptOut(())),
+        customer(3, "", outcome=Consent(())),
+    )
+    assert advise(again, 24 * 20).impermissible == ()
+
+
+def test_what_the_customer_still_waits_for_may_be_answered_after_an_opt_out() -> None:
+    told = history(
+        customer(0, "request: cancel my ticket"),
+        customer(2, "opt_out: and no more mails", outcome=OptOut(())),
+    )
+    found = advise(told, 24)
+    assert "answer_open_call" in names(found)
+    assert "check_in" in found.impermissible
+
+
+def test_an_opt_out_of_another_channel_forbids_nothing() -> None:
+    told = history(
+        customer(0, "request: a ticket", channel=Channel.EMAIL),
+        brand(1, "help: a ticket", channel=Channel.EMAIL),
+        customer(2, "", channel=Channel.EMAIL, outcome=OptOut((Channel.SMS,))),
+    )
+    assert advise(told, 24).impermissible == ()
+    there = history(
+        customer(0, "request: a ticket", channel=Channel.SMS),
+        brand(1, "help: a ticket", channel=Channel.SMS),
+        customer(2, "", channel=Channel.SMS, outcome=OptOut((Channel.SMS,))),
+    )
+    assert advise(there, 24).impermissible == ("check_in",)
+
+
+def test_praise_is_acknowledged_and_a_promise_kept() -> None:
+    told = history(
+        customer(0, "request: a refund", thread_id="a"),
+        brand(1, "commitment: a refund within 2 days", thread_id="a"),
+        customer(3, "praise: lovely coffee", thread_id="b"),
+    )
+    found = advise(told, 24)
+    thanks = action(found, "acknowledge_praise")
+    assert thanks.acts == (BrandAct.GRATITUDE, BrandAct.ACKNOWLEDGEMENT)
+    assert [told.ids[p] for p in thanks.positions] == ["i2"]
+    kept = action(found, "keep_commitment")
+    assert [told.ids[p] for p in kept.positions] == ["i1"]
+    assert kept.trait_gains[Trait.REALISM - 1] > 0.0
+    assert "answer_open_call" not in names(found)
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories())
+def test_the_list_is_ranked_permissible_and_always_holds_leaving_alone(told: History) -> None:
+    moment_us = at(61 * 24)
+    one = scorer()
+    found = recommend(one, told, ActionOptions(moment_us, horizon_days=3.0))
+    assert one.detector.texts_read == len(told)  # type: ignore[attr-defined]
+    gains = [a.health_gain for a in found.actions]
+    assert all(a >= b - 1e-9 for a, b in pairwise(gains))
+    assert action(found, LEAVE_ALONE).health_gain == 0.0
+    tied = [a.name for a in found.actions if abs(a.health_gain) < 1e-9]
+    assert tied[0] == LEAVE_ALONE
+    assert not set(names(found)) & set(found.impermissible)
+    assert set(names(found)) | set(found.impermissible) <= set(ACTIONS)
+    weights = [t.weight for t in one.rubric.traits]
+    for each in found.actions:
+        summed = sum(w * g for w, g in zip(weights, each.trait_gains, strict=True))
+        assert each.health_gain == pytest.approx(summed, abs=1e-9)
