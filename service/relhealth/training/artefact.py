@@ -1,0 +1,54 @@
+"""Writes the act detector's folder: raw numbers, readable settings and a manifest of hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from relhealth.detection.weights import DetectorWeights, SideWeights
+from relhealth.domain.acts import acts_of
+from relhealth.domain.vocabulary import Party
+from relhealth.models.act_detector import FORMAT
+
+
+def write_detector(
+    folder: Path, weights: DetectorWeights, data: Sequence[Mapping[str, Any]]
+) -> None:
+    """Writes weights, thresholds, calibration and manifest; the same bytes for the same weights.
+
+    Args:
+        folder: Where to; made if need be.
+        weights: What to write.
+        data: What it was trained on: for each file its name, hash, messages, sources, licences.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files: dict[str, bytes] = {}
+    for party, side in sorted(weights.sides.items()):
+        name = party.name.lower()
+        files[f"{name}.json"] = _text(_acts(side, party))
+        files[f"{name}.keys.u32"] = side.keys.astype("<u4").tobytes()
+        files[f"{name}.weights.i16"] = side.weights.astype("<i2").tobytes()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    manifest = {
+        "format": FORMAT,
+        "version": weights.version,
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        "trained_on": list(data),
+    }
+    (folder / "manifest.json").write_bytes(_text(manifest))
+
+
+def _acts(side: SideWeights, party: Party) -> dict[str, dict[str, float]]:
+    fields = ("scales", "biases", "slopes", "offsets", "thresholds")
+    return {
+        act: {field: float(f"{getattr(side, field)[column]:.6g}") for field in fields}
+        for column, act in enumerate(acts_of(party))
+    }
+
+
+def _text(entries: Mapping[str, Any]) -> bytes:
+    return (json.dumps(entries, indent=1, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,133 @@
+"""Training: messages in, weights of the act detector out; the same for the same messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from relhealth.detection.weights import SideWeights
+from relhealth.domain.vocabulary import Party
+from relhealth.training.calibration import calibrate, sigmoid, threshold
+from relhealth.training.matrix import Corpus, corpus, matrix, vocabulary
+from relhealth.training.messages import LabelledMessage, labels
+from relhealth.training.optimise import Floats, Problem, fit, pool
+from relhealth.training.recipe import Recipe
+
+_LARGEST = 32767
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """Uncalibrated weights: `keys` (features,), `weights` (features, acts), `biases` (acts,)."""
+
+    keys: NDArray[np.uint32]
+    weights: Floats
+    biases: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """What a fit learns from.
+
+    Attributes:
+        sentences: The messages' sentences.
+        targets: Probability that a message does an act; shape (messages, acts).
+        importance: How much each message counts; shape (messages,).
+    """
+
+    sentences: Corpus
+    targets: NDArray[np.float64]
+    importance: NDArray[np.float64]
+
+    def select(self, chosen: NDArray[np.bool_]) -> Examples:
+        """The messages where `chosen` is true, in order; shape (messages,)."""
+        return Examples(
+            self.sentences.select(chosen), self.targets[chosen], self.importance[chosen]
+        )
+
+
+def examples(messages: Sequence[LabelledMessage], party: Party, recipe: Recipe) -> Examples:
+    """Examples from one side's labelled messages."""
+    importance = [recipe.importances.get(message.source, 1.0) for message in messages]
+    return Examples(
+        corpus([message.text for message in messages]),
+        labels(messages, party),
+        np.array(importance),
+    )
+
+
+def fit_examples(given: Examples, recipe: Recipe) -> Fit:
+    """Weights from examples; rare features may weigh more, context features less."""
+    keys, shares = vocabulary(given.sentences, recipe.least)
+    rarity = 1.0 - np.log(shares)
+    context = np.isin(keys, np.fromiter(given.sentences.context, np.uint32))
+    scales = np.where(context, recipe.context, 1.0) * rarity
+    spoken = np.zeros(given.sentences.count, dtype=bool)
+    spoken[given.sentences.owners] = True
+    places = np.cumsum(spoken) - 1
+    problem = Problem(
+        values=sparse.csr_matrix(
+            matrix(given.sentences, keys) @ sparse.diags_array(scales.astype(np.float32))
+        ),
+        owners=places[given.sentences.owners],
+        targets=given.targets[spoken].astype(np.float32),
+        importance=given.importance[spoken].astype(np.float32),
+        penalty=recipe.penalty,
+    )
+    weights, biases = fit(problem, recipe.iterations)
+    return Fit(keys, weights * scales[:, None].astype(np.float32), biases)
+
+
+def message_logits(fitted: Fit, sentences: Corpus) -> NDArray[np.float64]:
+    """Pooled logit of each act in each message; very low without sentences."""
+    logits = np.full((sentences.count, len(fitted.biases)), -12.0)
+    if sentences.rows:
+        spoken = np.unique(sentences.owners)
+        places = np.searchsorted(spoken, sentences.owners)
+        own = matrix(sentences, fitted.keys) @ fitted.weights + fitted.biases
+        logits[spoken] = pool(own.astype(np.float64), places)
+    return logits
+
+
+def out_of_fold(given: Examples, folds: NDArray[np.intp], recipe: Recipe) -> NDArray[np.float64]:
+    """Logits of each message by a fit that has not seen its fold; shape (messages, acts)."""
+    logits = np.zeros_like(given.targets)
+    for fold in np.unique(folds):
+        out = folds == fold
+        fitted = fit_examples(given.select(~out), recipe)
+        logits[out] = message_logits(fitted, given.sentences.select(out))
+    return logits
+
+
+def side_weights(
+    fitted: Fit,
+    logits: NDArray[np.float64],
+    truth: NDArray[np.float64],
+    importance: NDArray[np.float64],
+    recipe: Recipe,
+) -> SideWeights:
+    """The fit as whole numbers, calibrated on out-of-fold `logits`."""
+    scales = np.abs(fitted.weights).max(axis=0).astype(np.float64) / _LARGEST
+    scales = np.maximum(scales, 1e-9)
+    whole = np.rint(fitted.weights / scales).astype(np.int16)
+    kept = np.any(whole != 0, axis=1)
+    slopes, offsets, thresholds = [], [], []
+    for act in range(truth.shape[1]):
+        slope, offset = calibrate(logits[:, act], truth[:, act], importance)
+        probabilities = sigmoid(slope * logits[:, act] + offset)
+        slopes.append(slope)
+        offsets.append(offset)
+        thresholds.append(threshold(probabilities, truth[:, act], importance, recipe.shrinkage))
+    return SideWeights(
+        keys=fitted.keys[kept],
+        weights=whole[kept],
+        scales=scales,
+        biases=fitted.biases.astype(np.float64),
+        slopes=np.array(slopes),
+        offsets=np.array(offsets),
+        thresholds=np.array(thresholds),
+    )
