@@ -97,6 +97,8 @@ class Desk:
         purpose: Purpose = Purpose.UNSPECIFIED,
         in_reply_to_id: str | None = None,
         thread_id: str | None = None,
+        language: str | None = None,
+        audience_size: int | None = None,
         outcome: Outcome | None = None,
     ) -> Iterator[Found]:
         """A staged record as an interaction; skipped where it says nothing.
@@ -120,6 +122,8 @@ class Desk:
             purpose=purpose,
             in_reply_to_id=in_reply_to_id,
             thread_id=thread_id,
+            language=language,
+            audience_size=audience_size,
             outcome=outcome,
         )
         yield Found(brand_id, customer_id, record.kind, item)

@@ -89,6 +89,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 _Found = Iterator[tuple[Place, str, dict[str, Json]]]
+_Events = Iterator[tuple[str, str, Json]]
 
 
 def _json_lines(path: Path, stream: IO[bytes], report: ImportReport) -> _Found:
@@ -127,28 +128,42 @@ def _json_records(
 
 def _walk(stream: IO[bytes], lists: frozenset[str]) -> Iterator[tuple[str, Json]]:
     """Records with the key of their list, built one at a time from the parser's events."""
-    events = ijson.parse(stream, use_float=True, multiple_values=True)
+    events: _Events = ijson.parse(stream, use_float=True, multiple_values=True)
+    for _, event, value in events:
+        if event == "start_array":
+            yield from (("", element) for element in _elements(events))
+        elif event == "start_map":
+            yield from _of_object(events, lists)
+        else:
+            yield "", value
+
+
+def _of_object(events: _Events, lists: frozenset[str]) -> Iterator[tuple[str, Json]]:
+    """The records of an API's page, or else the object itself."""
     rest: dict[str, Json] = {}
-    paged = False
-    for prefix, event, value in events:
-        if prefix == "" and event == "start_map":
-            rest, paged = {}, False
-        elif prefix == "" and event == "end_map":
-            if not paged:
-                yield "", rest
-        elif prefix == "item" and event == "start_map":
-            yield "", _built(events, event, value)
-        elif prefix and event == "start_array" and prefix in lists:
-            paged = True
-            for inner, inner_event, inner_value in events:
-                if inner == prefix and inner_event == "end_array":
-                    break
-                yield prefix, _built(events, inner_event, inner_value)
-        elif prefix and "." not in prefix and event not in ("map_key", "end_map", "end_array"):
-            rest[prefix] = _built(events, event, value)
+    is_page = False
+    for _, event, key in events:
+        if event == "end_map":
+            break
+        name = str(key)
+        _, first, value = next(events)
+        if first == "start_array" and name in lists:
+            is_page = True
+            yield from ((name, element) for element in _elements(events))
+        else:
+            rest[name] = _built(events, first, value)
+    if not is_page:
+        yield "", rest
 
 
-def _built(events: Iterator[tuple[str, str, Json]], event: str, value: Json) -> Json:
+def _elements(events: _Events) -> Iterator[Json]:
+    for _, event, value in events:
+        if event == "end_array":
+            return
+        yield _built(events, event, value)
+
+
+def _built(events: _Events, event: str, value: Json) -> Json:
     builder = ijson.ObjectBuilder()
     builder.event(event, value)
     depth = int(event in ("start_map", "start_array"))

@@ -11,8 +11,14 @@ if TYPE_CHECKING:
     from relhealth.crm.adapter import Adapter
 
 _ADAPTERS: Final = {
+    "chatwoot": ("relhealth.crm.chatwoot", "Chatwoot"),
+    "csv": ("relhealth.crm.table", "Table"),
+    "email": ("relhealth.crm.mail", "Mail"),
     "freshdesk": ("relhealth.crm.freshdesk", "Freshdesk"),
+    "hubspot": ("relhealth.crm.hubspot", "HubSpot"),
     "intercom": ("relhealth.crm.intercom", "Intercom"),
+    "salesforce": ("relhealth.crm.salesforce", "Salesforce"),
+    "twitter": ("relhealth.crm.twitter", "Twitter"),
     "zendesk": ("relhealth.crm.zendesk", "Zendesk"),
 }
 SYSTEMS: Final = tuple(_ADAPTERS)

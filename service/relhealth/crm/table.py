@@ -1,0 +1,159 @@
+"""Any table: one row a message, with a mapping file that says which column means what.
+
+The mapping is a TOML file::
+
+    [columns]                      # field of the history = column of the table
+    customer_id = "Customer"
+    sent_time = "Date"
+    sender = "Direction"
+    text = "Message"
+
+    [constants]                    # fields that are the same in every row
+    channel = "email"
+
+    [values.sender]                # what a cell means, where it is not the field's own word
+    in = "customer"
+    out = "brand"
+
+    [time]
+    format = "%d.%m.%Y %H:%M"      # or iso, epoch_seconds, epoch_milliseconds
+    zone = "Europe/Berlin"
+
+    [text]
+    html = true
+    cut_quotes = true
+
+    [rating]
+    min = 1
+    max = 5
+
+    [[skip]]                       # rows that are no interactions
+    column = "Type"
+    values = ["note"]
+    reason = "private_note"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from relhealth.crm.adapter import Adapter, Desk
+from relhealth.crm.gathering import Found
+from relhealth.crm.records import Record
+from relhealth.crm.report import Reject
+from relhealth.crm.shape import flag_at, number_at, text_at
+from relhealth.crm.stage import Staged
+from relhealth.crm.table_mapping import Mapping, read_mapping
+from relhealth.domain.history import Consent, OptOut, Outcome, Rating
+from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
+from relhealth.errors import ConfigurationError
+
+_EnumT = TypeVar("_EnumT", bound=IntEnum)
+
+
+class _UnmappedError(ValueError):
+    """A cell that means nothing; its only argument is the field."""
+
+
+class Table(Adapter):
+    """A table with a mapping file."""
+
+    name: ClassVar[str] = "csv"
+
+    def __init__(self) -> None:
+        self._mapping = Mapping()
+
+    def read(self, paths: Sequence[Path], desk: Desk) -> None:
+        """Puts the rows of the tables on the stage."""
+        if desk.options.mapping is None:
+            raise ConfigurationError("--mapping: a csv import needs a mapping file")
+        self._mapping = read_mapping(desk.options.mapping)
+        super().read(paths, desk)
+
+    def stage(self, record: Record, desk: Desk) -> None:
+        """Puts a row on the stage under the names of the history's fields."""
+        mapping = self._mapping
+        row = dict(mapping.constants)
+        row |= {name: record.fields.get(column) for name, column in mapping.columns.items()}
+        place = record.place
+        row_id = text_at(row, "interaction_id") or f"{Path(place.file).name}:{place.line}"
+        for rule in mapping.skips:
+            if (text_at(record.fields, rule.column) or "") in rule.values:
+                desk.report.skip(rule.reason, f"row {row_id}")
+                return
+        desk.stage.add("row", row_id, place, row)
+
+    def found(self, desk: Desk) -> Iterator[Found]:
+        """Every row that is not skipped."""
+        for row in desk.stage.all("row"):
+            try:
+                yield from self._of_row(row, desk)
+            except _UnmappedError as error:
+                desk.reject(row, str(error), Reject.UNKNOWN_VALUE)
+
+    def _of_row(self, row: Staged, desk: Desk) -> Iterator[Found]:
+        fields = row.fields
+        customer = text_at(fields, "customer_id")
+        sender = self._member(row, "sender", Party)
+        if customer is None:
+            desk.reject(row, "customer_id", Reject.NO_CUSTOMER)
+            return
+        if sender is None:
+            desk.reject(row, "sender", Reject.UNKNOWN_DIRECTION)
+            return
+        read = self._mapping.reader(desk.options.zone)
+        is_late = text_at(fields, "recorded_time") is not None
+        parent = text_at(fields, "in_reply_to_id")
+        audience = number_at(fields, "audience_size")
+        yield from desk.message(
+            row,
+            customer,
+            desk.time(row, "sent_time", read=read),
+            sender,
+            self._words(row, desk),
+            brand_id=text_at(fields, "brand_id"),
+            recorded_us=desk.time(row, "recorded_time", read=read) if is_late else None,
+            sender_kind=self._member(row, "sender_kind", SenderKind) or SenderKind.HUMAN,
+            channel=self._member(row, "channel", Channel) or Channel.UNSPECIFIED,
+            purpose=self._member(row, "purpose", Purpose) or Purpose.UNSPECIFIED,
+            language=text_at(fields, "language"),
+            in_reply_to_id=None if parent is None else f"row:{parent}",
+            thread_id=text_at(fields, "thread_id"),
+            audience_size=None if audience is None else int(audience),
+            outcome=self._outcome(row),
+        )
+
+    def _words(self, row: Staged, desk: Desk) -> str:
+        text = text_at(row.fields, "text")
+        channel = Channel.EMAIL if self._mapping.cut_quotes else Channel.CHAT
+        return desk.words(
+            None if self._mapping.html else text,
+            text if self._mapping.html else None,
+            channel=channel,
+        )
+
+    def _member(self, row: Staged, name: str, kind: type[_EnumT]) -> _EnumT | None:
+        """What a cell says, as a member of a closed set; None where the cell is empty."""
+        cell = text_at(row.fields, name)
+        if cell is None:
+            return None
+        word = self._mapping.values.get(name, {}).get(cell, cell)
+        for member in kind:
+            # Both the proto's name, SENDER_BRAND, and the plain word, brand.
+            if word.lower() in (member.name.lower(), f"{name}_{member.name}".lower()):
+                return member
+        raise _UnmappedError(name)
+
+    def _outcome(self, row: Staged) -> Outcome | None:
+        value = number_at(row.fields, "rating")
+        scale = self._mapping.rating
+        if value is not None and scale is not None:
+            if not scale[0] <= value <= scale[1]:
+                raise _UnmappedError("rating")
+            return Rating(value, *scale)
+        if flag_at(row.fields, "opt_out"):
+            return OptOut(())
+        return Consent(()) if flag_at(row.fields, "consent") else None
