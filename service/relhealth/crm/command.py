@@ -150,10 +150,13 @@ def _write_lines(path: Path, lines: Iterable[str]) -> None:
     """Writes beside the file and renames, so that a file that is there is whole."""
     unfinished = path.with_name(path.name + ".part")
     opened = gzip.open if path.suffix == ".gz" else open
-    with cast("IO[str]", opened(unfinished, "wt", encoding="utf-8", newline="\n")) as stream:
-        for line in lines:
-            stream.write(line + "\n")
-    unfinished.replace(path)
+    try:
+        with cast("IO[str]", opened(unfinished, "wt", encoding="utf-8", newline="\n")) as stream:
+            for line in lines:
+                stream.write(line + "\n")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _opened_for_reading(path: Path) -> IO[str]:

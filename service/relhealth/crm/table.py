@@ -154,6 +154,16 @@ class Table(Adapter):
             if not scale[0] <= value <= scale[1]:
                 raise _UnmappedError("rating")
             return Rating(value, *scale)
-        if flag_at(row.fields, "opt_out"):
+        if self._says_yes(row, "opt_out"):
             return OptOut(())
-        return Consent(()) if flag_at(row.fields, "consent") else None
+        return Consent(()) if self._says_yes(row, "consent") else None
+
+    def _says_yes(self, row: Staged, name: str) -> bool:
+        """Whether a cell is true; an empty one is not, and one that says neither is refused."""
+        cell = text_at(row.fields, name)
+        if cell is None:
+            return False
+        said = flag_at({name: self._mapping.values.get(name, {}).get(cell, cell)}, name)
+        if said is None:
+            raise _UnmappedError(name)
+        return said

@@ -26,7 +26,7 @@ _REQUIRED: Final = ("customer_id", "sent_time", "sender", "text")
 _SECTIONS: Final = {
     "columns": _FIELDS,
     "constants": _FIELDS,
-    "values": frozenset({"sender", "sender_kind", "channel", "purpose"}),
+    "values": frozenset({"sender", "sender_kind", "channel", "purpose", "opt_out", "consent"}),
     "time": frozenset({"format", "zone"}),
     "text": frozenset({"html", "cut_quotes"}),
     "rating": frozenset({"min", "max"}),

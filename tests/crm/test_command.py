@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from google.protobuf import json_format
+
+from relhealth.cli import main
+from relhealth.v1 import relationship_health_pb2 as pb
+
+TICKET = {
+    "id": 20,
+    "requester_id": 7,
+    "subject": "Lamp",
+    "description_text": "The lamp arrived broken.",
+    "source": 1,
+    "created_at": "2024-03-01T10:00:00.250Z",
+    "conversations": [
+        {
+            "id": 1,
+            "incoming": False,
+            "private": False,
+            "body_text": "We are sorry.",
+            "created_at": "2024-03-01T11:00:00Z",
+        }
+    ],
+}
+SURVEY = {
+    "id": 5,
+    "ticket_id": 20,
+    "user_id": 7,
+    "ratings": {"default_question": -103},
+    "created_at": "2024-03-03T10:00:00Z",
+}
+
+
+def write(path: Path, *records: object) -> Path:
+    path.write_text("\n".join(json.dumps(record) for record in records), encoding="utf-8")
+    return path
+
+
+def test_an_import_writes_histories_that_the_contract_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write(tmp_path / "tickets.jsonl", TICKET, SURVEY)
+    output = tmp_path / "histories.jsonl"
+    assert main(["import", "freshdesk", str(source), "--output", str(output), "--brand", "b"]) == 0
+    (line,) = output.read_text(encoding="utf-8").splitlines()
+    history = json_format.Parse(line, pb.RelationshipHistory())
+    assert (history.brand_id, history.customer_id) == ("b", "7")
+    assert [i.text for i in history.interactions] == [
+        "The lamp arrived broken.",
+        "We are sorry.",
+        "",
+    ]
+    assert history.interactions[0].sent_time.nanos == 250_000_000
+    assert history.interactions[1].sender == pb.SENDER_BRAND
+    assert history.interactions[2].rating.min == -3
+    assert json.loads(line)["interactions"][0]["channel"] == "CHANNEL_EMAIL"
+    report = capsys.readouterr().err
+    assert "2 records: 1 relationships, 3 interactions" in report
+    assert "lamp" not in report
+
+
+def test_rejections_are_named_and_give_exit_code_1(tmp_path: Path) -> None:
+    source = write(tmp_path / "tickets.jsonl", {"foo": "secret words"}, TICKET)
+    output, rejects, report = (tmp_path / name for name in ("h.jsonl", "r.jsonl", "report.json"))
+    arguments = ["import", "freshdesk", str(source), "--output", str(output)]
+    assert main([*arguments, "--rejects", str(rejects), "--report", str(report)]) == 1
+    assert json.loads(rejects.read_text(encoding="utf-8")) == {
+        "file": str(source),
+        "line": 1,
+        "field": "record",
+        "reason": "UNKNOWN_SHAPE",
+        "record": "record",
+    }
+    assert json.loads(report.read_text(encoding="utf-8"))["relationships"] == 1
+    assert len(output.read_text(encoding="utf-8").splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["freshdesk", "missing.json", "--output", "x"],
+        ["csv", ".", "--output", "x"],
+        ["email", ".", "--output", "x"],
+        ["freshdesk", ".", "--output", "x", "--time-zone", "Mars/Base"],
+    ],
+)
+def test_what_cannot_be_done_gives_exit_code_2(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["import", *arguments]) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_write_back_remembers_what_it_wrote(tmp_path: Path) -> None:
+    score = {
+        "customer_id": "41",
+        "health": {"band": "BAND_FAIR", "estimate": {"value": 71.23}},
+        "stance": {"label": "STANCE_ENGAGED"},
+        "as_of_time": "2024-03-01T10:00:00Z",
+    }
+    scores = write(tmp_path / "scores.jsonl", score)
+    output, written = tmp_path / "updates.jsonl", tmp_path / "written.json"
+    arguments = ["write-back", "hubspot", str(scores), "--output", str(output)]
+    arguments += ["--written", str(written)]
+    assert main(arguments) == 0
+    assert len(output.read_text(encoding="utf-8").splitlines()) == 1
+    assert main(arguments) == 0
+    assert output.read_text(encoding="utf-8") == ""

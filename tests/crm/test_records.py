@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from relhealth.crm.records import Record, files_of, read_records
+from relhealth.crm.report import ImportReport, Reject
+from relhealth.crm.times import (
+    BadTimeError,
+    from_iso,
+    from_mail_date,
+    from_milliseconds,
+    from_pattern,
+    from_seconds,
+)
+from relhealth.errors import ConfigurationError
+
+LISTS = frozenset({"tickets", "users"})
+
+
+def read(path: Path, content: str | bytes) -> tuple[list[Record], ImportReport]:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    report = ImportReport()
+    return list(read_records(path, LISTS, report)), report
+
+
+def fields(records: list[Record]) -> list[Any]:
+    return [dict(record.fields) for record in records]
+
+
+def test_every_form_of_json_gives_the_same_records(tmp_path: Path) -> None:
+    wanted: list[dict[str, Any]] = [
+        {"id": 1, "a": {"b": [1, 2.5]}},
+        {"id": 2, "tickets": "no list"},
+    ]
+    lines = "\n".join(json.dumps(item) for item in wanted)
+    for name, content in [
+        ("a.jsonl", lines),
+        ("b.json", json.dumps(wanted)),
+        ("c.json", json.dumps({"count": 2, "tickets": wanted, "next": None})),
+        ("d.json", lines),
+        ("e.ndjson", lines + "\n\n"),
+    ]:
+        assert fields(read(tmp_path / name, content)[0]) == wanted, name
+    assert fields(read(tmp_path / "f.jsonl.gz", gzip.compress(lines.encode()))[0]) == wanted
+
+
+def test_an_object_without_a_list_is_one_record(tmp_path: Path) -> None:
+    one = {"type": "x", "data": {"item": {"tickets": [1]}}, "item": {"id": 3}}
+    assert fields(read(tmp_path / "a.json", json.dumps(one))[0]) == [one]
+
+
+def test_records_of_a_page_know_their_list(tmp_path: Path) -> None:
+    page = {"users": [{"id": 1}], "tickets": [{"id": 2}]}
+    records, _ = read(tmp_path / "a.json", json.dumps(page))
+    assert [(r.hint, r.fields["id"]) for r in records] == [("users", 1), ("tickets", 2)]
+
+
+def test_a_broken_line_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    rejections = []
+    report = ImportReport(on_rejection=rejections.append)
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"id": 1}\n{"id": \n[1]\n{"id": 2}\n', encoding="utf-8")
+    records = list(read_records(path, LISTS, report))
+    assert [r.fields["id"] for r in records] == [1, 2]
+    assert [(r.place.line, r.reason) for r in rejections] == [
+        (2, Reject.MALFORMED),
+        (3, Reject.UNKNOWN_SHAPE),
+    ]
+
+
+def test_a_file_that_breaks_off_gives_what_came_before(tmp_path: Path) -> None:
+    records, report = read(tmp_path / "a.json", '{"tickets": [{"id": 1}, {"id": 2')
+    assert [r.fields["id"] for r in records] == [1]
+    assert report.rejected.total() == 1
+
+
+def test_tables_are_named_by_their_file_and_empty_cells_are_absent(tmp_path: Path) -> None:
+    records, _ = read(tmp_path / "ticket_data.csv", '\ufeffid,text,more\n1,"two\nlines",\n')
+    assert [(r.hint, dict(r.fields)) for r in records] == [
+        ("ticket_data", {"id": "1", "text": "two\nlines"})
+    ]
+
+
+def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
+    for name in ("b.json", "a.csv", "sub/c.jsonl.gz", "readme.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    assert [p.name for p in files_of([tmp_path])] == ["a.csv", "b.json", "c.jsonl.gz"]
+    with pytest.raises(ConfigurationError, match="no such file"):
+        list(files_of([tmp_path / "missing"]))
+
+
+def test_times_of_all_systems_are_one_moment() -> None:
+    moment = 1_709_287_200_000_000
+    assert from_seconds(1_709_287_200) == moment
+    assert from_milliseconds("1709287200000") == moment
+    assert from_iso("2024-03-01T10:00:00Z") == moment
+    assert from_iso("2024-03-01T10:00:00.000+0000") == moment
+    assert from_iso("2024-03-01 10:00:00") == moment
+    assert from_iso("2024-03-01T11:00:00+01:00") == moment
+    assert from_mail_date("Fri, 01 Mar 2024 05:00:00 -0500") == moment
+    assert from_mail_date("Fri, 01 Mar 2024 10:00:00 GMT") == moment
+    assert from_pattern("01.03.2024", "%d.%m.%Y", UTC) == (moment - 36_000_000_000)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "", "1969-12-31T23:59:59Z", "2024-13-01"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(BadTimeError):
+        from_iso(text)

@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from crm.support import import_of, us
+from relhealth.crm.report import Reject, Skip
+from relhealth.domain.history import Rating
+from relhealth.domain.vocabulary import Channel, SenderKind
+
+AGENT = {"id": 9, "role": "agent", "name": "Ada", "email": "ada@shop.example"}
+
+
+def ticket(ticket_id: int = 1, requester: int = 5, **more: object) -> dict[str, Any]:
+    return {
+        "id": ticket_id,
+        "requester_id": requester,
+        "submitter_id": requester,
+        "assignee_id": 9,
+        "subject": "Parcel",
+        "description": "Where is my parcel?",
+        "status": "open",
+        "created_at": "2024-03-01T09:00:00Z",
+        "updated_at": "2024-03-05T09:00:00Z",
+        "via": {"channel": "email"},
+        **more,
+    }
+
+
+def comment(comment_id: int, author: int, body: str, **more: object) -> dict[str, Any]:
+    return {
+        "id": comment_id,
+        "author_id": author,
+        "body": body,
+        "public": True,
+        "created_at": f"2024-03-01T10:{comment_id % 60:02}:00Z",
+        **more,
+    }
+
+
+def test_a_ticket_of_the_json_export_becomes_one_history() -> None:
+    result = import_of(
+        "zendesk",
+        ticket(
+            comments=[
+                comment(11, 5, "Where is my parcel?"),
+                comment(12, 9, "It left our house on Monday."),
+                comment(13, 9, "Customer seems upset", public=False),
+                comment(14, 5, "It came, thank you!"),
+            ]
+        ),
+    )
+    assert result.texts("5") == [
+        ("c", "Where is my parcel?"),
+        ("b", "It left our house on Monday."),
+        ("c", "It came, thank you!"),
+    ]
+    assert result.skipped() == {Skip.PRIVATE_NOTE: 1, Skip.REPEATED_IN_MESSAGES: 1}
+    assert result.of("5")[0].channel is Channel.EMAIL
+    assert result.of("5")[0].thread_id == "1"
+    assert result.of("5")[1].sent_us == us("2024-03-01T10:12:00Z")
+
+
+def test_the_description_stands_in_only_where_no_comments_came() -> None:
+    assert import_of("zendesk", ticket()).texts("5") == [("c", "Where is my parcel?")]
+
+
+def test_the_description_of_a_private_ticket_is_a_note() -> None:
+    result = import_of("zendesk", ticket(is_public=False))
+    assert result.relationships == []
+    assert result.skipped() == {Skip.PRIVATE_NOTE: 1}
+
+
+def test_tickets_of_one_customer_merged_or_reopened_are_one_history() -> None:
+    first = ticket(1, comments=[comment(11, 5, "It is broken")], status="closed")
+    second = ticket(
+        2,
+        via={"channel": "web", "source": {"rel": "follow_up", "from": {"ticket_id": 1}}},
+        comments=[
+            comment(21, 5, "Broken again"),
+            comment(22, 9, "Request #3 was merged", via={"source": {"rel": "merge"}}),
+        ],
+    )
+    result = import_of("zendesk", first, second)
+    assert result.texts("5") == [("c", "It is broken"), ("c", "Broken again")]
+    assert {item.thread_id for item in result.of("5")} == {"1"}
+    assert result.skipped()[Skip.MERGE_NOTICE] == 1
+
+
+def test_toggling_states_gives_the_same_history() -> None:
+    comments = [comment(11, 5, "Hello?"), comment(12, 9, "Hi!")]
+    versions = [
+        import_of("zendesk", ticket(comments=comments, status=status)).relationships
+        for status in ("open", "pending", "solved", "closed")
+    ]
+    assert all(version == versions[0] for version in versions)
+
+
+def test_who_is_not_known_is_reported_and_not_guessed() -> None:
+    stranger = ticket(assignee_id=None, comments=[comment(12, 77, "Hello")])
+    result = import_of("zendesk", stranger)
+    assert result.rejected() == {(Reject.UNKNOWN_AUTHOR, "author_id")}
+    assert result.relationships == []
+
+
+def test_users_tell_staff_from_others_on_the_customers_side() -> None:
+    colleague = {"id": 6, "role": "end-user", "email": "b@firm.example"}
+    told = ticket(
+        assignee_id=None,
+        comments=[comment(11, 6, "Me too"), comment(12, 9, "We are on it")],
+    )
+    result = import_of("zendesk", AGENT, colleague, told)
+    assert result.texts("5") == [("c", "Me too"), ("b", "We are on it")]
+    assert sum(result.report.notes.values()) == 1
+
+
+def test_triggers_and_named_senders_are_machines() -> None:
+    told = ticket(
+        comments=[
+            comment(11, -1, "We received your request"),
+            comment(12, 9, "Automatic", via={"channel": "rule"}),
+            comment(13, 40, "I am a bot"),
+            comment(14, 9, "I am Ada"),
+        ]
+    )
+    result = import_of("zendesk", told, bots=frozenset({"40"}))
+    kinds = [item.sender_kind for item in result.of("5")]
+    assert kinds == [SenderKind.BOT, SenderKind.BOT, SenderKind.BOT, SenderKind.HUMAN]
+
+
+def test_deleted_spam_and_redacted_say_nothing() -> None:
+    result = import_of(
+        "zendesk",
+        ticket(1, status="deleted", comments=[comment(11, 5, "x")]),
+        ticket(2, comments=[comment(21, 5, "▇▇▇ ▇▇")]),
+        ticket(3, comments=[comment(31, 5, "Buy!", metadata={"suspension_type_id": 17})]),
+    )
+    assert result.relationships == []
+    assert result.skipped() == {
+        Skip.DELETED: 3,
+        Skip.SPAM: 1,
+        Skip.REPEATED_IN_MESSAGES: 2,
+    }
+
+
+def test_quotes_and_signatures_are_cut_from_html() -> None:
+    html = (
+        '<p>It still fails.</p><div class="gmail_quote"><blockquote>Try again?</blockquote></div>'
+    )
+    told = ticket(comments=[comment(11, 5, "It still fails. > Try again?", html_body=html)])
+    assert import_of("zendesk", told).texts("5") == [("c", "It still fails.")]
+
+
+@pytest.mark.parametrize(("score", "value"), [("good", 1.0), ("bad", 0.0)])
+def test_a_rating_is_an_outcome(score: str, value: float) -> None:
+    rating = {
+        "id": 70,
+        "ticket_id": 1,
+        "requester_id": 5,
+        "score": score,
+        "comment": "Quick!",
+        "created_at": "2024-03-06T00:00:00Z",
+    }
+    offered = {**rating, "id": 71, "score": "offered"}
+    result = import_of("zendesk", ticket(comments=[comment(11, 5, "Hi")]), rating, offered)
+    last = result.of("5")[-1]
+    assert last.outcome == Rating(value, 0.0, 1.0)
+    assert last.text == "Quick!"
+    assert last.sent_us == us("2024-03-06T00:00:00Z")
+    assert result.skipped()[Skip.NO_RATING] == 1
+
+
+def test_a_rating_inside_a_ticket_is_dated_by_its_last_change_once() -> None:
+    inside = ticket(satisfaction_rating={"id": 70, "score": "bad"})
+    result = import_of("zendesk", inside)
+    assert result.of("5")[-1].sent_us == us("2024-03-05T09:00:00Z")
+    assert "ratings dated by their ticket's last change" in result.report.notes
+    separate = {
+        "id": 70,
+        "ticket_id": 1,
+        "requester_id": 5,
+        "score": "bad",
+        "created_at": "2024-03-02T00:00:00Z",
+    }
+    both = import_of("zendesk", inside, separate)
+    assert [i.sent_us for i in both.of("5") if i.outcome] == [us("2024-03-02T00:00:00Z")]
+
+
+def test_brands_of_an_account_are_apart_unless_one_is_named() -> None:
+    two = (ticket(1, brand_id=100), ticket(2, brand_id=200))
+    apart = import_of("zendesk", *two)
+    assert [(r.brand_id, r.customer_id) for r in apart.relationships] == [
+        ("100", "5"),
+        ("200", "5"),
+    ]
+    named = import_of("zendesk", *two, brand_id="shop")
+    assert [(r.brand_id, len(r.interactions)) for r in named.relationships] == [("shop", 2)]
+
+
+def webhook(event: str, when: str, **of_comment: object) -> dict[str, Any]:
+    return {
+        "type": f"zen:event-type:ticket.{event}",
+        "time": when,
+        "detail": {
+            "id": "1",
+            "requester_id": "5",
+            "subject": "Parcel",
+            "status": "OPEN",
+            "created_at": "2024-03-01T09:00:00Z",
+            "updated_at": when,
+            "via": {"channel": "email"},
+        },
+        "event": {"comment": of_comment},
+    }
+
+
+def test_webhooks_merge_by_comment_and_honour_redaction() -> None:
+    customer = {"id": "5", "is_staff": False}
+    staff = {"id": "9", "is_staff": True}
+    events = [
+        webhook("comment_added", "2024-03-01T10:00:00.123456789Z", id="11", body="My card is 4111",
+                is_public=True, author=customer),
+        webhook("comment_added", "2024-03-01T11:00:00Z", id="12", body="Thanks, it is done",
+                is_public=True, author=staff),
+        webhook("comment_added", "2024-03-01T11:30:00Z", id="13", body="Note to self",
+                is_public=False, author=staff),
+        webhook("comment_redacted", "2024-03-01T12:00:00Z", id="11", body="My card is 4111",
+                is_public=True, author=customer),
+    ]  # fmt: skip
+    forwards = import_of("zendesk", *events)
+    assert forwards.texts("5") == [("b", "Thanks, it is done")]
+    backwards = import_of("zendesk", *reversed(events))
+    assert backwards.relationships == forwards.relationships
+
+
+def test_comments_without_their_ticket_are_reported() -> None:
+    orphan = {**comment(11, 5, "Hello"), "ticket_id": 404}
+    result = import_of("zendesk", orphan)
+    assert result.rejected() == {(Reject.PARENT_NOT_FOUND, "ticket_id")}
+
+
+def test_comments_of_ticket_events_are_read() -> None:
+    event = {
+        "ticket_id": 1,
+        "created_at": "2024-03-01T10:00:00Z",
+        "child_events": [
+            {"event_type": "Change", "id": 1},
+            {**comment(11, 5, "Any news?"), "event_type": "Comment"},
+        ],
+    }
+    assert import_of("zendesk", ticket(), event).texts("5") == [("c", "Any news?")]
+
+
+def test_chat_messages_join_by_their_ticket() -> None:
+    chat = {"chat_id": "c1", "ticket_id": 1}
+    line = {"chat_id": "c1", "type": "ChatMessage", "created_at": "2024-03-01 10:00:00"}
+    bot = '{"source": {"type": "zd:answerBot"}}'
+    result = import_of(
+        "zendesk",
+        ticket(comments=[comment(11, 5, "transcript", public=False)]),
+        chat,
+        {**line, "chat_index": 1, "actor_id": "5", "message": "Hello"},
+        {
+            **line,
+            "chat_index": 2,
+            "actor_id": "9",
+            "message": "I am a bot",
+            "original_message": bot,
+        },
+        {**line, "chat_index": 3, "actor_id": "agent:9", "message": "Ada here"},
+        {**line, "chat_index": 4, "actor_id": "5", "type": "ChatJoin"},
+        {**line, "chat_index": 5, "actor_id": "5", "message": "?", "chat_id": "c2"},
+        hint="ticket_chat_event",
+    )
+    assert result.texts("5") == [("c", "Hello"), ("b", "I am a bot"), ("b", "Ada here")]
+    assert [i.sender_kind for i in result.of("5")][1:] == [SenderKind.BOT, SenderKind.HUMAN]
+    assert result.rejected() == {(Reject.PARENT_NOT_FOUND, "chat_id")}
+
+
+def test_people_are_joined_by_email_only_when_asked() -> None:
+    people = [
+        {"id": user, "role": "end-user", "email": email}
+        for user, email in ((5, "Bo@x.example"), (60, "bo@X.example "))
+    ]
+    tickets = [ticket(1, 5), ticket(2, 60)]
+    assert import_of("zendesk", *people, *tickets).customers() == ["5", "60"]
+    joined = import_of("zendesk", *people, *tickets, join_by_email=True)
+    assert joined.customers() == ["5"]
+    assert len(joined.of("5")) == 2
