@@ -27,7 +27,7 @@ def test_html_becomes_the_text_that_is_read(html: str, text: str) -> None:
 @pytest.mark.parametrize(
     "quote",
     [
-        '<div class="gmail_quote"><div class="gmail_attr">On</div><blockquote>Old</blockquote></div>',
+        '<div class="gmail_quote"><div class="gmail_attr">On</div><p>Old</p></div>',
         '<blockquote type="cite">Old<blockquote type="cite">Older</blockquote></blockquote>',
         '<div class="moz-cite-prefix">On Mon:</div><blockquote type="cite">Old</blockquote>',
         '<hr><div id="divRplyFwdMsg"><b>From:</b> Shop</div><div>Old</div>',
