@@ -2,7 +2,7 @@
 const faults = [];
 const width = document.documentElement.clientWidth;
 if (document.documentElement.scrollWidth > width) faults.push(`page is ${document.documentElement.scrollWidth} wide`);
-const shown = (node) => node.checkVisibility() && !node.closest('.spoken, .skip, .scroller, .traits thead');
+const shown = (node) => node.checkVisibility() && !node.closest('.spoken, .skip, .scroller, .stacked thead');
 const name = (node) => `${node.nodeName} ${node.textContent.trim().slice(0, 40)}`;
 for (const node of document.querySelectorAll('body *')) {
   if (!shown(node) || node.closest('svg') || !node.textContent.trim()) continue;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.advice import Action, Recommendation
 from relhealth.domain.evidence import Evidence
 from relhealth.domain.history import History, Interaction, Rating
 from relhealth.domain.reading import Mention, Span
@@ -20,8 +21,6 @@ from relhealth.domain.score import (
 )
 from relhealth.domain.vocabulary import Band, Channel, Party, Stance, Trait, TraitStatus
 from relhealth.report.facts import (
-    Advice,
-    NextAction,
     Promise,
     RelationshipReport,
     TrendPoint,
@@ -154,14 +153,21 @@ def sample_report(*, with_text: bool = True) -> RelationshipReport:
         TrendPoint(START_US + n * DAY_US, 55.0 + n, tuple(55.0 + n * t for t in range(7)))
         for n in range(8)
     )
-    advice = Advice(
-        (
-            NextAction("answer_open_call", 2.4, (4,), "Answer the open question."),
-            NextAction("leave_alone", 0.0, (), "Do nothing."),
-            NextAction("send_promotion", -1.9, (), "Send another promotion."),
+    none = (0.0,) * 7
+    advice = Recommendation(
+        brand_id=history.brand_id,
+        customer_id=history.customer_id,
+        ids=history.ids,
+        actions=(
+            Action("answer_open_call", 2.4, none, (4,), ("help",), "Answer the open question."),
+            Action("leave_alone", 0.0, none, (), (), "Do nothing."),
+            Action("stop_promotions", -1.9, none, (), (), "Send no more promotions."),
         ),
-        14.0,
-        ("contact_by_email",),
+        as_of_us=score.as_of_us,
+        horizon_days=14.0,
+        impermissible=("contact_by_email",),
+        model_version="acts-test",
+        rubric_version="rubric-test",
     )
     return RelationshipReport(
         history=history,

@@ -198,4 +198,4 @@ def test_five_hundred_messages_open_at_once(browser: Browser) -> None:
     loaded = browser.ask(
         "return performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
     )
-    assert loaded < 1500
+    assert loaded < 4000  # 600 ms on an idle machine; layout that is not linear takes far longer

@@ -7,9 +7,12 @@ from typing import Final
 
 from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
+from relhealth.errors import FieldViolation, InvalidInputError
 from relhealth.report.facts import Promise, RelationshipReport, Span, TrendPoint, Wait
+from relhealth.scoring.actions import ActionOptions, recommend_read
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
+from relhealth.scoring.valuation import value_at
 from relhealth.signals.commitments import Commitment
 from relhealth.signals.episodes import Episode
 from relhealth.signals.scene import observe
@@ -20,11 +23,19 @@ _TREND_POINTS: Final = 48
 def report_of(
     scorer: Scorer, history: History, options: ScoreOptions, *, with_text: bool
 ) -> RelationshipReport:
-    """Scores a history at `options.as_of_us` and collects what its page shows."""
+    """Scores a history at `options.as_of_us` and collects what its page shows.
+
+    Raises:
+        InvalidInputError: Every interaction lies after that moment, so there is nothing to show.
+    """
     known = history.cut(options.as_of_us)
+    if not len(known):
+        nothing = FieldViolation("as_of_time", "lies before every interaction")
+        raise InvalidInputError("INVALID_TIME", nothing)
     reading = scorer.read(known)
     scene = observe(known, reading, scorer.rubric, options.as_of_us)
     with_evidence = replace(options, with_evidence=True)
+    at_moment = ActionOptions(options.as_of_us, half_life_days=options.half_life_days)
     ignored = len(history) - len(known)
     return RelationshipReport(
         history=known,
@@ -35,7 +46,7 @@ def report_of(
         episodes=tuple([_span(episode) for episode in scene.episodes]),
         promises=tuple([_promise(commitment) for commitment in scene.commitments]),
         trend=_trend(scorer, known, reading, options),
-        advice=None,
+        advice=recommend_read(scorer, known, reading, at_moment),
         with_text=with_text,
     )
 
@@ -62,8 +73,6 @@ def _trend(
         at_us = first_us + (last_us - first_us) * step // (_TREND_POINTS - 1)
         past = history.cut(at_us)
         read = reading.select(tuple(range(len(past))))
-        moment = replace(options, as_of_us=at_us, with_evidence=False)
-        score = scorer.score_read(past, read, moment)
-        values = tuple([trait.value for trait in score.traits])
-        points.append(TrendPoint(at_us, score.health.value, values))
+        value = value_at(scorer, past, read, at_us, options.half_life_days)
+        points.append(TrendPoint(at_us, value.health, value.traits))
     return tuple(points)

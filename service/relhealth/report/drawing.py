@@ -17,6 +17,8 @@ from relhealth.report.markup import Child, Markup, element
 POINTS_TOP: Final = 100.0
 _ROW_HEIGHT: Final = 22
 _MIDDLE: Final = _ROW_HEIGHT / 2
+_STEP_HEIGHT: Final = 28
+_BAR_MARGIN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +84,20 @@ def estimate_bar(estimate: Estimate | None, prior: float) -> Markup:
 def step_bar(scale: Scale, before: float, after: float, *, whole: bool = False) -> Markup:
     """One step of a waterfall from `before` to `after`; `whole` marks where it starts or ends."""
     grid = [
-        line(scale.at(tick), 0, scale.at(tick), _ROW_HEIGHT, "grid") for tick in tens_within(scale)
+        line(scale.at(tick), 0, scale.at(tick), _STEP_HEIGHT, "grid") for tick in tens_within(scale)
     ]
     if whole:
-        mark = element("circle", cx=scale.at(after), cy=_MIDDLE, r=5, class_="dot")
+        mark = element("circle", cx=scale.at(after), cy=_STEP_HEIGHT / 2, r=5, class_="dot")
     else:
-        mark = _span(scale, before, after)
-    return drawing(_ROW_HEIGHT, *grid, mark, class_="bar")
+        mark = _span(scale, before, after, _STEP_HEIGHT)
+    return drawing(_STEP_HEIGHT, *grid, mark, class_="bar")
 
 
 def signed_bar(value: float, largest: float) -> Markup:
     """A signed number as a bar from the middle, `largest` reaching the edge."""
     scale = Scale(-largest, largest)
     middle = line(scale.at(0), 0, scale.at(0), _ROW_HEIGHT, "grid")
-    return drawing(_ROW_HEIGHT, middle, _span(scale, 0.0, value), class_="bar")
+    return drawing(_ROW_HEIGHT, middle, _span(scale, 0.0, value, _ROW_HEIGHT), class_="bar")
 
 
 def share_bar(share: float, bounds: tuple[float, float] | None, reference: float | None) -> Markup:
@@ -117,13 +119,13 @@ def tens_within(scale: Scale) -> list[float]:
     return [10.0 * tick for tick in range(first, math.floor(scale.high / 10) + 1)]
 
 
-def _span(scale: Scale, before: float, after: float) -> Markup:
+def _span(scale: Scale, before: float, after: float, height: float) -> Markup:
     left, right = scale.share(min(before, after)), scale.share(max(before, after))
     return element(
         "rect",
         x=f"{left:.3f}%",
-        y=4,
+        y=_BAR_MARGIN,
         width=f"{max(right - left, 0.4):.3f}%",
-        height=_ROW_HEIGHT - 8,
+        height=height - 2 * _BAR_MARGIN,
         class_="plus" if after >= before else "minus",
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from relhealth.domain.evidence import REMAINDER
 from relhealth.domain.score import RelationshipScore, TraitScore
 from relhealth.report.links import STANCE_NUMBER, LinkedLine, Links, message_id
 from relhealth.report.markup import Child, Markup, element
@@ -64,10 +63,9 @@ def _lines(lines: tuple[LinkedLine, ...], *, unit: str) -> Markup:
 
 
 def _line(linked: LinkedLine, unit: str) -> Markup:
-    item = linked.line.evidence
-    value = item.contribution
-    party = None if item.party is None else element("span", PARTY_NAMES[item.party], class_="party")
-    summary = linked.line.summary or spelled(item.kind)
+    value = linked.contribution
+    party = element("span", PARTY_NAMES[linked.party], class_="party") if linked.party else None
+    times = f" {linked.times}\N{NO-BREAK SPACE}times over." if linked.times > 1 else None
     return element(
         "li",
         element(
@@ -76,18 +74,18 @@ def _line(linked: LinkedLine, unit: str) -> Markup:
             element("span", f" {unit}", class_="spoken"),
             class_=f"number {'gain' if value >= 0 else 'loss'}",
         ),
-        element("span", party, element("bdi", summary), class_="said"),
-        _rests_on(item.positions) if item.kind != REMAINDER else None,
+        element("span", party, linked.summary or spelled(linked.kind), times, class_="said"),
+        _rests_on(linked.positions),
         id=linked.id,
         tabindex="-1",
-        data_links=" ".join([message_id(p) for p in item.positions]) or None,
+        data_links=" ".join([message_id(p) for p in linked.positions]) or None,
     )
 
 
 def _rests_on(positions: tuple[int, ...]) -> Markup | None:
     if not positions:
         return None
-    shown: list[Child] = ["Message " if len(positions) == 1 else "Messages "]
+    shown: list[Child] = [element("span", "Messages ", class_="spoken")]
     for number, position in enumerate(positions[:_MOST_MESSAGES_NAMED]):
         shown.append(", " if number else None)
         target = message_id(position)

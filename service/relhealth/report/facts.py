@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from relhealth.domain.advice import Recommendation
 from relhealth.domain.history import History
 from relhealth.domain.rubric import BandThreshold
 from relhealth.domain.score import RelationshipScore
@@ -52,37 +53,6 @@ class TrendPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class NextAction:
-    """A candidate for what to do next.
-
-    Attributes:
-        name: As the model lists it.
-        gain: Points of health over doing nothing until the horizon, signed.
-        positions: The interactions it is about.
-        summary: A sentence.
-    """
-
-    name: str
-    gain: float
-    positions: tuple[int, ...]
-    summary: str
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What to do next, best first.
-
-    Attributes:
-        horizon_days: How far ahead the gains are measured.
-        impermissible: Names of what is not allowed, such as outreach after an opt-out.
-    """
-
-    actions: tuple[NextAction, ...]
-    horizon_days: float
-    impermissible: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class RelationshipReport:
     """Everything that the page of one relationship shows.
 
@@ -103,5 +73,5 @@ class RelationshipReport:
     episodes: tuple[Span, ...]
     promises: tuple[Promise, ...]
     trend: tuple[TrendPoint, ...]
-    advice: Advice | None
+    advice: Recommendation | None
     with_text: bool

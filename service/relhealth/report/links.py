@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
-from relhealth.domain.reading import Span
+from relhealth.domain.reading import Mention, Span
 from relhealth.domain.score import EvidenceLine, RelationshipScore
-from relhealth.domain.vocabulary import Trait
+from relhealth.domain.vocabulary import Party, Trait
 
 STANCE_NUMBER: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedLine:
-    """A line of evidence with its id in the page; `trait` is None for the stance's."""
+    """Lines of evidence that read alike, as one line of the page.
+
+    Attributes:
+        id: Its id in the page.
+        trait: None for the stance's.
+        contribution: The sum of the lines'.
+        times: How many lines it stands for.
+        positions: The interactions it rests on, ascending.
+    """
 
     id: str
     trait: Trait | None
-    line: EvidenceLine
+    kind: str
+    party: Party | None
+    summary: str
+    contribution: float
+    times: int
+    positions: tuple[int, ...]
+    mentions: tuple[Mention, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +75,9 @@ def link(score: RelationshipScore) -> Links:
     underlined: dict[int, list[Underlining]] = {}
     for number in sorted(by_trait, key=lambda n: (n == STANCE_NUMBER, n)):
         for linked in by_trait[number]:
-            for position in linked.line.evidence.positions:
+            for position in linked.positions:
                 by_message.setdefault(position, []).append(linked)
-            for mention in linked.line.mentions:
+            for mention in linked.mentions:
                 entry = Underlining(mention.span, linked.id)
                 underlined.setdefault(mention.position, []).append(entry)
     return Links(
@@ -73,7 +88,35 @@ def link(score: RelationshipScore) -> Links:
 
 
 def _linked(trait: Trait | None, lines: tuple[EvidenceLine, ...]) -> tuple[LinkedLine, ...]:
+    """Lines that read alike become one; the heaviest first."""
+    alike: dict[tuple[str, Party | None, str], list[EvidenceLine]] = {}
+    for line in lines:
+        key = (line.evidence.kind, line.evidence.party, line.summary)
+        alike.setdefault(key, []).append(line)
     number = STANCE_NUMBER if trait is None else int(trait)
+    sums = {key: math.fsum([one.evidence.contribution for one in alike[key]]) for key in alike}
+    heaviest = sorted(alike, key=lambda key: -abs(sums[key]))
     return tuple(
-        [LinkedLine(f"e-{number}-{n}", trait, line) for n, line in enumerate(lines, start=1)]
+        [
+            _merged(f"e-{number}-{n}", trait, alike[key], sums[key])
+            for n, key in enumerate(heaviest, start=1)
+        ]
+    )
+
+
+def _merged(
+    id_: str, trait: Trait | None, lines: list[EvidenceLine], contribution: float
+) -> LinkedLine:
+    first = lines[0]
+    positions = sorted({position for line in lines for position in line.evidence.positions})
+    return LinkedLine(
+        id=id_,
+        trait=trait,
+        kind=first.evidence.kind,
+        party=first.evidence.party,
+        summary=first.summary,
+        contribution=contribution,
+        times=len(lines),
+        positions=tuple(positions),
+        mentions=tuple([mention for line in lines for mention in line.mentions]),
     )

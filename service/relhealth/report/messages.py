@@ -12,7 +12,7 @@ from relhealth.domain.history import (
     Outcome,
     Rating,
 )
-from relhealth.domain.vocabulary import Channel, Party, SenderKind
+from relhealth.domain.vocabulary import Channel, Party, SenderKind, Trait
 from relhealth.report.facts import RelationshipReport
 from relhealth.report.links import LinkedLine, Links, Underlining, message_id
 from relhealth.report.markup import Child, Markup, element, fragment
@@ -25,7 +25,6 @@ from relhealth.report.words import (
     listed,
     machine_time,
     minute,
-    signed,
 )
 
 
@@ -116,25 +115,26 @@ def _mark(piece: str, ids: list[str]) -> Markup:
 
 
 def _evidence_of(lines: tuple[LinkedLine, ...]) -> Markup | None:
+    """A link a trait, with the points of all its evidence that rests on the message."""
     if not lines:
         return None
+    by_trait: dict[Trait | None, list[LinkedLine]] = {}
+    for linked in lines:
+        by_trait.setdefault(linked.trait, []).append(linked)
     return element(
         "ul",
-        *[element("li", _chip(linked)) for linked in lines],
+        *[element("li", _chip(trait, alike)) for trait, alike in by_trait.items()],
         class_="chips",
         aria_label="Evidence that rests on this message",
     )
 
 
-def _chip(linked: LinkedLine) -> Markup:
-    value = linked.line.evidence.contribution
-    name = "Stance" if linked.trait is None else TRAIT_NAMES[linked.trait]
+def _chip(trait: Trait | None, lines: list[LinkedLine]) -> Markup:
     return element(
         "a",
-        name,
-        element("span", signed(value), class_=f"number {'gain' if value >= 0 else 'loss'}"),
-        href=f"#{linked.id}",
-        data_links=linked.id,
+        "Stance" if trait is None else TRAIT_NAMES[trait],
+        href=f"#{lines[0].id}",
+        data_links=" ".join([linked.id for linked in lines]),
     )
 
 

@@ -7,8 +7,9 @@ from relhealth.report.facts import RelationshipReport
 from relhealth.report.links import link
 from relhealth.report.markup import Child, Markup, element
 from relhealth.report.messages import messages
+from relhealth.report.next_actions import next_actions
 from relhealth.report.shell import contents, document, section, skip_link
-from relhealth.report.summary import next_actions, summary
+from relhealth.report.summary import summary
 from relhealth.report.timeline import timeline
 from relhealth.report.traits_table import traits_table
 from relhealth.report.trend import trend
@@ -22,8 +23,8 @@ _EVIDENCE_LEAD = (
 )
 
 
-def relationship_page(report: RelationshipReport, *, back: str | None = None) -> str:
-    """The page as an HTML document; `back` is a link to the brand's page, where there is one."""
+def relationship_page(report: RelationshipReport, *, back: tuple[str, str] | None = None) -> str:
+    """The page as an HTML document; `back` is where one came from: its address and its name."""
     score = report.score
     links = link(score)
     parts: list[tuple[str, str, Markup]] = []
@@ -56,7 +57,7 @@ def relationship_page(report: RelationshipReport, *, back: str | None = None) ->
     )
 
 
-def _header(report: RelationshipReport, back: str | None) -> Markup:
+def _header(report: RelationshipReport, back: tuple[str, str] | None) -> Markup:
     score = report.score
     heading: list[Child] = [
         element("bdi", score.customer_id),
@@ -66,7 +67,7 @@ def _header(report: RelationshipReport, back: str | None) -> Markup:
     moment = element("time", minute(score.as_of_us), datetime=machine_time(score.as_of_us))
     return element(
         "header",
-        element("p", element("a", "Back to the brand's mirror", href=back)) if back else None,
+        element("p", element("a", back[1], href=back[0])) if back else None,
         element("h1", *heading),
         element(
             "p",

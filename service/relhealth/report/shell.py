@@ -10,30 +10,33 @@ from importlib.resources import files
 from relhealth.report.markup import Child, Markup, element, fragment
 
 
-def document(title: str, *body: Child) -> str:
-    """A whole HTML document with its style and script inside it."""
+def document(title: str, *body: Child, script: str = "page.js") -> str:
+    """A whole HTML document with its style and script inside it.
+
+    `script` is the name of the script's file beside this one.
+    """
     head = element(
         "head",
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy()),
+        element("meta", http_equiv="Content-Security-Policy", content=policy(script)),
         element("meta", name="color-scheme", content="light dark"),
-        element("meta", name="referrer", content="no-referrer"),
+        element("meta", name="referrer", content="same-origin"),
         element("title", title),
         element("style", Markup(_asset("style.css"))),
     )
-    script = element("script", Markup(_asset("page.js")))
-    root = element("html", head, element("body", *body, script), lang="en")
+    running = element("script", Markup(_asset(script)))
+    root = element("html", head, element("body", *body, running), lang="en")
     return f"<!doctype html>\n{root.html}\n"
 
 
 @cache
-def policy() -> str:
+def policy(script: str) -> str:
     """Content security policy: the page's own style and this very script, nothing else."""
-    digest = hashlib.sha256(_asset("page.js").encode()).digest()
-    script = f"'sha256-{base64.b64encode(digest).decode()}'"
+    digest = hashlib.sha256(_asset(script).encode()).digest()
+    allowed = f"'sha256-{base64.b64encode(digest).decode()}'"
     return (
-        f"default-src 'none'; style-src 'unsafe-inline'; script-src {script}; "
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}; "
         "base-uri 'none'; form-action 'self'"
     )
 

@@ -1,4 +1,4 @@
-"""The head of the page: health in a number, a picture and a few sentences; then what to do."""
+"""The head of the page: health in a number, a picture and a few sentences."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import Final
 from relhealth.domain.rubric import BandThreshold
 from relhealth.domain.score import HealthScore, StanceScore
 from relhealth.domain.vocabulary import Band, Stance
-from relhealth.report.drawing import POINTS, POINTS_TOP, drawing, line, signed_bar, words_at
-from relhealth.report.facts import Advice, NextAction, RelationshipReport
-from relhealth.report.links import message_id
+from relhealth.report.drawing import POINTS, POINTS_TOP, drawing, line, words_at
+from relhealth.report.facts import RelationshipReport
 from relhealth.report.markup import Child, Markup, element
 from relhealth.report.words import (
     BAND_NAMES,
@@ -18,7 +17,6 @@ from relhealth.report.words import (
     listed,
     percent,
     points,
-    signed,
     spelled,
 )
 
@@ -107,67 +105,19 @@ def _cap_sentence(health: HealthScore) -> Markup | None:
 
 
 def _stance_sentence(stance: StanceScore) -> Markup:
-    probability = stance.probabilities[stance.label - 1]
     ranked = sorted(Stance, key=lambda s: -stance.probabilities[s - 1])
     others = [
         f"{STANCE_NAMES[s].lower()} {percent(stance.probabilities[s - 1])}"
         for s in ranked
         if s != stance.label and round(stance.probabilities[s - 1], 2) > 0
     ]
-    rest = f"; otherwise {listed(tuple(others))}" if others else ""
+    label = (
+        f"{STANCE_NAMES[stance.label]}, {percent(stance.probabilities[stance.label - 1])} sure. "
+    )
     return element(
         "p",
-        element("strong", f"{STANCE_NAMES[stance.label]}. "),
-        f"{STANCE_SENTENCES[stance.label]} ({percent(probability)}{rest}.) ",
-        f"{spelled(stance.advice)}." if stance.advice else None,
-    )
-
-
-def next_actions(advice: Advice) -> Markup:
-    """The candidates, best first, with what each adds to health over doing nothing."""
-    largest = max([1.0, *[abs(action.gain) for action in advice.actions]])
-    rows = [_action(action, largest) for action in advice.actions]
-    days = f"{advice.horizon_days:g} day" + ("" if advice.horizon_days == 1 else "s")
-    forbidden = None
-    if advice.impermissible:
-        names = listed(tuple([spelled(name).lower() for name in advice.impermissible]))
-        forbidden = element("p", f"Not permitted: {names}.", class_="cap")
-    return element(
-        "div",
-        element(
-            "table",
-            element("caption", f"Points of health after {days}, over doing nothing until then."),
-            element(
-                "thead",
-                element(
-                    "tr",
-                    element("th", "Action", scope="col"),
-                    element("th", element("span", "Gain as a bar", class_="spoken"), scope="col"),
-                    element("th", "Gain", scope="col", class_="number"),
-                ),
-            ),
-            element("tbody", *rows),
-            class_="actions",
-        ),
-        forbidden,
-    )
-
-
-def _action(action: NextAction, largest: float) -> Markup:
-    about: list[Child] = []
-    for number, position in enumerate(action.positions):
-        target = message_id(position)
-        about.append(", " if number else " Messages " if len(action.positions) > 1 else " Message ")
-        about.append(element("a", str(position + 1), href=f"#{target}", data_links=target))
-    return element(
-        "tr",
-        element(
-            "th",
-            element("strong", spelled(action.name)),
-            element("span", f" {action.summary}"),
-            element("span", *about, class_="rests-on") if about else None,
-            scope="row",
-        ),
-        element("td", signed_bar(action.gain, largest), class_="bar-cell"),
-        element("td", signed(action.gain), class_="number"),
+        element("strong", label),
+        f"{STANCE_SENTENCES[stance.label]} ",
+        f"Advice: {spelled(stance.advice).lower()}. " if stance.advice else None,
+        element("small", f"Otherwise {listed(tuple(others))}.") if others else None,
     )

@@ -86,7 +86,7 @@ def timeline(report: RelationshipReport) -> Markup:
         axes.height + _AXIS,
         *[_episode(axes, span) for span in report.episodes],
         *_rows(axes),
-        *[_wait(axes, wait) for wait in report.waits],
+        *_waits(axes, report.waits),
         *[_promise(axes, promise) for promise in report.promises],
         *[_mark(axes, position) for position in range(len(history))],
         *_axis(axes),
@@ -134,15 +134,20 @@ def _mark(axes: _Axes, position: int) -> Markup:
     )
 
 
-def _wait(axes: _Axes, wait: Wait) -> Markup:
-    x, y = f"{axes.across(wait.call):.3f}%", axes.down(wait.call)
-    if wait.answer is None:
-        return line(x, y, f"{_END}%", y, "open-wait")
-    answered = f"{axes.across(wait.answer):.3f}%"
-    return fragment(
-        line(x, y, answered, y, "wait"),
-        line(answered, y, answered, axes.down(wait.answer), "wait"),
-    )
+def _waits(axes: _Axes, waits: tuple[Wait, ...]) -> list[Child]:
+    """A line from each call to its answer; open ones end where the next on their lane begins."""
+    drawn: list[Child] = []
+    ends: dict[float, float] = {}
+    for wait in reversed(waits):
+        x, y = axes.across(wait.call), axes.down(wait.call)
+        if wait.answer is None:
+            drawn.append(line(f"{x:.3f}%", y, f"{ends.get(y, _END):.3f}%", y, "open-wait"))
+            ends[y] = x
+        else:
+            answered = f"{axes.across(wait.answer):.3f}%"
+            drawn.append(line(f"{x:.3f}%", y, answered, y, "wait"))
+            drawn.append(line(answered, y, answered, axes.down(wait.answer), "wait"))
+    return drawn
 
 
 def _episode(axes: _Axes, span: Span) -> Markup:

@@ -27,7 +27,7 @@ def trend(report: RelationshipReport) -> Markup:
     )
     return element(
         "figure",
-        _curve(report, said),
+        element("div", _gutter(report.bands), _curve(report, said), class_="plot"),
         element("figcaption", said, " Marks below the curve are interactions."),
         element("ul", *[_small(report, trait) for trait in Trait], class_="smalls"),
     )
@@ -37,30 +37,34 @@ def _curve(report: RelationshipReport, said: str) -> Markup:
     first_us, last_us = report.trend[0].at_us, report.trend[-1].at_us
     across = Scale(first_us, last_us, start=1.0, end=99.0)
     places = [(across.at(p.at_us), _down(p.health)) for p in report.trend]
-    middle_us = (first_us + last_us) // 2
     return drawing(
         _HEIGHT,
-        *_zones(report.bands),
+        *[
+            line("0%", _down(b.lowest_value), "100%", _down(b.lowest_value), "grid")
+            for b in report.bands
+        ],
         *_joined(places),
         element("circle", cx=places[-1][0], cy=places[-1][1], r=5, class_="dot"),
         *_rug(report, across),
-        words_at("1%", _HEIGHT - 4, day(first_us), class_="tick"),
-        words_at("50%", _HEIGHT - 4, day(middle_us), anchor="middle", class_="tick"),
-        words_at("99%", _HEIGHT - 4, day(last_us), anchor="end", class_="tick"),
+        words_at("0%", _HEIGHT - 4, day(first_us), class_="tick"),
+        words_at("100%", _HEIGHT - 4, day(last_us), anchor="end", class_="tick"),
         label=said,
         class_="trend",
     )
 
 
-def _zones(bands: tuple[BandThreshold, ...]) -> list[Child]:
-    """A hairline where each band begins, with its name just above it."""
-    drawn: list[Child] = []
-    for threshold in bands:
-        y = _down(threshold.lowest_value)
-        label = f"{BAND_NAMES[threshold.band].lower()} from {threshold.lowest_value:.0f}"
-        drawn.append(line("0%", y, "100%", y, "grid"))
-        drawn.append(words_at("0%", y - 4, label, class_="label"))
-    return drawn
+def _gutter(bands: tuple[BandThreshold, ...]) -> Markup:
+    """The names of the bands beside the curve, each where it begins."""
+    names = [
+        words_at(
+            "0%",
+            _down(threshold.lowest_value) + 4,
+            f"{BAND_NAMES[threshold.band].lower()} {threshold.lowest_value:.0f}",
+            class_="tick",
+        )
+        for threshold in bands
+    ]
+    return drawing(_HEIGHT, *names, class_="gutter")
 
 
 def _joined(places: list[tuple[str, float]]) -> list[Child]:

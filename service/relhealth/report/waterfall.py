@@ -9,9 +9,15 @@ from relhealth.domain.score import HealthScore
 from relhealth.domain.vocabulary import Trait
 from relhealth.report.drawing import Scale, step_bar, tens_within
 from relhealth.report.markup import Markup, element
+from relhealth.report.tables import Column, Heading, cell, row, row_heading, table
 from relhealth.report.words import TRAIT_NAMES, count, percent, points, signed
 
 _NARROWEST_SPAN: Final = 10.0
+_HEADINGS: Final = (
+    Heading("Step"),
+    Heading("Step as a bar", Column.BAR),
+    Heading("Points", Column.NUMBER),
+)
 
 
 def waterfall(health: HealthScore, weights: tuple[float, ...]) -> Markup:
@@ -22,44 +28,26 @@ def waterfall(health: HealthScore, weights: tuple[float, ...]) -> Markup:
     scale = _scale(reached)
     steps = [
         _step(
-            f"{TRAIT_NAMES[trait]}",
+            TRAIT_NAMES[trait],
             f"{percent(weights[trait - 1])} of health",
             step_bar(scale, reached[trait - 1], reached[trait]),
             signed(health.contributions[trait - 1]),
         )
         for trait in Trait
     ]
-    start = step_bar(scale, health.prior, health.prior, whole=True)
     end = step_bar(scale, health.value, health.value, whole=True)
-    shown = health.estimate is not None
-    return element(
-        "table",
-        element("caption", _caption(scale)),
-        element(
-            "thead",
-            element(
-                "tr",
-                element("th", "Step", scope="col"),
-                element("th", element("span", "Step as a bar", class_="spoken"), scope="col"),
-                element("th", "Points", scope="col", class_="number"),
-            ),
-        ),
-        element(
-            "tbody",
-            _step("Assumed before any evidence", None, start, points(health.prior)),
-            *steps,
-            _step("Health", None, end, points(health.value)) if shown else None,
-        ),
-        class_="waterfall",
-    )
+    start = step_bar(scale, health.prior, health.prior, whole=True)
+    rows = [_step("Assumed before any evidence", None, start, points(health.prior)), *steps]
+    if health.estimate is not None:
+        rows.append(_step("Health", None, end, points(health.value)))
+    return table("waterfall", _caption(scale), _HEADINGS, rows)
 
 
 def _step(name: str, note: str | None, bar: Markup, number: str) -> Markup:
-    return element(
-        "tr",
-        element("th", name, element("small", note) if note else None, scope="row"),
-        element("td", bar, class_="bar-cell"),
-        element("td", number, class_="number"),
+    return row(
+        row_heading(name, element("small", note) if note else None),
+        cell(bar, class_="bar-cell"),
+        cell(number, class_="number"),
     )
 
 
