@@ -20,6 +20,7 @@ from relhealth.scoring.digest import input_digest
 from relhealth.scoring.health import health_score
 from relhealth.scoring.interval import trait_estimate
 from relhealth.scoring.ledger import POINTS, Ledger, lines, party_points, weigh
+from relhealth.scoring.missing import missing_fact
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.sentences import sentence
 from relhealth.scoring.stance import judge_stance
@@ -62,7 +63,7 @@ class Scorer:
             model_version=self.detector.version,
             rubric_version=self.rubric.id,
             input_digest=input_digest(history),
-            missing_fact=None,
+            missing_fact=missing_fact(scene, ledgers, self.rubric),
         )
 
     def ledgers(self, scene: Scene, half_life_days: float | None = None) -> tuple[Ledger, ...]:
