@@ -1,0 +1,120 @@
+"""The board: numbers that every worker process adds to and one process reads.
+
+All series are known at start, so each has its fixed place in a stretch of shared memory, one
+stretch a worker. Counting is an addition to a double; a worker that dies leaves its counts where
+they are, and its successor goes on from them. Nothing has to be cleaned up, and no count is lost.
+"""
+
+from __future__ import annotations
+
+import mmap
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import Final, Literal
+
+_BYTES: Final = 8
+_NOTE_BYTES: Final = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A metric and all its series.
+
+    Attributes:
+        name: As it is exposed; a counter's ends in `_total`.
+        labels: Names of its labels.
+        series: Values of the labels, one tuple a series; all of them are exposed from the start.
+        buckets: Upper bounds of a histogram, ascending, without infinity.
+        by_worker: Whether each worker's number is shown by itself, with a label `worker`.
+    """
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    meaning: str
+    labels: tuple[str, ...] = ()
+    series: tuple[tuple[str, ...], ...] = ((),)
+    buckets: tuple[float, ...] = ()
+    by_worker: bool = False
+
+    @property
+    def width(self) -> int:
+        """Numbers a series takes: a histogram's are its buckets, infinity's, and its sum."""
+        return len(self.buckets) + 2 if self.kind == "histogram" else 1
+
+
+class Layout:
+    """Where each series of some families has its place."""
+
+    def __init__(self, families: tuple[Family, ...]) -> None:
+        self.families: Final = families
+        self._starts: dict[str, int] = {}
+        self._places: dict[tuple[str, tuple[str, ...]], int] = {}
+        place = 0
+        for family in families:
+            self._starts[family.name] = place
+            for values in family.series:
+                self._places[family.name, values] = place
+                place += family.width
+        self.width: Final = place
+
+    def place(self, name: str, *values: str) -> int:
+        """Place of a series' first number.
+
+        Raises:
+            KeyError: There is no such series.
+        """
+        return self._places[name, values]
+
+    def start(self, name: str) -> int:
+        """Place of a family's first number."""
+        return self._starts[name]
+
+
+class Board:
+    """Shared memory for `slots` workers; made before they are forked."""
+
+    def __init__(self, layout: Layout, slots: int) -> None:
+        self.layout: Final = layout
+        self.slots: Final = slots
+        self._numbers = memoryview(mmap.mmap(-1, slots * layout.width * _BYTES)).cast("d")
+        self._notes = memoryview(mmap.mmap(-1, slots * _NOTE_BYTES))
+
+    def slot(self, index: int) -> memoryview[float]:
+        """A worker's own stretch of doubles; what is written there is seen by all processes."""
+        width = self.layout.width
+        return self._numbers[index * width : (index + 1) * width]
+
+    def note(self, index: int, text: str) -> None:
+        """Leaves a short text, such as the versions that a worker scores with."""
+        raw = text.encode()[:_NOTE_BYTES]
+        start = index * _NOTE_BYTES
+        self._notes[start : start + _NOTE_BYTES] = raw.ljust(_NOTE_BYTES, b"\0")
+
+    def read_note(self, index: int) -> str:
+        """The text that a worker left; empty if none."""
+        start = index * _NOTE_BYTES
+        return bytes(self._notes[start : start + _NOTE_BYTES]).rstrip(b"\0").decode()
+
+    def totals(self) -> list[float]:
+        """The sum over all workers, a number a place."""
+        columns = zip(*(self.slot(index) for index in range(self.slots)), strict=True)
+        return [sum(column) for column in columns]
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramPlace:
+    """Where one series of a histogram counts.
+
+    Attributes:
+        start: Place of its first bucket.
+        buckets: Its upper bounds.
+    """
+
+    start: int
+    buckets: tuple[float, ...]
+
+    def observe(self, numbers: memoryview[float], value: float) -> None:
+        """Counts a value; the caller holds the lock of `numbers`."""
+        buckets = self.buckets
+        numbers[self.start + bisect_left(buckets, value)] += 1.0
+        numbers[self.start + len(buckets) + 1] += value

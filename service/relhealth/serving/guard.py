@@ -1,0 +1,356 @@
+"""The guard: what every call passes through, whichever service it is for.
+
+It lets a call in or turns it away, counts it as go-grpc-middleware does, honours its deadline,
+makes sure that nothing but a named status comes out, and logs it. It wraps a handler once, when
+the server is built, so that a call costs no interceptor.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final, Protocol
+
+import grpc
+
+from relhealth.errors import InvalidInputError
+from relhealth.serving.board import HistogramPlace
+from relhealth.serving.logs import log
+from relhealth.serving.metrics import CODE_NAMES, SECONDS, Meter, Method
+from relhealth.serving.refusals import Refusal, end_call, refuse
+from relhealth.serving.settings import LogRequests
+from relhealth.wire.statuses import status_of
+from relhealth.wire.violations import Reason, refusal
+
+_Handler = Any  # grpc.RpcMethodHandler, whose attributes its stubs leave untyped
+_REQUEST_ID_KEY: Final = "x-request-id"
+_MOST_REQUEST_ID_CHARACTERS: Final = 128
+_OK: Final = grpc.StatusCode.OK
+
+
+class Gate(Protocol):
+    """Lets calls in and turns calls away."""
+
+    def admit(self, context: grpc.ServicerContext, method: Method) -> Callable[[], None] | None:
+        """Lets a call in; what is returned, if anything, is called when the call is over.
+
+        Raises:
+            Refusal: The call is turned away.
+        """
+        ...
+
+
+Tracer = Callable[[Method, grpc.ServicerContext], AbstractContextManager[object]]
+
+
+class Guard:
+    """Wraps handlers; one for a worker."""
+
+    def __init__(
+        self,
+        meter: Meter,
+        gate: Gate,
+        log_requests: LogRequests = "failed",
+        tracer: Tracer | None = None,
+    ) -> None:
+        self._meter = meter
+        self._gate = gate
+        self._log_requests = log_requests
+        self._tracer = tracer
+
+    def wrap(self, method: Method, handler: _Handler) -> _Handler:
+        """The handler behind the guard; it takes raw bytes and checks them itself."""
+        watch = _Watch(method, self._meter, self._gate, self._log_requests, self._tracer)
+        parse = handler.request_deserializer
+        write = handler.response_serializer
+        if handler.request_streaming and handler.response_streaming:
+            return grpc.stream_stream_rpc_method_handler(
+                _both_streaming(handler.stream_stream, parse, write, watch)
+            )
+        if handler.request_streaming:
+            return grpc.stream_unary_rpc_method_handler(
+                _request_streaming(handler.stream_unary, parse, write, watch)
+            )
+        if handler.response_streaming:
+            return grpc.unary_stream_rpc_method_handler(
+                _watching(handler.unary_stream, parse, write, watch)
+            )
+        return grpc.unary_unary_rpc_method_handler(_unary(handler.unary_unary, parse, write, watch))
+
+
+class _Watch:
+    """Starts and finishes the calls of one method."""
+
+    def __init__(
+        self,
+        method: Method,
+        meter: Meter,
+        gate: Gate,
+        log_requests: LogRequests,
+        tracer: Tracer | None,
+    ) -> None:
+        place = meter.layout.place
+        self.method: Final = method
+        self.gate: Final = gate
+        self._numbers, self._lock = meter.numbers, meter.lock
+        self._started = place("grpc_server_started_total", *method.labels)
+        self._received = place("grpc_server_msg_received_total", *method.labels)
+        self._sent = place("grpc_server_msg_sent_total", *method.labels)
+        self._seconds = HistogramPlace(
+            place("grpc_server_handling_seconds", *method.labels), SECONDS
+        )
+        self._handled = {
+            code: place("grpc_server_handled_total", *method.labels, name)
+            for code, name in CODE_NAMES.items()
+        }
+        self._log_all = log_requests == "all"
+        self._log_failed = log_requests != "none"
+        self._tracer = tracer
+
+    def start(self) -> None:
+        with self._lock:
+            self._numbers[self._started] += 1.0
+
+    def received(self, count: int = 1) -> None:
+        with self._lock:
+            self._numbers[self._received] += count
+
+    def sent(self, count: int = 1) -> None:
+        with self._lock:
+            self._numbers[self._sent] += count
+
+    def span(self, context: grpc.ServicerContext) -> AbstractContextManager[object]:
+        return nullcontext() if self._tracer is None else self._tracer(self.method, context)
+
+    def finish(
+        self,
+        context: grpc.ServicerContext,
+        code: grpc.StatusCode,
+        began: float,
+        sizes: tuple[int, int],
+        error: str | None = None,
+    ) -> None:
+        """Counts and logs the end of a call."""
+        seconds = time.perf_counter() - began
+        numbers = self._numbers
+        with self._lock:
+            numbers[self._handled[code]] += 1.0
+            self._seconds.observe(numbers, seconds)
+        if self._log_all or (self._log_failed and code is not _OK):
+            log(
+                "error" if error is not None else "info",
+                "call",
+                request_id=_request_id(context),
+                service=self.method.service,
+                method=self.method.name,
+                code=CODE_NAMES[code],
+                seconds=round(seconds, 6),
+                request_bytes=sizes[0],
+                response_bytes=sizes[1],
+                exception=error,
+            )
+
+
+def _unary(
+    behaviour: Callable[..., Any],
+    parse: Callable[[bytes], Any] | None,
+    write: Callable[[Any], bytes] | None,
+    watch: _Watch,
+) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+    def call(raw: bytes, context: grpc.ServicerContext) -> bytes:
+        began = time.perf_counter()
+        watch.start()
+        watch.received()
+        leave = None
+        response = b""
+        try:
+            _check_alive(context)
+            leave = watch.gate.admit(context, watch.method)
+            with watch.span(context):
+                answer = behaviour(_parsed(raw, parse), context)
+            response = answer if write is None else write(answer)
+        except Exception as error:  # noqa: BLE001 - whatever happens becomes a named status
+            _fail(error, watch, context, began, (len(raw), 0))
+        finally:
+            if leave is not None:
+                leave()
+        watch.sent()
+        watch.finish(context, _code_of(context), began, (len(raw), len(response)))
+        return response
+
+    return call
+
+
+def _request_streaming(
+    behaviour: Callable[..., Any],
+    parse: Callable[[bytes], Any] | None,
+    write: Callable[[Any], bytes] | None,
+    watch: _Watch,
+) -> Callable[[Iterator[bytes], grpc.ServicerContext], bytes]:
+    def call(raws: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+        began = time.perf_counter()
+        watch.start()
+        leave = None
+        response = b""
+        try:
+            leave = watch.gate.admit(context, watch.method)
+            with watch.span(context):
+                answer = behaviour(_counted(raws, parse, watch), context)
+            response = answer if write is None else write(answer)
+        except Exception as error:  # noqa: BLE001 - whatever happens becomes a named status
+            _fail(error, watch, context, began, (0, 0))
+        finally:
+            if leave is not None:
+                leave()
+        watch.sent()
+        watch.finish(context, _code_of(context), began, (0, len(response)))
+        return response
+
+    return call
+
+
+def _both_streaming(
+    behaviour: Callable[..., Any],
+    parse: Callable[[bytes], Any] | None,
+    write: Callable[[Any], bytes] | None,
+    watch: _Watch,
+) -> Callable[[Iterator[bytes], grpc.ServicerContext], Iterator[bytes]]:
+    def call(raws: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+        began = time.perf_counter()
+        watch.start()
+        leave = None
+        try:
+            leave = watch.gate.admit(context, watch.method)
+            with watch.span(context):
+                for answer in behaviour(_counted(raws, parse, watch), context):
+                    yield answer if write is None else write(answer)
+                    watch.sent()
+        except GeneratorExit:
+            # The client has gone while an answer was on its way.
+            watch.finish(context, _ended(context), began, (0, 0))
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever happens becomes a named status
+            _fail(error, watch, context, began, (0, 0))
+        finally:
+            if leave is not None:
+                leave()
+        watch.finish(context, _code_of(context), began, (0, 0))
+
+    return call
+
+
+def _watching(
+    behaviour: Callable[..., Any],
+    parse: Callable[[bytes], Any] | None,
+    write: Callable[[Any], bytes] | None,
+    watch: _Watch,
+) -> Callable[..., None]:
+    """For the health service's Watch, which pushes its answers and holds no thread."""
+
+    def call(
+        raw: bytes,
+        context: grpc.ServicerContext,
+        send: Callable[[bytes | None], None],
+    ) -> None:
+        began = time.perf_counter()
+        watch.start()
+        watch.received()
+
+        def forward(answer: Any) -> None:  # noqa: ANN401 - a message, or None at the end
+            if answer is not None:
+                watch.sent()
+            send(None if answer is None else answer if write is None else write(answer))
+
+        try:
+            leave = watch.gate.admit(context, watch.method)
+            request = _parsed(raw, parse)
+        except Exception as error:  # noqa: BLE001 - whatever happens becomes a named status
+            _fail(error, watch, context, began, (len(raw), 0))
+
+        def ended() -> None:
+            if leave is not None:
+                leave()
+            watch.finish(context, _ended(context), began, (len(raw), 0))
+
+        context.add_callback(ended)
+        behaviour(request, context, forward)
+
+    call.experimental_non_blocking = True  # type: ignore[attr-defined]
+    return call
+
+
+def _counted(
+    raws: Iterator[bytes], parse: Callable[[bytes], Any] | None, watch: _Watch
+) -> Iterator[Any]:
+    for raw in raws:
+        watch.received()
+        yield _parsed(raw, parse)
+
+
+def _parsed(raw: bytes, parse: Callable[[bytes], Any] | None) -> Any:  # noqa: ANN401 - a message
+    if parse is None:
+        return raw
+    try:
+        return parse(raw)
+    except Exception as error:
+        raise refusal(Reason.MALFORMED_MESSAGE, "", "not the method's message") from error
+
+
+def _check_alive(context: grpc.ServicerContext) -> None:
+    """Spares the work on a call whose client has stopped waiting.
+
+    Raises:
+        Refusal: The deadline passed, or the client left, while the call waited for a thread.
+    """
+    if not context.is_active():
+        code = _ended(context)
+        raise refuse(code, CODE_NAMES[code], "the client has stopped waiting")
+
+
+def _fail(
+    error: Exception,
+    watch: _Watch,
+    context: grpc.ServicerContext,
+    began: float,
+    sizes: tuple[int, int],
+) -> None:
+    """Ends a call that raised; never returns."""
+    if isinstance(error, InvalidInputError):
+        error = Refusal(status_of(error))
+    if isinstance(error, Refusal):
+        watch.finish(context, error.code, began, sizes)
+        end_call(context, error.status)
+    if not context.is_active():
+        code = _ended(context)
+        watch.finish(context, code, began, sizes)
+        if isinstance(error, grpc.RpcError):
+            raise error  # the stream's own, which the library expects back
+        context.abort(code, "the client has stopped waiting")
+    internal = refuse(grpc.StatusCode.INTERNAL, "INTERNAL", "internal error")
+    watch.finish(context, internal.code, began, sizes, error=type(error).__qualname__)
+    end_call(context, internal.status)
+
+
+def _code_of(context: grpc.ServicerContext) -> grpc.StatusCode:
+    """The code of a call whose handler returned."""
+    if not context.is_active():
+        return _ended(context)
+    code: grpc.StatusCode | None = context.code()  # type: ignore[attr-defined]
+    return _OK if code is None else code
+
+
+def _ended(context: grpc.ServicerContext) -> grpc.StatusCode:
+    """The code of a call that ended before it was answered."""
+    left = context.time_remaining()
+    expired = left is not None and left <= 0
+    return grpc.StatusCode.DEADLINE_EXCEEDED if expired else grpc.StatusCode.CANCELLED
+
+
+def _request_id(context: grpc.ServicerContext) -> str:
+    """The id that the caller gave the call in `x-request-id`, or one made here."""
+    for key, value in context.invocation_metadata():
+        if key == _REQUEST_ID_KEY and isinstance(value, str):
+            return value[:_MOST_REQUEST_ID_CHARACTERS]
+    return os.urandom(8).hex()

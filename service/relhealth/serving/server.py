@@ -1,0 +1,151 @@
+"""Builds a gRPC server: our service, health and reflection, all behind the guard."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
+
+from relhealth.serving.guard import Guard
+from relhealth.serving.metrics import Meter, Method, layout_of
+from relhealth.serving.service import SERVICE, RelationshipHealth, methods_of
+from relhealth.serving.settings import Settings
+from relhealth.serving.tls import Certificates
+
+_HEALTH: Final = health_pb2.DESCRIPTOR.services_by_name["Health"]
+_REFLECTION: Final = reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]
+METHODS: Final = (*methods_of(SERVICE), *methods_of(_HEALTH), *methods_of(_REFLECTION))
+LAYOUT: Final = layout_of(METHODS)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A built server and what its owner steers it by."""
+
+    grpc_server: grpc.Server
+    health: health.HealthServicer
+    service: RelationshipHealth
+
+    def set_serving(self) -> None:
+        """Health says SERVING, for the server and for the service."""
+        for name in ("", SERVICE.full_name):
+            self.health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    def drain(self, grace_seconds: float) -> threading.Event:
+        """Health says NOT_SERVING, and calls in flight finish; the event tells the end."""
+        self.health.enter_graceful_shutdown()
+        stopped: threading.Event = self.grpc_server.stop(grace_seconds)
+        return stopped
+
+
+class _Handlers:
+    """Stands in for a server while generated code registers its handlers."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Any] = {}
+
+    def add_generic_rpc_handlers(self, _: object) -> None:
+        """The same handlers come by their names, too."""
+
+    def add_registered_method_handlers(self, _: str, handlers: Mapping[str, Any]) -> None:
+        """Keeps the handlers by their names."""
+        self.found.update(handlers)
+
+
+class _Pool(ThreadPoolExecutor):
+    """A thread pool that tells how many calls wait or run."""
+
+    def __init__(self, threads: int, meter: Meter) -> None:
+        super().__init__(max_workers=threads, thread_name_prefix="call")
+        self._meter = meter
+        self._place = meter.layout.place("relhealth_calls_in_flight")
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the base
+        """Counts the call until its last function has returned."""
+        with self._meter.lock:
+            self._meter.numbers[self._place] += 1.0
+        return super().submit(self._run, fn, *args, **kwargs)
+
+    def _run(self, function: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the base
+        try:
+            return function(*args, **kwargs)
+        finally:
+            with self._meter.lock:
+                self._meter.numbers[self._place] -= 1.0
+
+
+def build_server(
+    settings: Settings, service: RelationshipHealth, guard: Guard, port: str, meter: Meter
+) -> Server:
+    """A server that listens on `port` (``host:port``) once it is started.
+
+    Raises:
+        RuntimeError: The port cannot be had.
+    """
+    server = grpc.server(
+        _Pool(settings.threads, meter),
+        options=_options(settings),
+        maximum_concurrent_rpcs=settings.max_concurrent_requests,
+    )
+    health_servicer = health.HealthServicer()
+    health_servicer.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
+    health_servicer.set(SERVICE.full_name, health_pb2.HealthCheckResponse.NOT_SERVING)
+    health_handlers = _Handlers()
+    health_pb2_grpc.add_HealthServicer_to_server(
+        health_servicer, cast("grpc.Server", health_handlers)
+    )
+    _serve(server, guard, SERVICE, service.handlers())
+    _serve(server, guard, _HEALTH, health_handlers.found)
+    if settings.reflection:
+        names = (SERVICE.full_name, _HEALTH.full_name, reflection.SERVICE_NAME)
+        reflecting = _Handlers()
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(  # type: ignore[no-untyped-call]
+            reflection.ReflectionServicer(names), reflecting
+        )
+        _serve(server, guard, _REFLECTION, reflecting.found)
+    _listen(server, settings, port, meter)
+    meter.put("relhealth_calls_in_flight_limit", value=settings.max_concurrent_requests)
+    meter.put("relhealth_streams_in_flight_limit", value=settings.max_streams)
+    return Server(server, health_servicer, service)
+
+
+def _serve(
+    server: grpc.Server,
+    guard: Guard,
+    service: Any,  # noqa: ANN401 - a service descriptor
+    handlers: Mapping[str, Any],
+) -> None:
+    methods: dict[str, Method] = {method.name: method for method in methods_of(service)}
+    guarded = {name: guard.wrap(methods[name], handlers[name]) for name in methods}
+    generic = grpc.method_handlers_generic_handler(service.full_name, guarded)
+    server.add_generic_rpc_handlers((generic,))
+    server.add_registered_method_handlers(service.full_name, guarded)
+
+
+def _options(settings: Settings) -> list[tuple[str, int]]:
+    milliseconds = 1_000
+    return [
+        ("grpc.so_reuseport", 1),
+        ("grpc.max_receive_message_length", settings.max_message_bytes),
+        ("grpc.max_send_message_length", -1),
+        ("grpc.max_metadata_size", 16 * 1024),
+        ("grpc.keepalive_time_ms", int(settings.keepalive_seconds * milliseconds)),
+        ("grpc.keepalive_timeout_ms", 20_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+        ("grpc.max_connection_idle_ms", int(settings.max_connection_idle_seconds * milliseconds)),
+        ("grpc.max_concurrent_streams", settings.max_concurrent_requests),
+    ]
+
+
+def _listen(server: grpc.Server, settings: Settings, port: str, meter: Meter) -> None:
+    if settings.tls_certificate is None:
+        server.add_insecure_port(port)
+    else:
+        server.add_secure_port(port, Certificates(settings, meter).credentials())

@@ -1,0 +1,134 @@
+"""The service's methods: bytes in, bytes out, a scorer in between.
+
+The methods parse their bytes themselves, so that what is no message is the caller's error with a
+reason and never INTERNAL.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+import grpc
+
+from relhealth.errors import InvalidInputError
+from relhealth.scoring.scorer import Scorer
+from relhealth.serving.metrics import Meter, Method
+from relhealth.serving.refusals import refuse
+from relhealth.v1 import relationship_health_pb2 as pb
+from relhealth.wire.describing import describe_model
+from relhealth.wire.encoding import encode_score
+from relhealth.wire.limits import Limits
+from relhealth.wire.parsing import parse_message, parse_request
+from relhealth.wire.statuses import status_of
+
+SERVICE: Final = pb.DESCRIPTOR.services_by_name["RelationshipHealthService"]
+_MICROSECONDS_PER_NANOSECOND: Final = 1_000
+
+
+class RelationshipHealth:
+    """Scores with whatever scorer is current; a reload replaces it between two calls."""
+
+    def __init__(
+        self, scorer: Scorer, meter: Meter, limits: Limits, max_stream_messages: int
+    ) -> None:
+        self.scorer = scorer
+        self._meter = meter
+        self._limits = limits
+        self._max_stream_messages = max_stream_messages
+
+    def handlers(self) -> dict[str, Any]:
+        """The handler of each method by its name; they take and give bytes."""
+        served: dict[str, Any] = {
+            "ScoreRelationship": grpc.unary_unary_rpc_method_handler(self.score_relationship),
+            "StreamScoreRelationships": grpc.stream_stream_rpc_method_handler(
+                self.stream_score_relationships
+            ),
+            "GetScoringModel": grpc.unary_unary_rpc_method_handler(self.get_scoring_model),
+        }
+        return {
+            method.name: served.get(method.name, _unimplemented(method.client_streaming))
+            for method in SERVICE.methods
+        }
+
+    def score_relationship(self, raw: bytes, _: grpc.ServicerContext) -> bytes:
+        """One history in, one score out."""
+        arrived_us = _now_us()
+        try:
+            request = parse_message(pb.ScoreRelationshipRequest, raw)
+            return self._score(request, arrived_us).SerializeToString()
+        except InvalidInputError as error:
+            self._meter.add("relhealth_rejected_inputs_total", error.reason)
+            raise
+
+    def stream_score_relationships(
+        self, raws: Iterator[bytes], _: grpc.ServicerContext
+    ) -> Iterator[bytes]:
+        """Many histories in, one outcome each, in order; a bad one yields its error."""
+        for index, raw in enumerate(raws):
+            if index >= self._max_stream_messages:
+                self._meter.add("relhealth_limited_calls_total", "stream_messages")
+                raise refuse(
+                    grpc.StatusCode.RESOURCE_EXHAUSTED,
+                    "STREAM_TOO_LONG",
+                    f"a stream carries at most {self._max_stream_messages} requests",
+                )
+            yield self._outcome(index, raw).SerializeToString()
+
+    def _outcome(self, index: int, raw: bytes) -> pb.StreamScoreRelationshipsResponse:
+        arrived_us = _now_us()
+        try:
+            message = parse_message(pb.StreamScoreRelationshipsRequest, raw)
+            response = self._score(message.request, arrived_us)
+        except InvalidInputError as error:
+            self._meter.add("relhealth_rejected_inputs_total", error.reason)
+            return pb.StreamScoreRelationshipsResponse(index=index, error=status_of(error))
+        return pb.StreamScoreRelationshipsResponse(index=index, response=response)
+
+    def _score(
+        self, request: pb.ScoreRelationshipRequest, arrived_us: int
+    ) -> pb.ScoreRelationshipResponse:
+        history, options = parse_request(request, arrived_us, self._limits)
+        scorer = self.scorer
+        known = history.cut(options.as_of_us)
+        reading = scorer.read(known)
+        score = scorer.score_read(known, reading, options, len(history) - len(known))
+        self._meter.scored(score)
+        self._meter.detected(known.senders, reading, scorer.detector)
+        return encode_score(score, request.request_id)
+
+    def get_scoring_model(self, raw: bytes, _: grpc.ServicerContext) -> bytes:
+        """What this server scores with."""
+        parse_message(pb.GetScoringModelRequest, raw)
+        return describe_model(self.scorer).SerializeToString()
+
+
+def methods_of(service: Any) -> tuple[Method, ...]:  # noqa: ANN401 - a service descriptor
+    """A service's methods as they are counted."""
+    return tuple(
+        Method(_kind(method), service.full_name, method.name) for method in service.methods
+    )
+
+
+def _kind(method: Any) -> str:  # noqa: ANN401 - a method descriptor
+    if method.client_streaming:
+        return "bidi_stream" if method.server_streaming else "client_stream"
+    return "server_stream" if method.server_streaming else "unary"
+
+
+def _unimplemented(client_streaming: bool) -> Any:  # noqa: ANN401, FBT001 - a handler
+    refusing = _refuse_unimplemented
+    if client_streaming:
+        return grpc.stream_unary_rpc_method_handler(refusing)
+    return grpc.unary_unary_rpc_method_handler(refusing)
+
+
+def _refuse_unimplemented(_: object, __: grpc.ServicerContext) -> bytes:
+    raise refuse(
+        grpc.StatusCode.UNIMPLEMENTED, "UNIMPLEMENTED", "this version does not have the method yet"
+    )
+
+
+def _now_us() -> int:
+    return time.time_ns() // _MICROSECONDS_PER_NANOSECOND
