@@ -1,0 +1,99 @@
+"""Files of JSON lines: read with their place, written whole or not at all, rejects told."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import json
+import os
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from relhealth.errors import ConfigurationError, InvalidInputError
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file, counted from 1."""
+
+    file: str
+    number: int
+    content: bytes
+
+
+def read_lines(files: Iterable[str]) -> Iterator[Line]:
+    """The lines of files that are not blank; ``-`` is standard input, ``.gz`` is unpacked.
+
+    Raises:
+        ConfigurationError: A file cannot be read.
+    """
+    for file in files:
+        try:
+            with _opened(file) as stream:
+                for number, content in enumerate(stream, start=1):
+                    if not content.isspace():
+                        yield Line(file, number, content)
+        except (OSError, EOFError, zlib.error) as error:
+            reason = getattr(error, "strerror", None) or "is damaged"
+            raise ConfigurationError(f"{file}: {reason}") from error
+
+
+def _opened(file: str) -> contextlib.AbstractContextManager[IO[bytes] | gzip.GzipFile]:
+    if file == "-":
+        return contextlib.nullcontext(sys.stdin.buffer)
+    if file.endswith(".gz"):
+        return gzip.open(file, "rb")
+    return Path(file).open("rb")
+
+
+@contextlib.contextmanager
+def whole_output(file: Path | None) -> Iterator[IO[str]]:
+    """A stream to standard output, or to a file that appears only once all is written."""
+    if file is None:
+        sys.stdout.flush()
+        stream = io.TextIOWrapper(sys.stdout.buffer, "utf-8", newline="\n", write_through=False)
+        try:
+            yield stream
+            stream.flush()
+        finally:
+            stream.detach()
+        return
+    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        partial.replace(file)
+    except OSError as error:
+        raise ConfigurationError(f"{file}: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+class Rejects:
+    """Tells of lines that were refused: file, line, field and reason, never what they hold."""
+
+    def __init__(self, stream: IO[str] | None) -> None:
+        self._stream = stream
+        self.count = 0
+
+    def add(self, line: Line, error: InvalidInputError) -> None:
+        """Notes a refused line: JSON lines to the stream, or sentences to standard error."""
+        self.count += 1
+        for violation in error.violations:
+            if self._stream is None:
+                place = f"{line.file}:{line.number}: {violation.field or 'line'}"
+                sys.stderr.write(f"{place}: {violation.description} ({error.reason})\n")
+                continue
+            entry = {
+                "file": line.file,
+                "line": line.number,
+                "field": violation.field,
+                "reason": error.reason,
+                "description": violation.description,
+            }
+            self._stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
