@@ -15,21 +15,25 @@ $(VENV)/.setup-stamp: pyproject.toml uv.lock
 	@touch $@
 
 test: setup
-	$(RUN)/pytest -q
+	$(RUN)/pytest -q -ra
 
 check: setup
-	$(RUN)/ruff check service tests
-	$(RUN)/ruff format --check service tests
+	$(RUN)/ruff check service tests scripts
+	$(RUN)/ruff format --check service tests scripts
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 	scripts/check_proto.sh
 
 format: setup
-	$(RUN)/ruff format service tests
-	$(RUN)/ruff check --fix service tests
+	$(RUN)/ruff format service tests scripts
+	$(RUN)/ruff check --fix service tests scripts
 
 proto: setup
 	scripts/generate_proto.sh
+
+# Starts the service, scores examples/ through gRPC, prints a table, and stops the service.
+score: setup
+	$(RUN)/python scripts/score_examples.py
 
 serve: setup
 	$(RUN)/relhealth serve

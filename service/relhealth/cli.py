@@ -42,6 +42,8 @@ class Command:
 
 COMMANDS: Final = (
     Command("serve", "relhealth.serving.command", "run the gRPC server"),
+    Command("probe", "relhealth.serving.command", "ask a server whether it is ready"),
+    Command("token", "relhealth.serving.command", "make a client's token and its digest"),
     Command("score", "relhealth.batch.command", "score files of histories"),
     Command("detect", "relhealth.batch.command", "find the acts of single messages"),
     Command("import", "relhealth.crm.command", "turn CRM exports into files of histories"),

@@ -12,6 +12,7 @@ from typing import Any, Final, Self, cast
 import grpc
 from google.protobuf.message import Message
 from google.rpc import status_pb2
+from grpc_health.v1 import health_pb2
 
 from relhealth.errors import ConfigurationError, InvalidInputError, RemoteError
 from relhealth.v1 import relationship_health_pb2 as pb
@@ -89,6 +90,11 @@ class RelationshipHealthClient:
         self._channel = _channel(address, credentials)
         self._score = self._unary("ScoreRelationship", pb.ScoreRelationshipResponse)
         self._model = self._unary("GetScoringModel", pb.GetScoringModelResponse)
+        self._health = self._channel.unary_unary(
+            "/grpc.health.v1.Health/Check",
+            _to_bytes,
+            health_pb2.HealthCheckResponse.FromString,
+        )
         self._stream = self._channel.stream_stream(
             f"/{_SERVICE}/StreamScoreRelationships",
             pb.StreamScoreRelationshipsRequest.SerializeToString,
@@ -128,6 +134,17 @@ class RelationshipHealthClient:
         """
         response: pb.GetScoringModelResponse = self._call(self._model, pb.GetScoringModelRequest())
         return response
+
+    def is_serving(self) -> bool:
+        """Whether the service says that it is ready, by gRPC's health protocol.
+
+        Raises:
+            RemoteError: It answered with an error, or not at all.
+        """
+        answer: health_pb2.HealthCheckResponse = self._call(
+            self._health, health_pb2.HealthCheckRequest(service=_SERVICE)
+        )
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
     def score_many(
         self, requests: Iterable[pb.ScoreRelationshipRequest]

@@ -1,0 +1,166 @@
+"""The command line: exit codes, whole outputs, rejects, and the same bytes through a service."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from relhealth.cli import main
+from relhealth.wire.times import parse_moment
+from serving.running import running
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FILES = [str(file) for file in sorted(EXAMPLES.glob("*.jsonl"))]
+MESSAGE = {"id": 7, "sender": "SENDER_CUSTOMER", "text": "You are great!", "other": 1}
+
+
+def run(capsysbinary: pytest.CaptureFixture[bytes], *arguments: str) -> tuple[int, str, str]:
+    code = main(arguments)
+    out, err = capsysbinary.readouterr()
+    return code, out.decode(), err.decode()
+
+
+def test_files_are_scored_in_order(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    code, out, err = run(capsysbinary, "score", *FILES)
+    answers = [json.loads(line) for line in out.splitlines()]
+    asked = [json.loads(Path(file).read_text(encoding="utf-8")) for file in FILES]
+    assert code == 0
+    assert [a["customer_id"] for a in answers] == [q["history"]["customer_id"] for q in asked]
+    moments = [parse_moment(q["as_of_time"]) for q in asked]
+    assert [parse_moment(a["as_of_time"]) for a in answers] == moments
+    assert err.startswith("as of ")
+
+
+def test_contributions_add_up_in_what_is_printed(
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    _, out, _ = run(capsysbinary, "score", *FILES, "--view", "evidence")
+    for line in out.splitlines():
+        health = json.loads(line)["health"]
+        total = health["prior"] + sum(c["contribution"] for c in health["contributions"])
+        if "estimate" in health:
+            assert total == pytest.approx(health["estimate"]["value"], abs=1e-9)
+        for trait in json.loads(line)["traits"]:
+            parties = trait["brand_contribution"] + trait["customer_contribution"]
+            evidence = sum(item["contribution"] for item in trait["evidence"])
+            assert parties == pytest.approx(evidence, abs=1e-9)
+
+
+def test_a_service_gives_the_same_bytes(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"brand_id": "b"}\n{"no\n')
+    files = [FILES[0], str(bad), *FILES[1:], str(bad)]
+    arguments = ["score", *files, "--view", "evidence", "--as-of", "2026-01-01T00:00:00Z"]
+    here = run(capsysbinary, *arguments)
+    with running(tmp_path) as service:
+        there = run(capsysbinary, *arguments, "--address", service.address)
+    assert there == here
+    assert here[0] == 1
+
+
+def test_rejects_are_told_and_the_others_scored(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    lines = Path(FILES[0]).read_bytes() + b'\n{"brand_id": "b"}\n' + Path(FILES[1]).read_bytes()
+    mixed = tmp_path / "mixed.jsonl.gz"
+    mixed.write_bytes(gzip.compress(lines))
+    rejects = tmp_path / "rejects.jsonl"
+    output = tmp_path / "scores.jsonl"
+    code, out, _ = run(
+        capsysbinary, "score", str(mixed), "--rejects", str(rejects), "--output", str(output)
+    )
+    told = [json.loads(line) for line in rejects.read_text(encoding="utf-8").splitlines()]
+    assert (code, out) == (1, "")
+    assert len(output.read_text(encoding="utf-8").splitlines()) == 2
+    assert {(t["file"], t["line"]) for t in told} == {(str(mixed), 3)}
+    assert [t["field"] for t in told] == ["history.customer_id", "history.interactions"]
+
+
+def test_an_output_is_whole_or_not_there(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    output = tmp_path / "scores.jsonl"
+    output.write_text("before")
+    code, _, err = run(
+        capsysbinary, "score", FILES[0], str(tmp_path / "nowhere"), "--output", str(output)
+    )
+    assert code == 2
+    assert "nowhere" in err
+    assert output.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [output]
+
+
+def test_a_damaged_archive_is_named(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    damaged = tmp_path / "h.jsonl.gz"
+    damaged.write_bytes(gzip.compress(Path(FILES[0]).read_bytes())[:-20])
+    code, _, err = run(capsysbinary, "score", str(damaged))
+    assert code == 2
+    assert str(damaged) in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["score", FILES[0], "--as-of", "yesterday"],
+        ["score", FILES[0], "--rubric", "/nowhere/rubric.toml"],
+        ["score", FILES[0], "--address", "127.0.0.1:1", "--tls-ca", "/nowhere"],
+        ["serve", "--address", "nonsense"],
+        ["serve", "--address", "0.0.0.0:0"],
+        ["serve", "--rubric", "/nowhere/rubric.toml"],
+    ],
+)
+def test_what_cannot_be_used_is_named_and_ends_with_two(
+    arguments: list[str], capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    code, out, err = run(capsysbinary, *arguments)
+    assert (code, out) == (2, "")
+    assert "relhealth: " in err
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["score"], ["serve", "--nonsense"], []])
+def test_usage_ends_with_two(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+
+
+def test_detect_gives_every_act_of_the_side(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    file = tmp_path / "messages.jsonl"
+    lines = [json.dumps(MESSAGE), '{"id": 1}', json.dumps(MESSAGE | {"sender": "SENDER_BRAND"})]
+    file.write_text("\n".join(lines))
+    code, out, err = run(capsysbinary, "detect", str(file))
+    first, second = (json.loads(line) for line in out.splitlines())
+    assert code == 1
+    assert "messages.jsonl:2: sender" in err
+    assert first["id"] == 7
+    assert (len(first["acts"]), len(second["acts"])) == (17, 18)
+    assert set(first["detected"]) <= set(first["acts"])
+
+
+def test_no_command_that_serves_or_scores_imports_the_trainer() -> None:
+    code = (
+        "import sys, relhealth.serving.supervisor, relhealth.batch.command, relhealth.client;"
+        "print([name for name in sys.modules if name.split('.')[0] in ('sklearn', 'pandas')])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_probe_tells_a_server_from_none(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    with running(tmp_path) as service:
+        assert run(capsysbinary, "probe", "--address", service.address)[0] == 0
+        address = service.address
+    assert run(capsysbinary, "probe", "--address", address, "--deadline", "0.3")[0] == 1
