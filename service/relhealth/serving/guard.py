@@ -94,7 +94,7 @@ class _Watch:
         place = meter.layout.place
         self.method: Final = method
         self.gate: Final = gate
-        self._numbers, self._lock = meter.numbers, meter.lock
+        self._numbers, self._lock, self._here = meter.numbers, meter.lock, meter.here
         self._started = place("grpc_server_started_total", *method.labels)
         self._received = place("grpc_server_msg_received_total", *method.labels)
         self._sent = place("grpc_server_msg_sent_total", *method.labels)
@@ -110,6 +110,7 @@ class _Watch:
         self._tracer = tracer
 
     def start(self) -> None:
+        self._here.begun = True
         with self._lock:
             self._numbers[self._started] += 1.0
 

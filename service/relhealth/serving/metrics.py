@@ -183,6 +183,11 @@ def _process_families() -> tuple[Family, ...]:
             ("limit",),
             tuple((limit,) for limit in LIMITS),
         ),
+        Family(
+            "relhealth_abandoned_calls_total",
+            "counter",
+            "Calls whose client had left before a thread was free; not among those started.",
+        ),
         Family("relhealth_worker_up", "gauge", "Whether the worker serves.", by_worker=True),
         Family("relhealth_worker_process", "gauge", "The worker's process.", by_worker=True),
         Family(
@@ -202,6 +207,12 @@ def _process_families() -> tuple[Family, ...]:
     )
 
 
+class _Thread(threading.local):
+    """What a thread of the pool knows of the call it runs: whether the guard has seen it."""
+
+    begun = False
+
+
 class Meter:
     """Counts one worker's doings on its slot of the board; safe to use from any thread."""
 
@@ -209,6 +220,7 @@ class Meter:
         self.layout: Final = layout
         self.numbers: Final = numbers
         self.lock: Final = threading.Lock()
+        self.here: Final = _Thread()
         place = layout.place
         self._scores = {
             (b, s): place("relhealth_scores_total", b.name.lower(), s.name.lower())

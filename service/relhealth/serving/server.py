@@ -64,20 +64,25 @@ class _Pool(ThreadPoolExecutor):
     def __init__(self, threads: int, meter: Meter) -> None:
         super().__init__(max_workers=threads, thread_name_prefix="call")
         self._meter = meter
-        self._place = meter.layout.place("relhealth_calls_in_flight")
+        self._in_flight = meter.layout.place("relhealth_calls_in_flight")
+        self._abandoned = meter.layout.place("relhealth_abandoned_calls_total")
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the base
         """Counts the call until its last function has returned."""
         with self._meter.lock:
-            self._meter.numbers[self._place] += 1.0
+            self._meter.numbers[self._in_flight] += 1.0
         return super().submit(self._run, fn, *args, **kwargs)
 
     def _run(self, function: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the base
+        meter = self._meter
+        meter.here.begun = False
         try:
             return function(*args, **kwargs)
         finally:
-            with self._meter.lock:
-                self._meter.numbers[self._place] -= 1.0
+            with meter.lock:
+                meter.numbers[self._in_flight] -= 1.0
+                # The library does not call a handler for a client that has left already.
+                meter.numbers[self._abandoned] += not meter.here.begun
 
 
 def build_server(
