@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.advice import Action, Recommendation
+from relhealth.domain.change import TrendPoint
 from relhealth.domain.evidence import Evidence
 from relhealth.domain.history import History, Interaction, Rating
 from relhealth.domain.reading import Mention, Span
@@ -23,7 +24,6 @@ from relhealth.domain.vocabulary import Band, Channel, Party, Stance, Trait, Tra
 from relhealth.report.facts import (
     Promise,
     RelationshipReport,
-    TrendPoint,
     Wait,
 )
 from relhealth.report.facts import Span as EpisodeSpan

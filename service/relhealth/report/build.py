@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import Final
 
 from relhealth.domain.history import History
-from relhealth.domain.reading import Reading
 from relhealth.errors import FieldViolation, InvalidInputError
-from relhealth.report.facts import Promise, RelationshipReport, Span, TrendPoint, Wait
+from relhealth.report.facts import Promise, RelationshipReport, Span, Wait
 from relhealth.scoring.actions import ActionOptions, recommend_read
+from relhealth.scoring.change import trend
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
-from relhealth.scoring.valuation import value_at
 from relhealth.signals.commitments import Commitment
 from relhealth.signals.episodes import Episode
 from relhealth.signals.scene import observe
@@ -36,6 +35,7 @@ def report_of(
     scene = observe(known, reading, scorer.rubric, options.as_of_us)
     with_evidence = replace(options, with_evidence=True)
     at_moment = ActionOptions(options.as_of_us, half_life_days=options.half_life_days)
+    moments = _moments(known.sent_us[0], options.as_of_us)
     ignored = len(history) - len(known)
     return RelationshipReport(
         history=known,
@@ -45,7 +45,7 @@ def report_of(
         waits=tuple([Wait(call.position, call.answered_by) for call in scene.pairing.calls]),
         episodes=tuple([_span(episode) for episode in scene.episodes]),
         promises=tuple([_promise(commitment) for commitment in scene.commitments]),
-        trend=_trend(scorer, known, reading, options),
+        trend=trend(scorer, known, reading, moments, options.half_life_days),
         advice=recommend_read(scorer, known, reading, at_moment),
         with_text=with_text,
     )
@@ -61,18 +61,9 @@ def _promise(commitment: Commitment) -> Promise:
     return Promise(commitment.position, until_us, commitment.fate)
 
 
-def _trend(
-    scorer: Scorer, history: History, reading: Reading, options: ScoreOptions
-) -> tuple[TrendPoint, ...]:
-    """Scores at evenly spaced moments from the first interaction on, each knowing no later one."""
-    first_us, last_us = history.sent_us[0], options.as_of_us
+def _moments(first_us: int, last_us: int) -> list[int]:
+    """Evenly spaced moments from the first interaction to that of the score."""
     if first_us == last_us:
-        return ()
-    points = []
-    for step in range(_TREND_POINTS):
-        at_us = first_us + (last_us - first_us) * step // (_TREND_POINTS - 1)
-        past = history.cut(at_us)
-        read = reading.select(tuple(range(len(past))))
-        value = value_at(scorer, past, read, at_us, options.half_life_days)
-        points.append(TrendPoint(at_us, value.health, value.traits))
-    return tuple(points)
+        return []
+    steps = _TREND_POINTS - 1
+    return [first_us + (last_us - first_us) * step // steps for step in range(_TREND_POINTS)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from relhealth.domain.advice import Recommendation
+from relhealth.domain.change import TrendPoint
 from relhealth.domain.history import History
 from relhealth.domain.rubric import BandThreshold
 from relhealth.domain.score import RelationshipScore
@@ -41,15 +42,6 @@ class Promise:
     position: int
     until_us: int | None
     fate: Fate
-
-
-@dataclass(frozen=True, slots=True)
-class TrendPoint:
-    """Health and the seven traits, in points, at one moment."""
-
-    at_us: int
-    health: float
-    traits: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

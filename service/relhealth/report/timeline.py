@@ -85,11 +85,11 @@ def timeline(report: RelationshipReport) -> Markup:
     marks = drawing(
         axes.height + _AXIS,
         *[_episode(axes, span) for span in report.episodes],
+        *_axis(axes),
         *_rows(axes),
         *_waits(axes, report.waits),
         *[_promise(axes, promise) for promise in report.promises],
         *[_mark(axes, position) for position in range(len(history))],
-        *_axis(axes),
         label=_said(report),
         class_="timeline",
     )

@@ -22,8 +22,8 @@ def trend(report: RelationshipReport) -> Markup:
     """Health as a curve over the bands, seven small curves below, and the ends in words."""
     first, last = report.trend[0], report.trend[-1]
     said = (
-        f"Health went from {points(first.health)} on {day(first.at_us)} to "
-        f"{points(last.health)} on {day(last.at_us)}."
+        f"Health went from {points(first.health)} on {day(first.as_of_us)} to "
+        f"{points(last.health)} on {day(last.as_of_us)}."
     )
     return element(
         "figure",
@@ -34,9 +34,9 @@ def trend(report: RelationshipReport) -> Markup:
 
 
 def _curve(report: RelationshipReport, said: str) -> Markup:
-    first_us, last_us = report.trend[0].at_us, report.trend[-1].at_us
+    first_us, last_us = report.trend[0].as_of_us, report.trend[-1].as_of_us
     across = Scale(first_us, last_us, start=1.0, end=99.0)
-    places = [(across.at(p.at_us), _down(p.health)) for p in report.trend]
+    places = [(across.at(p.as_of_us), _down(p.health)) for p in report.trend]
     return drawing(
         _HEIGHT,
         *[
@@ -82,9 +82,9 @@ def _rug(report: RelationshipReport, across: Scale) -> list[Child]:
 
 def _small(report: RelationshipReport, trait: Trait) -> Markup:
     index = trait - 1
-    across = Scale(report.trend[0].at_us, report.trend[-1].at_us, start=2.0, end=98.0)
+    across = Scale(report.trend[0].as_of_us, report.trend[-1].as_of_us, start=2.0, end=98.0)
     places = [
-        (across.at(point.at_us), _SMALL - 4 - point.traits[index] / POINTS_TOP * (_SMALL - 8))
+        (across.at(point.as_of_us), _SMALL - 4 - point.traits[index] / POINTS_TOP * (_SMALL - 8))
         for point in report.trend
     ]
     first, last = report.trend[0].traits[index], report.trend[-1].traits[index]
