@@ -33,6 +33,8 @@ class Settings:
 
     address: str = _setting("127.0.0.1:50051", "HOST:PORT to serve gRPC on; port 0 picks one")
     metrics_address: str = _setting("127.0.0.1:9464", "HOST:PORT of /metrics; empty: none")
+    ui: bool = _setting(False, "serve a page on this machine alone that draws pasted histories")
+    ui_port: int = _setting(8350, "the page's port on 127.0.0.1; 0 picks one", 0)
     workers: int = _setting(1, "worker processes, each with its own interpreter", 1)
     threads: int = _setting(16, "threads of a worker; a stream holds one while it lasts", 2)
     allow_insecure: bool = _setting(
@@ -176,6 +178,8 @@ def check_settings(settings: Settings) -> None:
             raise ConfigurationError(f"{item.name}: must be {least} or more")
         if item.name in CHOICES and value not in CHOICES[item.name]:
             raise ConfigurationError(f"{item.name}: must be one of {', '.join(CHOICES[item.name])}")
+    if settings.ui_port > _HIGHEST_PORT:
+        raise ConfigurationError(f"ui_port: must be {_HIGHEST_PORT} or less")
     if settings.max_streams >= settings.threads:
         raise ConfigurationError("max_streams: must be below threads, or streams starve the rest")
     host, _ = split_address(settings.address, "address")

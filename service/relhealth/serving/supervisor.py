@@ -1,7 +1,8 @@
 """The supervisor: forks the workers, restarts what dies, and passes signals on.
 
 It has one thread and makes no gRPC object, so it can fork at any time. Calls and metrics are
-served by its children: the workers, which share the port, and one exporter.
+served by its children: the workers, which share the port, one exporter, and, where it is asked
+for, one that shows pages.
 """
 
 from __future__ import annotations
@@ -33,17 +34,23 @@ _FIRST_PAUSE_SECONDS: Final = 0.1
 _LONGEST_PAUSE_SECONDS: Final = 30.0
 _KILL_MARGIN_SECONDS: Final = 10.0
 _EXPORTER: Final = -1
+_PAGE: Final = -2
+_ASIDE: Final = {_EXPORTER: "exporter", _PAGE: "page"}
 _HANDLED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
 @dataclass(slots=True)
 class _Child:
-    """A process of ours: worker `role`, or the exporter."""
+    """A process of ours: worker `role`, the exporter or the page.
+
+    `replaced` marks one that was ended to be started anew.
+    """
 
     role: int
     process: int
     started_at: float
     ready: int | None = None
+    replaced: bool = False
 
 
 @dataclass(slots=True)
@@ -95,7 +102,7 @@ class Supervisor:
         with selectors.DefaultSelector() as selector:
             selector.register(signals, selectors.EVENT_READ)
             self._selector = selector
-            for role in (*range(self._settings.workers), *self._exporters()):
+            for role in (*range(self._settings.workers), *self._aside()):
                 self._start(role)
             while self._state.children or self._state.restarts:
                 self._turn(signals)
@@ -106,8 +113,10 @@ class Supervisor:
         log("info", "stopped")
         return 1 if self._state.failed else 0
 
-    def _exporters(self) -> tuple[int, ...]:
-        return (_EXPORTER,) if self._settings.metrics_address else ()
+    def _aside(self) -> tuple[int, ...]:
+        """The roles beside the workers."""
+        wanted = {_EXPORTER: bool(self._settings.metrics_address), _PAGE: self._settings.ui}
+        return tuple([role for role, is_wanted in wanted.items() if is_wanted])
 
     def _turn(self, signals: socket.socket) -> None:
         """Waits for something to happen, and sees to it."""
@@ -151,11 +160,13 @@ class Supervisor:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.signal(signal.SIGHUP, signal.SIG_IGN if role == _EXPORTER else _ignore)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN if role in _ASIDE else _ignore)
             self._selector.close()
             os.close(self._lifeline[1])
             if role == _EXPORTER:
                 self._export(ready)
+            elif role == _PAGE:
+                self._show_page(ready)
             else:
                 worker = Worker(self._fabric, role, self._scorer, self._clients)
                 self._reserved.close()
@@ -177,6 +188,15 @@ class Supervisor:
         os.close(ready)
         os.read(self._lifeline[0], 1)
 
+    def _show_page(self, ready: int) -> None:
+        from relhealth.report.local_server import LOOPBACK, serve_page  # noqa: PLC0415 - only with --ui
+
+        server = serve_page(self._scorer, self._settings.ui_port)
+        log("info", "page", address=f"http://{LOOPBACK}:{server.server_port}/")
+        os.write(ready, b"r")
+        os.close(ready)
+        os.read(self._lifeline[0], 1)
+
     def _note_ready(self, descriptor: int, child: _Child) -> None:
         answered = os.read(descriptor, 1)
         self._selector.unregister(descriptor)
@@ -185,11 +205,11 @@ class Supervisor:
         if not answered:
             return
         self._state.ready.add(child.role)
-        if child.role != _EXPORTER:
+        if child.role not in _ASIDE:
             numbers = self._fabric.board.slot(child.role)
             numbers[LAYOUT.start("relhealth_worker_process")] = child.process
             numbers[LAYOUT.start("relhealth_worker_up")] = 1.0
-        if len(self._state.ready) == self._settings.workers + len(self._exporters()):
+        if len(self._state.ready) == self._settings.workers + len(self._aside()):
             self._announce()
 
     def _announce(self) -> None:
@@ -224,9 +244,12 @@ class Supervisor:
             self._selector.unregister(child.ready)
             os.close(child.ready)
         state.ready.discard(child.role)
-        if child.role != _EXPORTER:
+        if child.role not in _ASIDE:
             self._clear_gauges(child.role)
         if state.stopping_since is not None:
+            return
+        if child.replaced:
+            self._start(child.role)
             return
         log("error", "child died", role=_name(child.role), process=child.process, code=code)
         if not state.was_ready:
@@ -262,7 +285,8 @@ class Supervisor:
             log("error", "reload failed", reason=str(error))
             return
         self._scorer, self._clients = scorer, clients
-        self._tell(lambda child: child.role != _EXPORTER, signal.SIGHUP)
+        self._tell(lambda child: child.role not in _ASIDE, signal.SIGHUP)
+        self._replace_page()
         log(
             "info",
             "reloaded",
@@ -270,19 +294,26 @@ class Supervisor:
             rubric_version=scorer.rubric.id,
         )
 
+    def _replace_page(self) -> None:
+        """Ends the page's process; its successor has the scorer that was just loaded."""
+        for child in self._state.children.values():
+            if child.role == _PAGE:
+                child.replaced = True
+                os.kill(child.process, signal.SIGTERM)
+
     def _begin_stop(self) -> None:
         if self._state.stopping_since is None:
             self._state.stopping_since = time.monotonic()
             self._state.restarts.clear()
             log("info", "stopping")
-        self._tell(lambda child: child.role != _EXPORTER, signal.SIGTERM)
+        self._tell(lambda child: child.role not in _ASIDE, signal.SIGTERM)
 
     def _end_stop(self, now: float) -> None:
-        """The exporter goes last, so that the workers' last counts can be read."""
+        """The exporter and the page go last, so that the workers' last counts can be read."""
         since = self._state.stopping_since
         if since is None:
             return
-        if all(child.role == _EXPORTER for child in self._state.children.values()):
+        if all(child.role in _ASIDE for child in self._state.children.values()):
             self._tell(lambda _: True, signal.SIGTERM)
         patience = self._settings.drain_seconds + self._settings.grace_seconds
         if now - since > patience + _KILL_MARGIN_SECONDS:
@@ -320,7 +351,7 @@ def spell(held: socket.socket) -> str:
 
 
 def _name(role: int) -> str:
-    return "exporter" if role == _EXPORTER else f"worker {role}"
+    return _ASIDE.get(role, f"worker {role}")
 
 
 def _ignore(_: int, __: object) -> None:

@@ -1,0 +1,68 @@
+"""``relhealth report``: the page of one relationship, or a brand's mirror with all its pages."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from relhealth.batch.lines import Rejects, whole_output
+from relhealth.errors import ConfigurationError, InvalidInputError
+from relhealth.models.load import load_scorer
+from relhealth.report.build import report_of
+from relhealth.report.relationship_page import relationship_page
+from relhealth.report.sources import only_source, read_sources
+from relhealth.wire.times import parse_moment
+
+_EXIT_REJECTED: Final = 1
+
+
+def configure_report(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of ``relhealth report``."""
+    parser.add_argument("file", metavar="FILE", help="JSON lines, also .gz; - is stdin")
+    parser.add_argument("--output", type=Path, required=True, metavar="PAGE.html")
+    parser.add_argument(
+        "--include-text", action="store_true", help="show what was said; left out: only its length"
+    )
+    parser.add_argument("--customer", metavar="ID", help="whose history, where FILE holds several")
+    parser.add_argument(
+        "--as-of", metavar="TIME", help="RFC 3339, where a line names none; left out: now"
+    )
+    parser.add_argument("--model", type=Path, help="folder of another act detector")
+    parser.add_argument("--rubric", type=Path, help="another rubric file")
+    parser.set_defaults(run=run_report)
+
+
+def run_report(arguments: argparse.Namespace) -> int:
+    """Writes the page; gives the exit code.
+
+    Raises:
+        ConfigurationError: An argument or file cannot be used.
+    """
+    rejects = Rejects(None)
+    sources = read_sources(arguments.file, _moment(arguments.as_of), rejects)
+    source = only_source(sources, arguments.file, arguments.customer)
+    if source is None:
+        sys.stderr.write(f"relhealth: {arguments.file} holds no history to show\n")
+        return _EXIT_REJECTED
+    scorer = load_scorer(arguments.model, arguments.rubric)
+    try:
+        report = report_of(scorer, source.history, source.options, with_text=arguments.include_text)
+    except InvalidInputError as error:
+        rejects.add(source.line, error)
+        return _EXIT_REJECTED
+    with whole_output(arguments.output) as stream:
+        stream.write(relationship_page(report))
+    sys.stderr.write(f"wrote {arguments.output}\n")
+    return _EXIT_REJECTED if rejects.count else 0
+
+
+def _moment(as_of: str | None) -> int:
+    if as_of is None:
+        return time.time_ns() // 1_000
+    moment = parse_moment(as_of)
+    if moment is None:
+        raise ConfigurationError("--as-of must be an RFC 3339 time with an offset or Z")
+    return moment

@@ -1,0 +1,91 @@
+"""The pages of the examples, scored by the shipped model, opened in a real browser."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from relhealth.models.load import load_scorer
+from relhealth.report.build import report_of
+from relhealth.report.relationship_page import relationship_page
+from relhealth.scoring.scorer import Scorer
+from relhealth.wire.json_reading import read_request_line
+from relhealth.wire.parsing import parse_request
+
+if TYPE_CHECKING:
+    from report.conftest import Browser
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.jsonl"))
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    return load_scorer(None, None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_of_an_example_is_sound(browser: Browser, scorer: Scorer, name: str) -> None:
+    request = read_request_line((EXAMPLES / f"{name}.jsonl").read_bytes())
+    history, options = parse_request(request, 0)
+    html = relationship_page(report_of(scorer, history, options, with_text=True))
+    for width, dark in ((360, False), (1440, True)):
+        browser.show(html, width=width, dark=dark)
+        assert browser.complaints() == []
+        assert browser.requests() == []
+        assert browser.faults() == []
+    assert browser.audit() == []
+    health = f"{report_of(scorer, history, options, with_text=True).score.health.value:.1f}"
+    assert health in browser.ask("return document.querySelector('.big').textContent")
+    texts = browser.ask("return [...document.querySelectorAll('.text')].map((n) => n.textContent)")
+    assert texts == [text for text in history.texts if text]
+
+
+def relhealth(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "relhealth.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_command_writes_a_page_without_what_was_said(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    done = relhealth("report", EXAMPLES / "failure_denied.jsonl", "--output", page)
+    assert done.returncode == 0, done.stderr
+    html = page.read_text(encoding="utf-8")
+    assert "cust-5567" in html
+    assert "mortgage" not in html
+    done = relhealth(
+        "report", EXAMPLES / "failure_denied.jsonl", "--output", page, "--include-text"
+    )
+    assert "mortgage" in page.read_text(encoding="utf-8")
+    again = tmp_path / "again.html"
+    relhealth("report", EXAMPLES / "failure_denied.jsonl", "--output", again, "--include-text")
+    assert again.read_bytes() == page.read_bytes()
+
+
+def test_several_histories_want_a_choice(tmp_path: Path) -> None:
+    lines = [(EXAMPLES / f"{name}.jsonl").read_text(encoding="utf-8") for name in NAMES[:2]]
+    file = tmp_path / "two.jsonl"
+    file.write_text("".join(lines) + '{"brand_id": 3}\n', encoding="utf-8")
+    page = tmp_path / "page.html"
+    refused = relhealth("report", file, "--output", page)
+    assert refused.returncode == 2
+    assert "--customer" in refused.stderr
+    assert not page.exists()
+    chosen = relhealth("report", file, "--output", page, "--customer", "u-88213")
+    assert chosen.returncode == 0, chosen.stderr
+    assert "u-88213" in page.read_text(encoding="utf-8")
+    missing = relhealth("report", file, "--output", page, "--customer", "nobody")
+    assert missing.returncode == 2
+
+
+def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "broken.jsonl"
+    file.write_text('{"brand_id": "a", "nothing": 1}\n', encoding="utf-8")
+    refused = relhealth("report", file, "--output", tmp_path / "page.html")
+    assert refused.returncode == 1
+    assert f"{file}:1: " in refused.stderr
+    assert "nothing" in refused.stderr
