@@ -22,7 +22,7 @@ def import_files(
     """
     desk = Desk(options, report, Stage(report), Identities(options.join_by_email))
     adapter.read(paths, desk)
-    yield from _gathered(adapter, desk)
+    yield from relationships_on(adapter, desk)
 
 
 def import_payloads(
@@ -33,10 +33,11 @@ def import_payloads(
     for record in payloads:
         report.records += 1
         adapter.stage(record, desk)
-    return list(_gathered(adapter, desk))
+    return list(relationships_on(adapter, desk))
 
 
-def _gathered(adapter: Adapter, desk: Desk) -> Iterator[Relationship]:
+def relationships_on(adapter: Adapter, desk: Desk) -> Iterator[Relationship]:
+    """Relationships from what lies on a desk's stage; closes the stage at the end."""
     options = desk.options
     gathering = Gathering(
         options.brand_id or adapter.name, options.segment, one_brand=options.brand_id is not None

@@ -104,6 +104,7 @@ def _stage_notification(record: Record, desk: Desk) -> None:
         conversation_id = text_at(item, "id") or text_at(item, "conversation_id")
         if conversation_id is not None:
             desk.stage.add("deleted", conversation_id, record.place, {})
+            desk.stage.drop("part", conversation_id)
     elif topic.startswith(("contact.merged", "contact.user.merged")):
         old, new = text_at(item, "merged_contact", "id"), text_at(item, "id")
         if old is not None and new is not None:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from relhealth.crm.report import ImportReport, Place, Skip
 from relhealth.crm.shape import Fields
@@ -31,22 +32,38 @@ class Staged:
 
 
 class Stage:
-    """Records by kind and id, in a temporary SQLite file that is gone when it is closed."""
+    """Records by kind and id, in SQLite.
 
-    def __init__(self, report: ImportReport) -> None:
+    Without a file they lie in a temporary one that is gone when the stage is closed. With a file
+    they stay, for records that arrive one at a time; what is replaced or dropped is overwritten.
+    """
+
+    def __init__(self, report: ImportReport, file: Path | None = None) -> None:
         self._report = report
-        self._database = sqlite3.connect("", isolation_level=None)
-        self._database.execute("PRAGMA journal_mode = OFF")
-        self._database.execute("PRAGMA synchronous = OFF")
+        self._database = sqlite3.connect("" if file is None else file, isolation_level=None)
+        if file is None:
+            self._database.execute("PRAGMA journal_mode = OFF")
+            self._database.execute("PRAGMA synchronous = OFF")
+        self._database.execute("PRAGMA secure_delete = ON")
         self._database.execute(
-            "CREATE TABLE record (kind TEXT, id TEXT, parent TEXT, version INTEGER, file TEXT,"
-            " line INTEGER, body TEXT, PRIMARY KEY (kind, id))"
+            "CREATE TABLE IF NOT EXISTS record (kind TEXT, id TEXT, parent TEXT, version INTEGER,"
+            " file TEXT, line INTEGER, body TEXT, PRIMARY KEY (kind, id))"
         )
-        self._database.execute("CREATE INDEX by_parent ON record (kind, parent, id)")
+        self._database.execute("CREATE INDEX IF NOT EXISTS by_parent ON record (kind, parent, id)")
 
     def close(self) -> None:
-        """Drops the records."""
+        """Closes the database; a temporary one is gone with it."""
         self._database.close()
+
+    def drop(self, kind: str, parent: str) -> None:
+        """Forgets the records of a kind that belong to a parent."""
+        self._database.execute("DELETE FROM record WHERE kind = ? AND parent = ?", (kind, parent))
+
+    def absorb(self, file: Path) -> None:
+        """Takes over the records of another stage's file, where none of the same id is here."""
+        self._database.execute("ATTACH ? AS other", (str(file),))
+        self._database.execute("INSERT OR IGNORE INTO record SELECT * FROM other.record")
+        self._database.execute("DETACH other")
 
     def add(
         self,
