@@ -3,7 +3,7 @@
 //   npm install && npm run build
 //   node dist/client.js histories.jsonl [--address localhost:50051] [--as-of 2024-06-01T00:00:00Z]
 //
-// Each line of the file is a RelationshipHistory in proto3 JSON, as `relhealth import` writes it.
+// Each line of the file is a history or a request in proto3 JSON, as `relhealth import` writes it.
 // RELHEALTH_TOKEN is sent as a bearer token; RELHEALTH_CA names the PEM file that the service's
 // certificate is checked against (unset: plain text).
 import * as fs from "node:fs";
@@ -45,6 +45,7 @@ function connect(address: string): RelationshipHealthServiceClient {
     keepCase: true,
     longs: String,
     enums: String,
+    defaults: true,
     oneofs: true,
     // google/rpc/status.proto is not part of gRPC; google-proto-files brings it.
     includeDirs: [
@@ -91,16 +92,17 @@ function timestamp(text: string): Timestamp {
   return { seconds: String(whole / 1000), nanos: Number(fraction.padEnd(9, "0")) };
 }
 
-// proto3 JSON writes times as strings; everything else has the shape that the loader takes.
+const TIMES = new Set(["sent_time", "recorded_time", "as_of_time"]);
+
+// A line is a history, or a whole request with one. proto3 JSON writes times as strings;
+// everything else has the shape that the loader takes.
 function request(line: string, asOf?: string): ScoreRelationshipRequest {
-  const history = JSON.parse(line, (key, value) =>
-    (key === "sent_time" || key === "recorded_time") && typeof value === "string"
-      ? timestamp(value)
-      : value,
+  const parsed = JSON.parse(line, (key, value) =>
+    TIMES.has(key) && typeof value === "string" ? timestamp(value) : value,
   );
-  return asOf === undefined
-    ? { history, view: "VIEW_EVIDENCE" }
-    : { history, view: "VIEW_EVIDENCE", as_of_time: timestamp(asOf) };
+  const whole: ScoreRelationshipRequest = "history" in parsed ? parsed : { history: parsed };
+  if (asOf !== undefined) whole.as_of_time ??= timestamp(asOf);
+  return whole;
 }
 
 function show(outcome: StreamScoreRelationshipsResponse__Output): void {
@@ -110,7 +112,7 @@ function show(outcome: StreamScoreRelationshipsResponse__Output): void {
   }
   const response = outcome.response;
   const health = response?.health;
-  const value = health?.estimate?.value?.toFixed(1) ?? "not enough evidence";
+  const value = health?.estimate?.value.toFixed(1) ?? "not enough evidence";
   console.log(
     [`#${outcome.index}`, response?.customer_id, value, health?.band, response?.stance?.label].join(
       "\t",
