@@ -1,0 +1,1 @@
+"""Synthetic message tables of any size, with known conduct, for tests and benchmarks."""
