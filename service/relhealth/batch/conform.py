@@ -1,0 +1,86 @@
+"""Brings columns of any engine to the types of our schemas, by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from relhealth.errors import ConfigurationError
+
+MICROSECONDS: Final = pa.timestamp("us", tz="UTC")
+
+
+def conform(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
+    """The array in the wanted type; fields of structs go by name, what is not there is null.
+
+    Times come out as microseconds since 1970 UTC; a time without a zone is read as UTC.
+
+    Args:
+        array: What an engine handed over.
+        wanted: A type of the schema.
+        path: Where it stands, for errors.
+
+    Raises:
+        ConfigurationError: A field is unknown, or a column cannot be read as the wanted type.
+    """
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_null(array.type):
+        return pa.nulls(len(array), _plain(wanted))
+    if pa.types.is_list(wanted):
+        return _list(array, wanted, path)
+    if pa.types.is_struct(wanted):
+        return _struct(array, wanted, path)
+    if pa.types.is_timestamp(wanted):
+        return _moments(array, path)
+    return _cast(array, _plain(wanted), path)
+
+
+def _plain(wanted: pa.DataType) -> pa.DataType:
+    """Whole numbers stay wide, so that one too large is one row's fault and not a batch's."""
+    if pa.types.is_timestamp(wanted) or pa.types.is_integer(wanted):
+        return pa.int64()
+    return wanted
+
+
+def _list(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
+    if not (pa.types.is_list(array.type) or pa.types.is_large_list(array.type)):
+        raise ConfigurationError(f"{path} is {array.type}, not a list")
+    values = conform(array.values, wanted.value_type, f"{path}[]")
+    return pa.ListArray.from_arrays(_cast(array.offsets, pa.int32(), path), values)
+
+
+def _struct(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
+    if not pa.types.is_struct(array.type):
+        raise ConfigurationError(f"{path} is {array.type}, not a struct")
+    given = [field.name for field in array.type]
+    known = [field.name for field in wanted]
+    for name in given:
+        if name not in known:
+            raise ConfigurationError(f"{path}.{name} is not known")
+    children = [
+        conform(array.field(field.name), field.type, f"{path}.{field.name}")
+        if field.name in given
+        else pa.nulls(len(array), _plain(field.type))
+        for field in wanted
+    ]
+    return pa.StructArray.from_arrays(children, known, mask=array.is_null())
+
+
+def _moments(array: pa.Array, path: str) -> pa.Array:
+    if not pa.types.is_timestamp(array.type):
+        raise ConfigurationError(f"{path} is {array.type}, not a timestamp")
+    if array.type.tz is None:
+        array = array.cast(pa.timestamp(array.type.unit, tz="UTC"))
+    return pc.cast(array, MICROSECONDS, safe=False).cast(pa.int64())
+
+
+def _cast(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
+    if array.type == wanted:
+        return array
+    try:
+        return pc.cast(array, wanted)
+    except pa.ArrowException as error:
+        raise ConfigurationError(f"{path} is {array.type}, which is no {wanted}") from error

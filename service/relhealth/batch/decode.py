@@ -1,0 +1,192 @@
+"""Rows of Arrow batches as requests, with the places they came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final, Protocol
+
+import pyarrow as pa
+
+from relhealth.batch.conform import conform
+from relhealth.batch.schema import (
+    AS_OF_TIME,
+    HISTORIES,
+    INTERACTION,
+    MOMENT,
+    REQUEST_JSON,
+    SOURCE,
+    SOURCES,
+)
+from relhealth.errors import ConfigurationError, InvalidInputError
+from relhealth.wire.json_reading import read_request_line
+from relhealth.wire.requests import Request
+from relhealth.wire.rows import read_row
+from relhealth.wire.violations import Reason, refusal
+
+_INDEX: Final = re.compile(r"history\.interactions\[(\d+)\]")
+_NEEDED: Final = ("brand_id", "customer_id", "interactions")
+_NEEDED_OF_EACH: Final = ("interaction_id", "sent_time", "sender", "text")
+_TYPES: Final = {
+    **{field.name: field.type for field in HISTORIES},
+    AS_OF_TIME: MOMENT,
+    SOURCES: pa.list_(SOURCE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was read."""
+
+    file: str | None
+    line: int | None
+
+
+_NOWHERE: Final = Place(None, None)
+
+
+class Row(Protocol):
+    """One row of a batch."""
+
+    def request(self) -> Request:
+        """The request that it holds.
+
+        Raises:
+            InvalidInputError: It cannot be read.
+        """
+        ...
+
+    def place(self, field: str) -> Place:
+        """Where the field of that path was read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class JsonRow:
+    """A row that is a line of proto3 JSON."""
+
+    line: str | bytes | None
+    places: list[dict[str, Any]] | None
+
+    def request(self) -> Request:
+        """The request of the line."""
+        if self.line is None:
+            raise refusal(Reason.LIMIT_EXCEEDED, "", "the line is too long")
+        return read_request_line(self.line)
+
+    def place(self, field: str) -> Place:
+        """The line's place."""
+        return _place(self.places, field)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """A row whose history stands in columns."""
+
+    values: dict[str, Any]
+
+    def request(self) -> Request:
+        """The request of the columns."""
+        return read_row(self.values)
+
+    def place(self, field: str) -> Place:
+        """The row's place, or that of the interaction that the field belongs to."""
+        return _place(self.values.get(SOURCES), field)
+
+
+def rows_of(batch: pa.RecordBatch) -> Iterator[Row]:
+    """The rows of a batch of histories, in order.
+
+    Raises:
+        ConfigurationError: A column is missing, unknown or of a type that cannot be read.
+    """
+    names = batch.schema.names
+    if REQUEST_JSON in names:
+        places = batch[SOURCES].to_pylist() if SOURCES in names else [None] * batch.num_rows
+        for line, place in zip(batch[REQUEST_JSON].to_pylist(), places, strict=True):
+            yield JsonRow(line, place)
+        return
+    for values in _column_rows(batch):
+        yield ColumnRow(values)
+
+
+def rejects_of(row: Row, error: InvalidInputError) -> list[dict[str, Any]]:
+    """Why a row gets no score: everything that is wrong with it."""
+    rejects = []
+    for violation in error.violations:
+        place = row.place(violation.field)
+        reject = {
+            "file": place.file,
+            "line": place.line,
+            "field": violation.field,
+            "reason": str(error.reason),
+            "description": violation.description,
+        }
+        rejects.append(reject)
+    return rejects
+
+
+def _place(places: list[dict[str, Any]] | None, field: str) -> Place:
+    if not places:
+        return _NOWHERE
+    match = _INDEX.match(field)
+    index = int(match.group(1)) if match is not None else 0
+    place = places[index] if index < len(places) else places[0]
+    return Place(place["file"], place["line"])
+
+
+def _column_rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    check_columns(batch.schema)
+    columns = {name: conform(batch[name], _TYPES[name], name) for name in batch.schema.names}
+    interactions = columns.pop("interactions")
+    offsets = interactions.offsets.to_pylist()
+    # Columns that say nothing are left out at once, not row by row.
+    children = {
+        field.name: child.to_pylist()
+        for field, child in zip(interactions.type.value_type, _children(interactions), strict=True)
+        if child.null_count < len(child)
+    }
+    scalars = {name: column.to_pylist() for name, column in columns.items()}
+    names = tuple(children)
+    for index, (begin, end) in enumerate(pairwise(offsets)):
+        parts = [values[begin:end] for values in children.values()]
+        yield {
+            **{name: values[index] for name, values in scalars.items()},
+            "interactions": [
+                dict(zip(names, item, strict=True)) for item in zip(*parts, strict=True)
+            ],
+        }
+
+
+def _children(interactions: pa.Array) -> list[pa.Array]:
+    return list(interactions.values.flatten())
+
+
+def check_columns(schema: pa.Schema) -> None:
+    """Says what is wrong with the columns of a table of histories.
+
+    Raises:
+        ConfigurationError: One is missing or unknown, among those of the interactions too.
+    """
+    _check_names("", schema.names, _NEEDED, tuple(_TYPES))
+    kind = schema.field("interactions").type
+    item = kind.value_type if pa.types.is_list(kind) or pa.types.is_large_list(kind) else kind
+    if not pa.types.is_struct(item):
+        raise ConfigurationError(f"interactions is {kind}, not a list of structs")
+    names = [field.name for field in item]
+    _check_names(
+        "interactions.", names, _NEEDED_OF_EACH, tuple(field.name for field in INTERACTION)
+    )
+
+
+def _check_names(
+    path: str, found: Sequence[str], needed: Sequence[str], known: Sequence[str]
+) -> None:
+    missing = [path + name for name in needed if name not in found]
+    if missing:
+        raise ConfigurationError(f"no column {', '.join(missing)} in a table of histories")
+    unknown = [path + name for name in found if name not in known]
+    if unknown:
+        raise ConfigurationError(f"unknown column {', '.join(unknown)} in a table of histories")
