@@ -14,13 +14,19 @@ from google.protobuf.message import Message
 from google.rpc import status_pb2
 from grpc_health.v1 import health_pb2
 
-from relhealth.errors import ConfigurationError, InvalidInputError, RemoteError
+from relhealth.errors import ConfigurationError, InvalidInputError, RemoteError, UnavailableError
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.statuses import error_of
 
 _SERVICE: Final = "relhealth.v1.RelationshipHealthService"
 _DETAILS_KEY: Final = "grpc-status-details-bin"
 _DEFAULT_DEADLINE_SECONDS: Final = 30.0
+_TRANSIENT: Final = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.ABORTED,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+)
 
 # Retried are calls that the service did not take: it was starting, full, or limited the client.
 _SERVICE_CONFIG: Final = json.dumps(
@@ -155,7 +161,8 @@ class RelationshipHealthClient:
         window, however many there are and however slowly the outcomes are read.
 
         Raises:
-            RemoteError: The stream broke.
+            UnavailableError: The stream broke; what was not answered can be asked again.
+            RemoteError: The service answered with another error.
         """
         messages = (pb.StreamScoreRelationshipsRequest(request=request) for request in requests)
         call = self._stream(messages, metadata=self._metadata)
@@ -187,6 +194,8 @@ def _channel(address: str, credentials: Credentials) -> grpc.Channel:
         ("grpc.enable_retries", 1),
         ("grpc.max_receive_message_length", -1),
         ("grpc.max_send_message_length", -1),
+        # Each client has a connection of its own, so that several reach several workers.
+        ("grpc.use_local_subchannel_pool", 1),
     ]
     if credentials.certificate_authorities is None and credentials.certificate is None:
         return grpc.insecure_channel(address, options)
@@ -213,11 +222,14 @@ def _error_of(error: grpc.RpcError) -> InvalidInputError | RemoteError:
             refused = error_of(status_pb2.Status.FromString(value))
             if refused is not None:
                 return refused
-    return RemoteError(f"the service answered {error.code().name}: {error.details()}")
+    kind = UnavailableError if error.code() in _TRANSIENT else RemoteError
+    return kind(f"the service answered {error.code().name}: {error.details()}")
 
 
 def _refusal(status: status_pb2.Status) -> InvalidInputError:
     refused = error_of(status)
     if refused is None:
-        raise RemoteError(f"the service answered with code {status.code}: {status.message}")
+        transient = status.code in [code.value[0] for code in _TRANSIENT]
+        kind = UnavailableError if transient else RemoteError
+        raise kind(f"the service answered with code {status.code}: {status.message}")
     return refused

@@ -8,6 +8,7 @@
     │   └── RubricError        a rubric with an unknown, missing or impossible entry
     ├── ConfigurationError     a setting that cannot be used; names the setting
     └── RemoteError            a service that was called answered with an error
+        └── UnavailableError   it cannot answer now; the same call may succeed later
 
 No message carries text that a customer or a brand wrote.
 """
@@ -62,3 +63,7 @@ class ConfigurationError(RelhealthError):
 
 class RemoteError(RelhealthError):
     """A service that was called answered with an error."""
+
+
+class UnavailableError(RemoteError):
+    """A service cannot answer now; the same call may succeed later."""

@@ -8,31 +8,98 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
+from relhealth.batch.inputs import is_json_lines
 from relhealth.batch.lines import Line, Rejects, read_lines, whole_output
 from relhealth.batch.scoring import Outcome, Run, score_here, score_there
+from relhealth.client import Credentials
 from relhealth.errors import ConfigurationError, InvalidInputError
+from relhealth.wire.limits import MAXIMUM_HALF_LIFE_DAYS
 from relhealth.wire.times import format_moment, parse_moment
 
-_EXIT_REJECTED = 1
+_EXIT_REJECTED: Final = 1
+_PLAIN_BYTES: Final = 2**20
 
 
 def configure_score(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``relhealth score``."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="JSON lines, also .gz; - is stdin")
-    parser.add_argument("--output", type=Path, help="file to write instead of standard output")
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="histories (.jsonl, .jsonl.gz, .parquet) or flat tables of messages (.csv, .parquet), "
+        "folders and patterns of them; - is JSON lines from standard input",
+    )
+    parser.add_argument(
+        "--output", type=Path, help="file to write: .jsonl, .csv or .parquet; resumes by itself"
+    )
     parser.add_argument("--rejects", type=Path, help="file for what was refused, as JSON lines")
     parser.add_argument("--as-of", metavar="TIME", help="RFC 3339; left out: now")
     parser.add_argument("--half-life", type=float, metavar="DAYS", help="left out: the rubric's")
     parser.add_argument("--view", choices=("summary", "evidence"), help="left out: summary")
-    parser.add_argument("--address", metavar="HOST:PORT", help="score through this service")
-    parser.add_argument("--tls-ca", type=Path, help="PEM that the service is checked against")
-    parser.add_argument("--tls-certificate", type=Path, help="PEM chain of this client")
-    parser.add_argument("--tls-key", type=Path, help="PEM key of this client")
-    parser.add_argument("--token-file", type=Path, help="file that holds a bearer token")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="processes, or streams to a service; left out: cores",
+    )
     _add_artefacts(parser)
+    _add_service(parser)
+    _add_tables(parser)
+    _add_watching(parser)
     parser.set_defaults(run=run_score)
+
+
+def _add_service(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("through a service")
+    group.add_argument("--address", metavar="HOST:PORT", help="score through this service")
+    group.add_argument("--tls-ca", type=Path, help="PEM that the service is checked against")
+    group.add_argument("--tls-certificate", type=Path, help="PEM chain of this client")
+    group.add_argument("--tls-key", type=Path, help="PEM key of this client")
+    group.add_argument("--token-file", type=Path, help="file that holds a bearer token")
+
+
+def _add_tables(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("tables")
+    group.add_argument("--brand", metavar="ID", help="the brand of a flat table without brand_id")
+    group.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=COLUMN",
+        help="a flat table's own name for a column; repeat for more",
+    )
+    group.add_argument("--time-format", metavar="FORMAT", help="strptime format of a flat table")
+    group.add_argument(
+        "--twitter-support",
+        action="store_true",
+        help="flat tables have the shape of 'Customer Support on Twitter'",
+    )
+    group.add_argument(
+        "--memory-limit", default="1GB", metavar="SIZE", help="for grouping (default 1GB)"
+    )
+    group.add_argument(
+        "--previous", type=Path, metavar="TABLE", help="result .parquet: score only what changed"
+    )
+    group.add_argument(
+        "--refresh-after",
+        type=float,
+        default=7.0,
+        metavar="DAYS",
+        help="age at which an unchanged row is scored anew all the same (default 7)",
+    )
+
+
+def _add_watching(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("jobs")
+    group.add_argument(
+        "--restart", action="store_true", help="throw away what an interrupted run left"
+    )
+    group.add_argument(
+        "--metrics-textfile", type=Path, metavar="FILE", help="write metrics of the run (.prom)"
+    )
+    group.add_argument("--pushgateway", metavar="HOST:PORT", help="push metrics of the run")
 
 
 def configure_detect(parser: argparse.ArgumentParser) -> None:
@@ -58,14 +125,40 @@ def run_score(arguments: argparse.Namespace) -> int:
         ConfigurationError: An argument or file cannot be used.
         RemoteError: The service cannot be had.
     """
-    run = Run(
-        as_of_us=_as_of(arguments.as_of),
-        half_life_days=arguments.half_life,
-        view=arguments.view,
-    )
-    sys.stderr.write(f"as of {format_moment(run.as_of_us)} where a line does not say\n")
+    as_of_us = _as_of(arguments.as_of)
+    _check_half_life(arguments.half_life)
+    if _is_plain(arguments):
+        return _score_lines(arguments, as_of_us)
+    try:
+        from relhealth.batch.jobs import Moment, run_big  # noqa: PLC0415 - needs the extra `batch`
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"tables and --output need {error.name}: pip install 'relhealth[batch]'"
+        ) from error
+    moment = Moment(as_of_us, arguments.as_of is not None)
+    counts = run_big(arguments, moment, _credentials(arguments))
+    return _EXIT_REJECTED if counts.rejected else 0
+
+
+def _is_plain(arguments: argparse.Namespace) -> bool:
+    """Whether the lines are few, or a stream that can be read but once."""
+    paths = [Path(name) for name in arguments.files]
+    streams = [
+        name == "-" or path.is_fifo() for name, path in zip(arguments.files, paths, strict=True)
+    ]
+    if any(streams):
+        return True
+    if arguments.output is not None:
+        return False
+    lines = all(path.is_file() and is_json_lines(path) for path in paths)
+    return lines and sum(path.stat().st_size for path in paths) < _PLAIN_BYTES
+
+
+def _score_lines(arguments: argparse.Namespace, as_of_us: int) -> int:
     from relhealth.wire.json_writing import write_line  # noqa: PLC0415 - only this command's
 
+    run = Run(as_of_us=as_of_us, half_life_days=arguments.half_life, view=arguments.view)
+    sys.stderr.write(f"as of {format_moment(run.as_of_us)} where a line does not say\n")
     lines = read_lines(arguments.files)
     with contextlib.ExitStack() as stack:
         outcomes = _scored(arguments, lines, run, stack)
@@ -88,16 +181,20 @@ def _scored(
         from relhealth.models.load import load_scorer  # noqa: PLC0415 - loads only where it scores
 
         return score_here(lines, run, load_scorer(arguments.model, arguments.rubric))
-    from relhealth.client import Credentials, RelationshipHealthClient  # noqa: PLC0415 - as above
+    from relhealth.client import RelationshipHealthClient  # noqa: PLC0415 - as above
 
-    credentials = Credentials(
+    credentials = _credentials(arguments)
+    client = stack.enter_context(RelationshipHealthClient(arguments.address, credentials))
+    return score_there(lines, run, client)
+
+
+def _credentials(arguments: argparse.Namespace) -> Credentials:
+    return Credentials(
         arguments.tls_ca,
         arguments.tls_certificate,
         arguments.tls_key,
         _token(arguments.token_file),
     )
-    client = stack.enter_context(RelationshipHealthClient(arguments.address, credentials))
-    return score_there(lines, run, client)
 
 
 def run_detect(arguments: argparse.Namespace) -> int:
@@ -137,6 +234,11 @@ def _as_of(text: str | None) -> int:
     if moment is None:
         raise ConfigurationError("--as-of: must be an RFC 3339 time with an offset or Z")
     return moment
+
+
+def _check_half_life(days: float | None) -> None:
+    if days is not None and not 1 <= days <= MAXIMUM_HALF_LIFE_DAYS:
+        raise ConfigurationError(f"--half-life: must lie between 1 and {MAXIMUM_HALF_LIFE_DAYS}")
 
 
 def _token(file: Path | None) -> str | None:

@@ -1,0 +1,120 @@
+"""The result table of an earlier run: what has not changed since is not scored again."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from relhealth.batch.checkpoint import whole_file
+from relhealth.batch.conform import conform
+from relhealth.batch.output import HALF_LIFE_KEY
+from relhealth.batch.schema import RESULT, SCHEMA_VERSION
+from relhealth.domain.history import MICROSECONDS_PER_DAY, History
+from relhealth.errors import ConfigurationError
+from relhealth.scoring.digest import input_digest
+from relhealth.scoring.options import ScoreOptions
+
+_CREATE: Final = """
+CREATE TABLE rows (
+    brand_id TEXT, customer_id TEXT, row TEXT, PRIMARY KEY (brand_id, customer_id)
+) WITHOUT ROWID
+"""
+_INSERT: Final = "INSERT OR REPLACE INTO rows VALUES (?, ?, ?)"
+_SELECT: Final = "SELECT row FROM rows WHERE brand_id = ? AND customer_id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When an earlier row still holds.
+
+    Attributes:
+        model_version: The version of the act detector that it must have been scored with.
+        rubric_version: The rubric.
+        half_life_days: The half-life, or None for the rubric's.
+        refresh_days: How far its moment may lie before the one asked for; 0 means the same moment.
+    """
+
+    model_version: str
+    rubric_version: str
+    half_life_days: float | None
+    refresh_days: float
+
+
+def index_table(table: Path, half_life_days: float | None, database: Path) -> None:
+    """Makes an earlier result table searchable, on disk.
+
+    Raises:
+        ConfigurationError: It is no result table of this version, or its run had another half-life.
+    """
+    try:
+        with pq.ParquetFile(table) as file:
+            _check(file.schema_arrow, table, half_life_days)
+            with whole_file(database) as scratch:
+                scratch.unlink(missing_ok=True)
+                _fill(scratch, file)
+    except (pa.ArrowException, OSError) as error:
+        raise ConfigurationError(f"--previous {table} cannot be read as Parquet") from error
+
+
+def _check(schema: pa.Schema, table: Path, half_life_days: float | None) -> None:
+    missing = [name for name in RESULT.names if name not in schema.names]
+    if missing:
+        raise ConfigurationError(f"--previous {table} has no column {', '.join(missing)}")
+    given = (schema.metadata or {}).get(HALF_LIFE_KEY.encode(), b"").decode()
+    if given != half_life_text(half_life_days):
+        raise ConfigurationError(f"--previous {table} was scored with another --half-life")
+
+
+def half_life_text(half_life_days: float | None) -> str:
+    """A half-life as the metadata of a result file holds it."""
+    return "" if half_life_days is None else repr(half_life_days)
+
+
+def _fill(scratch: Path, file: pq.ParquetFile) -> None:
+    connection = sqlite3.connect(scratch)
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.execute(_CREATE)
+    for batch in file.iter_batches(columns=RESULT.names):
+        columns = [conform(batch[f.name], f.type, f.name).to_pylist() for f in RESULT]
+        for values in zip(*columns, strict=True):
+            row = dict(zip(RESULT.names, values, strict=True))
+            key = (row["brand_id"], row["customer_id"])
+            connection.execute(_INSERT, (*key, json.dumps(row)))
+    connection.commit()
+    connection.close()
+
+
+class EarlierRows:
+    """Finds the earlier row of a history, where it still holds."""
+
+    def __init__(self, database: Path, policy: Policy) -> None:
+        self._policy = policy
+        self._connection = sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)
+
+    def __call__(self, history: History, options: ScoreOptions) -> Mapping[str, Any] | None:
+        """The row, or None where the history must be scored."""
+        key = (history.brand_id, history.customer_id)
+        found = self._connection.execute(_SELECT, key).fetchone()
+        if found is None or options.half_life_days != self._policy.half_life_days:
+            return None
+        row: dict[str, Any] = json.loads(found[0])
+        if not self._in_force(row, options.as_of_us):
+            return None
+        digest = input_digest(history.cut(options.as_of_us))
+        return row if row["input_digest"] == digest else None
+
+    def _in_force(self, row: Mapping[str, Any], as_of_us: int) -> bool:
+        age: int = as_of_us - row["as_of_time"]
+        return bool(
+            row["model_version"] == self._policy.model_version
+            and row["rubric_version"] == self._policy.rubric_version
+            and row["schema_version"] == SCHEMA_VERSION
+            and 0 <= age <= self._policy.refresh_days * MICROSECONDS_PER_DAY
+        )

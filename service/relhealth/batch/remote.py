@@ -1,0 +1,126 @@
+"""Scores through a service, over several streams that survive a break."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+
+from relhealth.batch.chunks import Chunk
+from relhealth.batch.core import Answer, Settings
+from relhealth.batch.engine import Earlier, Versions, chunk_scorer
+from relhealth.batch.workers import Done, ScoreChunk, score_in
+from relhealth.client import Credentials, RelationshipHealthClient
+from relhealth.errors import InvalidInputError, RemoteError, UnavailableError
+from relhealth.wire.requests import Request, Response
+
+_FIRST_PAUSE_SECONDS: Final = 0.25
+_LONGEST_PAUSE_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteEngine:
+    """Scores through a service.
+
+    Attributes:
+        address: ``host:port``.
+        credentials: How to speak to it.
+        streams: Streams at a time, each over a connection of its own; 1 or more.
+        attempts: Tries without a single answer after which the service is given up; 1 or more.
+    """
+
+    address: str
+    credentials: Credentials
+    streams: int
+    attempts: int = 8
+
+    def versions(self) -> Versions:
+        """What the service scores with."""
+        with RelationshipHealthClient(self.address, self.credentials) as client:
+            return _versions(client)
+
+    def score(
+        self, chunks: Iterable[Chunk], settings: Settings, earlier: Earlier | None
+    ) -> Iterator[Done]:
+        """The outcomes of every chunk."""
+        own = threading.local()
+        versions = self.versions()
+        with ExitStack() as stack, ThreadPoolExecutor(self.streams) as pool:
+
+            def score(batch: pa.RecordBatch) -> pa.RecordBatch:
+                if not hasattr(own, "score"):
+                    client = RelationshipHealthClient(self.address, self.credentials)
+                    stack.callback(client.close)
+                    answer = persistent(client, versions, self.attempts)
+                    own.score = chunk_scorer(answer, settings, earlier)
+                scorer: ScoreChunk = own.score
+                return scorer(batch)
+
+            yield from score_in(pool, chunks, score, self.streams)
+
+
+def persistent(
+    client: RelationshipHealthClient,
+    versions: Versions,
+    attempts: int,
+    pause: Callable[[float], None] = time.sleep,
+) -> Answer:
+    """Answers through a service, and goes on with what is unanswered when the stream breaks.
+
+    Args:
+        client: Calls the service.
+        versions: What the service must score with, after a break as before it.
+        attempts: Tries without a single answer after which it is given up.
+        pause: Waits for a number of seconds.
+    """
+
+    def answer(requests: Iterable[Request]) -> Iterator[Response | InvalidInputError]:
+        unanswered = list(requests)
+        failures = 0
+        while unanswered:
+            answered = 0
+            try:
+                for outcome in _all_of(client, unanswered):
+                    answered += 1
+                    yield outcome
+            except UnavailableError:
+                failures = 1 if answered else failures + 1
+                if failures >= attempts:
+                    raise
+                pause(min(_FIRST_PAUSE_SECONDS * 2**failures, _LONGEST_PAUSE_SECONDS))
+                _check_versions(client, versions)
+            unanswered = unanswered[answered:]
+
+    return answer
+
+
+def _all_of(
+    client: RelationshipHealthClient, requests: list[Request]
+) -> Iterator[Response | InvalidInputError]:
+    count = 0
+    for outcome in client.score_many(requests):
+        count += 1
+        yield outcome
+    if count < len(requests):
+        raise UnavailableError("the service ended the stream early")
+
+
+def _check_versions(client: RelationshipHealthClient, versions: Versions) -> None:
+    """One result table is of one model: a service that came back as another is refused."""
+    try:
+        found = _versions(client)
+    except UnavailableError:
+        return
+    if found != versions:
+        raise RemoteError("the service came back with another model or rubric")
+
+
+def _versions(client: RelationshipHealthClient) -> Versions:
+    model = client.scoring_model()
+    return Versions(model.model_version, model.rubric_version)

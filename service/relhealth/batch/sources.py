@@ -1,0 +1,134 @@
+"""Reads files as a stream of Arrow batches of relationships, in bounded memory."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from relhealth.batch.decode import check_columns
+from relhealth.batch.inputs import is_json_lines, is_parquet
+from relhealth.batch.schema import REQUEST_JSON, SOURCE, SOURCES
+from relhealth.errors import ConfigurationError
+
+LONGEST_LINE_BYTES: Final = 64 * 2**20
+_ROWS_A_BATCH: Final = 256
+_BYTES_A_BATCH: Final = 4 * 2**20
+_PARQUET_BUFFER_BYTES: Final = 2**20
+
+_LINES: Final = pa.schema([(REQUEST_JSON, pa.binary()), (SOURCES, pa.list_(SOURCE))])
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Rows and how far the input has been read with them, from 0 to 1."""
+
+    batch: pa.RecordBatch
+    share: float
+
+
+def is_flat(path: Path) -> bool:
+    """Whether a file holds one row a message.
+
+    Raises:
+        ConfigurationError: It is Parquet that cannot be read.
+    """
+    if is_json_lines(path):
+        return False
+    return not is_parquet(path) or "interactions" not in _open_parquet(path).schema_arrow.names
+
+
+def read_histories(files: Sequence[Path]) -> Iterator[Read]:
+    """The relationships of files of histories, in order.
+
+    Raises:
+        ConfigurationError: A file cannot be read at all.
+    """
+    sizes = [path.stat().st_size for path in files]
+    total = max(sum(sizes), 1)
+    before = 0
+    for path, size in zip(files, sizes, strict=True):
+        reads = _read_json_lines(path) if is_json_lines(path) else _read_parquet(path)
+        for read in reads:
+            yield Read(read.batch, (before + read.share * size) / total)
+        before += size
+
+
+def _open_parquet(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path, buffer_size=_PARQUET_BUFFER_BYTES, pre_buffer=False)
+    except (pa.ArrowException, OSError) as error:
+        raise ConfigurationError(f"{path} cannot be read as Parquet") from error
+
+
+def _read_parquet(path: Path) -> Iterator[Read]:
+    with _open_parquet(path) as file:
+        check_columns(file.schema_arrow)
+        rows = max(file.metadata.num_rows, 1)
+        done = 0
+        for batch in file.iter_batches(batch_size=_ROWS_A_BATCH):
+            lines = np.arange(done + 1, done + batch.num_rows + 1)
+            done += batch.num_rows
+            if SOURCES not in batch.schema.names:
+                batch = batch.append_column(SOURCES, _places(path, lines.tolist()))  # noqa: PLW2901
+            yield Read(batch, done / rows)
+
+
+def _read_json_lines(path: Path) -> Iterator[Read]:
+    size = max(path.stat().st_size, 1)
+    with path.open("rb") as raw:
+        lines = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
+        held: list[bytes | None] = []
+        numbers: list[int] = []
+        held_bytes = 0
+        for number, line in _numbered_lines(lines, path):
+            held.append(line)
+            numbers.append(number)
+            held_bytes += len(line or b"")
+            if len(held) == _ROWS_A_BATCH or held_bytes >= _BYTES_A_BATCH:
+                yield Read(_line_batch(path, held, numbers), raw.tell() / size)
+                held, numbers, held_bytes = [], [], 0
+        if held:
+            yield Read(_line_batch(path, held, numbers), 1.0)
+
+
+def _numbered_lines(
+    lines: IO[bytes] | gzip.GzipFile, path: Path
+) -> Iterator[tuple[int, bytes | None]]:
+    """Lines that are not blank, from 1; one that is too long comes as None."""
+    number = 0
+    try:
+        while line := lines.readline(LONGEST_LINE_BYTES):
+            number += 1
+            whole = len(line) < LONGEST_LINE_BYTES or line.endswith(b"\n")
+            rest = line
+            while not whole and rest and not rest.endswith(b"\n"):
+                rest = lines.readline(LONGEST_LINE_BYTES)
+            if not whole:
+                yield number, None
+            elif line.strip():
+                yield number, line
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ConfigurationError(f"{path} is damaged after line {number}") from error
+
+
+def _line_batch(path: Path, lines: list[bytes | None], numbers: list[int]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays(
+        [pa.array(lines, pa.binary()), _places(path, numbers)], schema=_LINES
+    )
+
+
+def _places(path: Path, lines: list[int]) -> pa.Array:
+    """One place for each row."""
+    places = pa.StructArray.from_arrays(
+        [pa.array([str(path)] * len(lines), pa.string()), pa.array(lines, pa.int64())],
+        fields=list(SOURCE),
+    )
+    return pa.ListArray.from_arrays(np.arange(len(lines) + 1, dtype=np.int32), places)

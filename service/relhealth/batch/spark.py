@@ -1,0 +1,112 @@
+"""Spark: the same core through `mapInArrow`. Needs the extra `spark`.
+
+::
+
+    from relhealth.batch.spark import score, scored
+    scores = score(spark.read.parquet("histories/"), as_of="2026-01-31T00:00:00Z")
+    scored(scores).write.parquet("scores/")
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as sql
+from pyspark.sql.pandas.types import from_arrow_schema
+
+from relhealth.batch.core import (
+    OUTCOMES,
+    REJECTS_COLUMN,
+    Form,
+    Settings,
+    answer_here,
+    score_batches,
+)
+from relhealth.batch.schema import INTERACTION, RESULT
+from relhealth.errors import ConfigurationError
+from relhealth.models.load import load_scorer
+from relhealth.scoring.scorer import Scorer
+from relhealth.wire.times import parse_moment
+
+_INTERACTION_NAMES: Final = tuple(field.name for field in INTERACTION)
+
+
+def score(
+    histories: DataFrame,
+    as_of: str,
+    *,
+    half_life_days: float | None = None,
+    model: str | None = None,
+    rubric: str | None = None,
+) -> DataFrame:
+    """The flat result table with one more column, `rejects`, row for row.
+
+    Args:
+        histories: One row a relationship: `brand_id`, `customer_id`, `interactions` (a list of
+            structs with the contract's names) and, where known, `segment` and `as_of_time`; or
+            lines of proto3 JSON in a column `request_json`.
+        as_of: The moment of rows that set none, in RFC 3339. It must be given, since executors
+            start at moments of their own and try again.
+        half_life_days: The half-life, or None for the rubric's.
+        model: Folder of another act detector, as each executor sees it.
+        rubric: Another rubric file, as each executor sees it.
+
+    Raises:
+        ConfigurationError: `as_of` is no time.
+    """
+    as_of_us = parse_moment(as_of)
+    if as_of_us is None:
+        raise ConfigurationError("as_of must be an RFC 3339 time with an offset or Z")
+    settings = Settings(as_of_us, half_life_days, Form.FLAT)
+
+    def outcomes(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        answer = answer_here(_scorer(model, rubric), settings.as_of_us)
+        for batch in score_batches(batches, answer, settings):
+            yield batch.replace_schema_metadata(None)
+
+    return histories.mapInArrow(outcomes, from_arrow_schema(OUTCOMES[Form.FLAT]))
+
+
+def scored(outcomes: DataFrame) -> DataFrame:
+    """The flat result table: the rows that have a score."""
+    return outcomes.where(sql.col(REJECTS_COLUMN).isNull()).select(*RESULT.names)
+
+
+def rejected(outcomes: DataFrame) -> DataFrame:
+    """Why the other rows have none: `field`, `reason` and `description`."""
+    return outcomes.select(sql.explode(REJECTS_COLUMN).alias("reject")).select("reject.*")
+
+
+def group(messages: DataFrame) -> DataFrame:
+    """One row a relationship from a table with one row a message.
+
+    The table names its columns as the contract does; a reply to a message that is not in the
+    relationship answers nothing.
+    """
+    known = [name for name in _INTERACTION_NAMES if name in messages.columns]
+    together = sql.collect_list(sql.struct(*known)).alias("interactions")
+    keys = ["brand_id", "customer_id"]
+    extra = [sql.max("segment").alias("segment")] if "segment" in messages.columns else []
+    grouped = messages.groupBy(*keys).agg(together, *extra)
+    if "in_reply_to_id" not in known:
+        return grouped
+    return grouped.withColumn("interactions", sql.transform("interactions", _answering))
+
+
+def _answering(item: Any) -> Any:  # noqa: ANN401 - a column of Spark's
+    ids = sql.col("interactions.interaction_id")
+    reply = item["in_reply_to_id"]
+    return item.withField("in_reply_to_id", sql.when(sql.array_contains(ids, reply), reply))
+
+
+@functools.cache
+def _scorer(model: str | None, rubric: str | None) -> Scorer:
+    """Loaded once in each Python worker, which Spark uses again for task after task."""
+    return load_scorer(
+        None if model is None else Path(model), None if rubric is None else Path(rubric)
+    )

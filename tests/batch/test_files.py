@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from batch.conftest import Run
+from batch.standin import load
+from relhealth.batch.chunks import ChunkSize
+from relhealth.batch.engine import LocalEngine
+from relhealth.batch.messages import Layout
+from relhealth.batch.schema import RESULT
+from relhealth.errors import ConfigurationError
+
+FORMS = ("histories.jsonl", "histories.jsonl.gz", "messages.csv", "messages.parquet")
+
+
+def sorted_rows(path: Path) -> list[dict[str, object]]:
+    return (
+        pq.read_table(path)
+        .sort_by([("brand_id", "ascending"), ("customer_id", "ascending")])
+        .to_pylist()
+    )
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_form_of_input_gives_the_same_table(
+    name: str, tables: Path, tmp_path: Path, run: Run
+) -> None:
+    assert run(tmp_path / "expected.parquet", tables / "histories.parquet").scored == 40
+    counts = run(tmp_path / "found.parquet", tables / name)
+    assert (counts.scored, counts.rejected, counts.interactions) == (40, 0, 320)
+    assert sorted_rows(tmp_path / "found.parquet") == sorted_rows(tmp_path / "expected.parquet")
+
+
+def test_the_table_has_the_schema_of_the_contract(tables: Path, tmp_path: Path, run: Run) -> None:
+    run(tmp_path / "a.parquet", tables / "histories.parquet")
+    table = pq.read_table(tmp_path / "a.parquet")
+    assert table.schema.remove_metadata().equals(RESULT)
+    assert table["health"].type == pa.float64()
+
+
+def test_absent_is_null_and_never_zero(tables: Path, tmp_path: Path, run: Run) -> None:
+    run(tmp_path / "a.parquet", tables / "histories.parquet")
+    for row in pq.read_table(tmp_path / "a.parquet").to_pylist():
+        for key in ("time", "mistakes", "forgiveness"):
+            shown = row[f"{key}_status"] == "TRAIT_STATUS_SCORED"
+            assert (row[key] is not None) == shown
+            assert (row[f"{key}_lower"] is not None) == shown
+        assert (row["health"] is None) == (row["band"] == "BAND_INSUFFICIENT_EVIDENCE")
+
+
+def test_csv_and_parquet_say_the_same(tables: Path, tmp_path: Path, run: Run) -> None:
+    run(tmp_path / "a.parquet", tables / "histories.parquet")
+    run(tmp_path / "a.csv", tables / "histories.parquet")
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    expected = pq.read_table(tmp_path / "a.parquet").to_pylist()
+    assert list(rows[0]) == RESULT.names
+    for row, known in zip(rows, expected, strict=True):
+        assert row["customer_id"] == known["customer_id"]
+        assert (float(row["health"]) if row["health"] else None) == known["health"]
+        assert row["as_of_time"].startswith(known["as_of_time"].strftime("%Y-%m-%dT%H:%M:%S"))
+
+
+def test_json_lines_come_in_input_order(tables: Path, tmp_path: Path, run: Run) -> None:
+    run(tmp_path / "a.jsonl", tables / "histories.jsonl", engine=LocalEngine(load, 2))
+    found = [json.loads(line)["customer_id"] for line in (tmp_path / "a.jsonl").open()]
+    given = [json.loads(line)["customer_id"] for line in (tables / "histories.jsonl").open()]
+    assert found == given
+
+
+def test_folders_and_patterns_are_read_in_order(tables: Path, tmp_path: Path, run: Run) -> None:
+    lines = (tables / "histories.jsonl").read_text().splitlines(keepends=True)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "b.jsonl").write_text("".join(lines[20:]))
+    (folder / "a.jsonl.gz").write_bytes(gzip.compress("".join(lines[:20]).encode()))
+    (folder / "_SUCCESS").write_text("")
+    run(tmp_path / "whole.jsonl", tables / "histories.jsonl")
+    run(tmp_path / "folder.jsonl", folder)
+    run(tmp_path / "pattern.jsonl", f"{folder}/*.jsonl*")
+    whole = (tmp_path / "whole.jsonl").read_bytes()
+    assert (tmp_path / "folder.jsonl").read_bytes() == whole
+    assert (tmp_path / "pattern.jsonl").read_bytes() == whole
+
+
+@pytest.mark.parametrize("size", [ChunkSize(rows=1), ChunkSize(interactions=9), ChunkSize()])
+def test_where_the_cuts_fall_changes_no_byte(
+    size: ChunkSize, tables: Path, tmp_path: Path, run: Run
+) -> None:
+    run(tmp_path / "a.parquet", tables / "histories.parquet")
+    run(tmp_path / "b.parquet", tables / "histories.parquet", chunk_size=size)
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_bad_lines_are_named_and_the_others_scored(tables: Path, tmp_path: Path, run: Run) -> None:
+    lines = (tables / "histories.jsonl").read_text().splitlines()
+    bad = json.loads(lines[1])
+    bad["interactions"][2]["sent_time"] = "yesterday, said my secret"
+    unknown = json.loads(lines[2])
+    unknown["custommer"] = "x"
+    source = tmp_path / "in.jsonl"
+    source.write_text(
+        "\n".join([lines[0], json.dumps(bad), "", json.dumps(unknown), "{", lines[3]])
+    )
+    counts = run(tmp_path / "a.jsonl", source, rejects=tmp_path / "rejects.jsonl")
+    assert (counts.scored, counts.rejected) == (2, 3)
+    text = (tmp_path / "rejects.jsonl").read_text()
+    rejects = [json.loads(line) for line in text.splitlines()]
+    assert [(r["line"], r["reason"], r["field"]) for r in rejects] == [
+        (2, "INVALID_TIME", "history.interactions[2].sent_time"),
+        (4, "UNKNOWN_FIELD", "history.custommer"),
+        (5, "MALFORMED_JSON", ""),
+    ]
+    assert {r["file"] for r in rejects} == {str(source)}
+    assert "secret" not in text
+
+
+def test_a_bad_row_of_a_flat_table_takes_its_relationship_along(tmp_path: Path, run: Run) -> None:
+    source = tmp_path / "messages.csv"
+    source.write_text(
+        "brand_id,customer_id,sent_time,sender,text,in_reply_to_id,interaction_id\n"
+        "b,whole,2025-01-01T00:00:00Z,brand,Hello there,gone,a\n"
+        "b,whole,2025-01-02 00:00:00+02,Customer,My kettle is broken,a,b\n"
+        "b\n"
+        "b,torn,someday,brand,Good morning,,\n"
+        "b,torn,2025-01-01,brand,Good evening,,\n"
+        ",nobody,2025-01-01,brand,Good night,,\n"
+        "b,odd,2025-01-01,robot,Beep,,\n"
+    )
+    counts = run(tmp_path / "a.jsonl", source, rejects=tmp_path / "rejects.jsonl")
+    scored = [json.loads(line) for line in (tmp_path / "a.jsonl").open()]
+    rejects = [json.loads(line) for line in (tmp_path / "rejects.jsonl").open()]
+    assert [row["customer_id"] for row in scored] == ["whole"]
+    assert {(r["line"], r["field"], r["reason"]) for r in rejects} == {
+        (4, "customer_id", "MALFORMED_ROW"),
+        (5, "sent_time", "MALFORMED_ROW"),
+        (7, "brand_id", "MALFORMED_ROW"),
+        (8, "history.interactions[0].sender", "INVALID_ENUM"),
+    }
+    assert counts.rejected == 4
+
+
+def test_columns_of_a_flat_table_can_be_named(tmp_path: Path, run: Run) -> None:
+    source = tmp_path / "messages.csv"
+    source.write_text("who,at,inbound,said,extra\nc,2025-03-01 10:00,true,My lamp broke,1\n")
+    layout = Layout(
+        columns={"customer_id": "who", "sent_time": "at", "text": "said"},
+        brand_id="lamps",
+        time_format="%Y-%m-%d %H:%M",
+    )
+    assert run(tmp_path / "a.jsonl", source, layout=layout).scored == 1
+    row = json.loads((tmp_path / "a.jsonl").read_text())
+    assert (row["brand_id"], row["customer_id"]) == ("lamps", "c")
+    with pytest.raises(ConfigurationError, match="no column customer_id"):
+        run(tmp_path / "b.jsonl", source)
+
+
+def test_a_misspelt_column_of_histories_is_named(tmp_path: Path, run: Run) -> None:
+    interaction = {
+        "interaction_id": "a",
+        "sent_time": datetime(2025, 1, 1, tzinfo=UTC),
+        "sender": "SENDER_BRAND",
+        "text": "Hello",
+    }
+    for extra, complaint in (
+        ({"txt": "Hi"}, "unknown column interactions.txt"),
+        ({}, None),
+    ):
+        row = {"brand_id": "b", "customer_id": "c", "interactions": [{**interaction, **extra}]}
+        pq.write_table(pa.Table.from_pylist([row]), tmp_path / "in.parquet")
+        if complaint is None:
+            assert run(tmp_path / "a.jsonl", tmp_path / "in.parquet").scored == 1
+            continue
+        with pytest.raises(ConfigurationError, match=complaint):
+            run(tmp_path / "a.jsonl", tmp_path / "in.parquet")
+
+
+def test_a_damaged_file_leaves_no_output(tables: Path, tmp_path: Path, run: Run) -> None:
+    whole = (tables / "histories.jsonl.gz").read_bytes()
+    (tmp_path / "in.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ConfigurationError, match=r"in\.jsonl\.gz is damaged"):
+        run(tmp_path / "a.jsonl", tmp_path / "in.jsonl.gz")
+    assert not (tmp_path / "a.jsonl").exists()
