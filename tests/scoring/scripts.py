@@ -123,6 +123,6 @@ def lines(draw: st.DrawFn, sender: Party | None = None) -> Line:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> History:
-    """One to fourteen messages of either side."""
-    return history(*draw(st.lists(lines(), min_size=1, max_size=14)))
+def histories(draw: st.DrawFn, most: int = 14) -> History:
+    """A few messages of either side."""
+    return history(*draw(st.lists(lines(), min_size=1, max_size=most)))

@@ -1,0 +1,130 @@
+"""The follower audit: are customers answered alike, whatever their audience?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from relhealth.domain.history import MICROSECONDS_PER_HOUR
+from relhealth.domain.mirror import AudienceGroup, FollowerAudit, Interval
+from relhealth.scoring.proportions import ClusteredCount
+from relhealth.scoring.sentences import duration
+from relhealth.scoring.sketch import UNKNOWN_AUDIENCE, Column, Integers
+from relhealth.scoring.survival import (
+    Speeding,
+    Waits,
+    hazard_ratio,
+    kaplan_meier,
+    median_wait_us,
+    trend_test,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorRules:
+    """How a mirror counts.
+
+    Attributes:
+        confidence_level: Level of all its intervals.
+        error_rate: How often the audit may find a difference where there is none.
+        audience_bounds: Where the second and further groups of audience sizes begin.
+        fewest_customers: Customers of known audience from which the audit says anything.
+        fewest_answers: The same for answers.
+        most_curve_points: Steps of the Kaplan-Meier curve that are shown.
+    """
+
+    confidence_level: float = 0.95
+    error_rate: float = 0.05
+    audience_bounds: tuple[int, ...] = (100, 1_000, 10_000)
+    fewest_customers: int = 30
+    fewest_answers: int = 20
+    most_curve_points: int = 200
+
+
+def waits_of(calls: Integers) -> Waits:
+    """The waits of a sketch's calls."""
+    return Waits(calls[:, Column.WAIT_US], calls[:, Column.ANSWERED] == 1)
+
+
+def follower_audit(calls: Integers, rules: MirrorRules) -> FollowerAudit:
+    """Compares customers by audience size; finds a difference in `error_rate` of unbiased brands.
+
+    The test is for a trend over the groups, within each channel, and allows for several calls of
+    one customer. The hazard ratio is per tenfold audience, whatever the groups.
+    """
+    bounds = np.array(rules.audience_bounds)
+    known = calls[calls[:, Column.AUDIENCE] != UNKNOWN_AUDIENCE]
+    number = np.searchsorted(bounds, known[:, Column.AUDIENCE], side="right")
+    starts = (0, *rules.audience_bounds)
+    ends = (*[b - 1 for b in rules.audience_bounds], None)
+    groups = [
+        _group(known[number == n], start, end, rules)
+        for n, (start, end) in enumerate(zip(starts, ends, strict=True))
+    ]
+    unknown = calls[calls[:, Column.AUDIENCE] == UNKNOWN_AUDIENCE]
+    if len(unknown):
+        groups.append(_group(unknown, None, None, rules))
+    customers = len(np.unique(known[:, Column.CUSTOMER]))
+    tested = _test(known, number.astype(np.float64), customers, rules)
+    if tested is None:
+        little = "Too few customers of known audience to tell whether all are answered alike."
+        return FollowerAudit(tuple(groups), None, None, None, is_biased=False, summary=little)
+    statistic, p_value, ratio = tested
+    is_biased = p_value < rules.error_rate
+    said = f"No sign that customers are answered by audience size (p = {p_value:.2g})."
+    if is_biased:
+        said = _finding(groups, p_value, ratio, rules)
+    return FollowerAudit(tuple(groups), statistic, p_value, ratio, is_biased, said)
+
+
+def _test(
+    known: Integers, group: np.ndarray[tuple[int], np.dtype[np.float64]], customers: int,
+    rules: MirrorRules,
+) -> tuple[float, float, Interval] | None:  # fmt: skip
+    waits = waits_of(known)
+    if customers < rules.fewest_customers or np.sum(waits.answered) < rules.fewest_answers:
+        return None
+    stratum, cluster = known[:, Column.CHANNEL], known[:, Column.CUSTOMER]
+    tested = trend_test(waits, Speeding(group, stratum, cluster))
+    tenfolds = np.log10(np.maximum(known[:, Column.AUDIENCE], 1))
+    ratio = hazard_ratio(waits, Speeding(tenfolds, stratum, cluster), rules.confidence_level)
+    return None if tested is None or ratio is None else (*tested, ratio)
+
+
+def _group(
+    calls: Integers, smallest: int | None, largest: int | None, rules: MirrorRules
+) -> AudienceGroup:
+    waits = waits_of(calls)
+    _, place = np.unique(calls[:, Column.CUSTOMER], return_inverse=True)
+    totals = np.bincount(place).tolist()
+    counts = np.bincount(place, weights=waits.answered).astype(np.int64).tolist()
+    each = [ClusteredCount.of(c, t) for c, t in zip(counts, totals, strict=True)]
+    curve = kaplan_meier(waits, rules.confidence_level)
+    rate = sum(each, ClusteredCount()).proportion(rules.confidence_level)
+    return AudienceGroup(smallest, largest, rate, median_wait_us(curve))
+
+
+def _finding(
+    groups: list[AudienceGroup], p_value: float, ratio: Interval, rules: MirrorRules
+) -> str:
+    which = "more" if ratio.value > 1.0 else "fewer"
+    told = [g for g in groups if g.smallest is not None and g.response_rate.share is not None]
+    return (
+        f"Customers with {which} followers are answered more readily: one with ten times as many "
+        f"{ratio.value:.2f} times as readily ({rules.confidence_level:.0%} interval "
+        f"{ratio.lower:.2f} to {ratio.upper:.2f}, p = {p_value:.2g}). {_told(told[0])}. "
+        f"{_told(told[-1])}."
+    )
+
+
+def _told(group: AudienceGroup) -> str:
+    rate = group.response_rate
+    share = 0.0 if rate.share is None else rate.share.value
+    who = f"From {group.smallest} followers on"
+    if group.largest is not None:
+        who = f"Between {group.smallest} and {group.largest} followers"
+    half = ""
+    if group.median_reply_us is not None:
+        half = f", half within {duration(group.median_reply_us / MICROSECONDS_PER_HOUR)}"
+    return f"{who}, {share:.0%} of {rate.total} calls were answered{half}"

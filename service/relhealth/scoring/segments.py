@@ -1,0 +1,129 @@
+"""Priors by segment, estimated from many scored relationships (empirical Bayes).
+
+A trait's value in points is a prior shrunk together with evidence; what the evidence alone says is
+``y = m0 + (score - m0) / coverage``, and it weighs ``w = W0 * coverage / (1 - coverage)``. In a
+segment each relationship has a true value around the segment's mean `m`, and `y` scatters around
+that by ``(m*(1 - m) - t) / (w + 1)``, where `t` is the variance of the true values. The mean and
+variance of `y` then give `m` and `t` (the method of moments); the prior is the Beta with both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from relhealth.domain.rubric import Rubric, SegmentPrior
+from relhealth.domain.score import RelationshipScore, TraitScore
+from relhealth.domain.vocabulary import Trait
+from relhealth.scoring.ledger import POINTS
+
+_DECIMALS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRules:
+    """When and how far a segment has priors of its own.
+
+    Attributes:
+        fewest_relationships: Judged relationships of a segment from which a trait has its own.
+        least_strength: Lowest prior strength, in units of evidence weight.
+        most_strength: Highest.
+        margin: How far the mean stays away from 0 and 1.
+    """
+
+    fewest_relationships: int = 30
+    least_strength: float = 0.1
+    most_strength: float = 50.0
+    margin: float = 0.01
+
+
+DEFAULT_RULES: Final = SegmentRules()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the evidence of one relationship says of a trait, 0 to 1, and how much it weighs."""
+
+    value: float
+    weight: float
+
+    @property
+    def reliability(self) -> float:
+        return self.weight / (self.weight + 1.0)
+
+
+def segment_priors(
+    scored: Iterable[tuple[str, RelationshipScore]],
+    rubric: Rubric,
+    rules: SegmentRules = DEFAULT_RULES,
+) -> tuple[SegmentPrior, ...]:
+    """Priors of the segments that have enough judged relationships, by segment and trait.
+
+    Args:
+        scored: Segments and scores, in any order; the result does not depend on it. Relationships
+            without a segment, and traits that are not judged, are passed over.
+        rubric: The rubric that they were scored with.
+        rules: When a segment has priors of its own.
+    """
+    said: dict[tuple[str, Trait], list[_Said]] = {}
+    for segment, score in scored:
+        for trait in score.traits if segment else ():
+            strength = rubric.prior(trait.trait, segment).strength
+            one = _evidence(trait, strength)
+            if one is not None:
+                said.setdefault((segment, trait.trait), []).append(one)
+    return tuple(
+        [
+            _prior(segment, trait, found, rules)
+            for (segment, trait), found in sorted(said.items())
+            if len(found) >= rules.fewest_relationships
+        ]
+    )
+
+
+def _evidence(trait: TraitScore, strength: float) -> _Said | None:
+    if trait.estimate is None:
+        return None
+    covered = trait.estimate.coverage
+    value = (trait.prior + (trait.value - trait.prior) / covered) / POINTS
+    return _Said(value, strength * covered / (1.0 - covered))
+
+
+def _prior(segment: str, trait: Trait, said: list[_Said], rules: SegmentRules) -> SegmentPrior:
+    """Sums are rounded once, so that the order of the relationships does not matter."""
+    total = math.fsum([s.reliability for s in said])
+    mean = math.fsum([s.reliability * s.value for s in said]) / total
+    mean = min(max(mean, rules.margin), 1.0 - rules.margin)
+    spread = mean * (1.0 - mean)
+    scatter = math.fsum([s.reliability * (s.value - mean) ** 2 for s in said])
+    by_chance = math.fsum([s.reliability * (1.0 - s.reliability) for s in said])
+    kept = math.fsum([s.reliability**2 for s in said])
+    between = (scatter - spread * by_chance) / kept
+    strength = rules.most_strength
+    if between > spread / (rules.most_strength + 1.0):
+        strength = max(spread / between - 1.0, rules.least_strength)
+    return SegmentPrior(segment, trait, round(mean, _DECIMALS), round(strength, _DECIMALS))
+
+
+def rubric_fragment(priors: Iterable[SegmentPrior]) -> str:
+    """The priors as entries of a rubric's file, in place of ``segments = []``."""
+    return "\n".join([_entry(prior) for prior in priors])
+
+
+def _entry(prior: SegmentPrior) -> str:
+    return (
+        "[[segments]]\n"
+        f"segment = {_quoted(prior.segment)}\n"
+        f'trait = "{prior.trait.name}"\n'
+        f"prior_mean = {prior.prior_mean}\n"
+        f"prior_strength = {prior.prior_strength}\n"
+    )
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    plain = "".join([c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped])
+    return f'"{plain}"'
