@@ -43,8 +43,8 @@ def test_headings_sort_and_what_is_unknown_stays_last(browser: Browser) -> None:
 def test_hostile_names_stay_text(browser: Browser) -> None:
     hostile = ("<script>alert(1)</script>", "\u202ereversed", "W" * 300, "👩‍👩‍👧‍👦" * 30)
     report = sample_brand(*hostile)
-    mirror = replace(report.mirror, brand_id="<img src=x>" + "W" * 300)
-    browser.show(brand_page(replace(report, mirror=mirror)), width=360)
+    named = replace(report, brand_id="<img src=x>" + "W" * 300)
+    browser.show(brand_page(named), width=360)
     assert browser.complaints() == []
     assert browser.faults() == []
     assert set(hostile) <= set(browser.ask(NAMES))
@@ -53,7 +53,7 @@ def test_hostile_names_stay_text(browser: Browser) -> None:
 
 def test_what_there_is_nothing_of_is_not_shown_as_none(browser: Browser) -> None:
     report = sample_brand()
-    mirror = replace(report.mirror, response_rate=NONE, time_to_reply=(), median_reply_seconds=None)
+    mirror = replace(report.mirror, response_rate=NONE, time_to_reply=(), median_reply_us=None)
     browser.show(brand_page(replace(report, mirror=mirror)))
     first = browser.ask("return document.querySelector('#conduct-table tbody tr').textContent")
     assert "nothing to count" in first

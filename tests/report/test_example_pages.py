@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from selenium.webdriver.common.by import By
 
 from relhealth.models.load import load_scorer
 from relhealth.report.build import report_of
@@ -89,3 +91,32 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert f"{file}:1: " in refused.stderr
     assert "nothing" in refused.stderr
+
+
+def test_a_brand_gets_its_mirror_and_a_page_for_each_relationship(
+    browser: Browser, tmp_path: Path
+) -> None:
+    lines = []
+    for name in NAMES:
+        request = json.loads((EXAMPLES / f"{name}.jsonl").read_text(encoding="utf-8"))
+        request["history"]["brand_id"] = "One & Only"
+        request["as_of_time"] = "2025-12-01T00:00:00Z"
+        lines.append(json.dumps(request))
+    other = (EXAMPLES / f"{NAMES[0]}.jsonl").read_text(encoding="utf-8")
+    file, page = tmp_path / "brand.jsonl", tmp_path / "the mirror.html"
+    file.write_text("\n".join([*lines, other]), encoding="utf-8")
+    done = relhealth("report", file, "--brand", "--output", page)
+    assert done.returncode == 1
+    assert f"{file}:{len(NAMES) + 1}: history.brand_id" in done.stderr
+    for width, dark in ((360, True), (1440, False)):
+        browser.open(page.as_uri(), width=width, dark=dark)
+        assert browser.complaints() == []
+        assert browser.faults() == []
+        assert browser.audit() == []
+    links = browser.driver.find_elements(By.CSS_SELECTOR, ".relationships tbody a")
+    assert len(links) == len(NAMES)
+    customer = links[2].text
+    links[2].click()
+    assert browser.driver.find_element(By.TAG_NAME, "h1").text == f"{customer} and One & Only"
+    browser.driver.find_element(By.LINK_TEXT, "Back to the brand's mirror").click()
+    assert browser.driver.find_element(By.TAG_NAME, "h1").text == "One & Only in its mirror"

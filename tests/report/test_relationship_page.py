@@ -35,6 +35,10 @@ HOSTILE = {
     "controls": "a\x00b\x07c\x1bd\x85e\ufffe",
     "arabic": "متى يصل طلبي؟ شكرا",
 }
+HOVER = (
+    "document.querySelector(arguments[0])"
+    ".dispatchEvent(new PointerEvent('pointerover', {bubbles: true}))"
+)
 
 
 def hostile_report(text: str) -> RelationshipReport:
@@ -96,16 +100,26 @@ def test_evidence_and_messages_light_up_in_both_directions(browser: Browser) -> 
     assert "e-5-1" in browser.ask(lit)
     assert "that was our mistake" in browser.ask(lit)
     assert "m-2" not in browser.ask(lit)
-    hover = (
-        "document.querySelector(arguments[0])"
-        ".dispatchEvent(new PointerEvent('pointerover', {bubbles: true}))"
-    )
-    browser.ask(hover, "#m-2 .place")
+    browser.ask(HOVER, "#m-2 .place")
     assert {"e-2-1", "e-5-1"} <= set(browser.ask(lit))
-    browser.ask(hover, "#e-2-1 .said")
+    browser.ask(HOVER, "#e-2-1 .said")
     assert {"m-1", "m-2"} <= set(browser.ask(lit))
-    browser.ask(hover, "h1")
+    browser.ask(HOVER, "h1")
     assert browser.ask(lit) == []
+
+
+def test_the_list_of_messages_turns_to_what_evidence_rests_on(browser: Browser) -> None:
+    browser.show(relationship_page(long_report(60)))
+    last = "return [...document.querySelectorAll('.ledger li')].at(-2).id"
+    line = browser.ask(last)
+    message = browser.ask("return document.getElementById(arguments[0]).dataset.links", line)
+    browser.ask(HOVER, f"#{line} .said")
+    place = (
+        "const list = document.getElementById('message-list').getBoundingClientRect();"
+        "const item = document.getElementById(arguments[0]).getBoundingClientRect();"
+        "return item.top >= list.top - 1 && item.bottom <= list.bottom + 1"
+    )
+    assert browser.ask(place, message)
 
 
 def test_every_link_leads_somewhere_on_the_page(browser: Browser) -> None:

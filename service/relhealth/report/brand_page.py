@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relhealth.report.brand_facts import BrandReport, Mirror
+from relhealth.report.brand_facts import BrandReport
 from relhealth.report.markup import Markup, element
 from relhealth.report.relationships_table import relationships_table
 from relhealth.report.share_tables import conduct, follower_audit, standing
@@ -22,9 +22,9 @@ def brand_page(report: BrandReport) -> str:
         ("relationships", "Relationships", relationships_table(report.rows)),
     )
     return document(
-        f"{mirror.brand_id}: the brand in its mirror",
+        f"{report.brand_id}: the brand in its mirror",
         skip_link("main", "To the page"),
-        _header(mirror),
+        _header(report),
         contents(*[(name, heading) for name, heading, _ in parts]),
         element(
             "main",
@@ -36,25 +36,25 @@ def brand_page(report: BrandReport) -> str:
             "footer",
             element(
                 "p",
-                f"Detector {mirror.model_version}, rubric {mirror.rubric_version}. Times are UTC; "
-                "intervals are those of the mirror.",
+                f"Detector {report.model_version}, rubric {report.rubric_version}. Times are UTC.",
             ),
         ),
     )
 
 
-def _header(mirror: Mirror) -> Markup:
-    refused = f" {count(mirror.rejected_count, 'history', 'histories')} refused."
+def _header(report: BrandReport) -> Markup:
+    mirror = report.mirror
+    refused = f" {count(report.rejected_count, 'history', 'histories')} refused."
     return element(
         "header",
-        element("h1", element("bdi", mirror.brand_id), " in its mirror"),
+        element("h1", element("bdi", report.brand_id), " in its mirror"),
         element(
             "p",
             f"{count(mirror.relationship_count, 'relationship')} and "
             f"{count(mirror.interaction_count, 'interaction')} as of ",
-            element("time", minute(mirror.as_of_us), datetime=machine_time(mirror.as_of_us)),
+            element("time", minute(report.as_of_us), datetime=machine_time(report.as_of_us)),
             " UTC.",
-            refused if mirror.rejected_count else None,
+            refused if report.rejected_count else None,
             class_="lead",
         ),
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from relhealth.domain.history import History
+from relhealth.domain.reading import Reading
 from relhealth.errors import FieldViolation, InvalidInputError
 from relhealth.report.facts import Promise, RelationshipReport, Span, Wait
 from relhealth.scoring.actions import ActionOptions, recommend_read
@@ -27,16 +28,38 @@ def report_of(
     Raises:
         InvalidInputError: Every interaction lies after that moment, so there is nothing to show.
     """
-    known = history.cut(options.as_of_us)
+    known = known_part(history, options.as_of_us)
+    ignored = len(history) - len(known)
+    return report_read(scorer, known, scorer.read(known), options, ignored, with_text=with_text)
+
+
+def known_part(history: History, as_of_us: int) -> History:
+    """The history as far as it was sent by a moment.
+
+    Raises:
+        InvalidInputError: Nothing was, so there is nothing to show.
+    """
+    known = history.cut(as_of_us)
     if not len(known):
         nothing = FieldViolation("as_of_time", "lies before every interaction")
         raise InvalidInputError("INVALID_TIME", nothing)
-    reading = scorer.read(known)
+    return known
+
+
+def report_read(
+    scorer: Scorer,
+    known: History,
+    reading: Reading,
+    options: ScoreOptions,
+    ignored: int,
+    *,
+    with_text: bool,
+) -> RelationshipReport:
+    """The same for a history that was cut and read already; `ignored` is how many were cut."""
     scene = observe(known, reading, scorer.rubric, options.as_of_us)
     with_evidence = replace(options, with_evidence=True)
     at_moment = ActionOptions(options.as_of_us, half_life_days=options.half_life_days)
     moments = _moments(known.sent_us[0], options.as_of_us)
-    ignored = len(history) - len(known)
     return RelationshipReport(
         history=known,
         score=scorer.score_read(known, reading, with_evidence, ignored),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.models.load import load_scorer
 from relhealth.report.build import report_of
 from relhealth.report.relationship_page import relationship_page
-from relhealth.report.sources import only_source, read_sources
+from relhealth.report.sources import Source, only_source, read_sources
 from relhealth.wire.times import parse_moment
 
 _EXIT_REJECTED: Final = 1
@@ -25,6 +26,9 @@ def configure_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="PAGE.html")
     parser.add_argument(
         "--include-text", action="store_true", help="show what was said; left out: only its length"
+    )
+    parser.add_argument(
+        "--brand", action="store_true", help="the brand's mirror, and a page for each history"
     )
     parser.add_argument("--customer", metavar="ID", help="whose history, where FILE holds several")
     parser.add_argument(
@@ -41,22 +45,48 @@ def run_report(arguments: argparse.Namespace) -> int:
     Raises:
         ConfigurationError: An argument or file cannot be used.
     """
+    if arguments.brand and arguments.customer is not None:
+        raise ConfigurationError("--customer: --brand shows all customers")
     rejects = Rejects(None)
     sources = read_sources(arguments.file, _moment(arguments.as_of), rejects)
-    source = only_source(sources, arguments.file, arguments.customer)
-    if source is None:
+    draw = _draw_brand if arguments.brand else _draw_relationship
+    page = draw(arguments, sources, rejects)
+    if page is None:
         sys.stderr.write(f"relhealth: {arguments.file} holds no history to show\n")
         return _EXIT_REJECTED
+    with whole_output(arguments.output) as stream:
+        stream.write(page)
+    sys.stderr.write(f"wrote {arguments.output}\n")
+    return _EXIT_REJECTED if rejects.count else 0
+
+
+def _draw_relationship(
+    arguments: argparse.Namespace, sources: Iterator[Source], rejects: Rejects
+) -> str | None:
+    source = only_source(sources, arguments.file, arguments.customer)
+    if source is None:
+        return None
     scorer = load_scorer(arguments.model, arguments.rubric)
     try:
         report = report_of(scorer, source.history, source.options, with_text=arguments.include_text)
     except InvalidInputError as error:
         rejects.add(source.line, error)
-        return _EXIT_REJECTED
-    with whole_output(arguments.output) as stream:
-        stream.write(relationship_page(report))
-    sys.stderr.write(f"wrote {arguments.output}\n")
-    return _EXIT_REJECTED if rejects.count else 0
+        return None
+    return relationship_page(report)
+
+
+def _draw_brand(
+    arguments: argparse.Namespace, sources: Iterator[Source], rejects: Rejects
+) -> str | None:
+    # The mirror's statistics are slow to import, and only this door needs them.
+    from relhealth.report.brand_build import BrandBook  # noqa: PLC0415
+    from relhealth.report.brand_page import brand_page  # noqa: PLC0415
+
+    scorer = load_scorer(arguments.model, arguments.rubric)
+    book = BrandBook(scorer, arguments.output, with_text=arguments.include_text)
+    book.add_all(sources, rejects)
+    report = book.report(rejects.count)
+    return None if report is None else brand_page(report)
 
 
 def _moment(as_of: str | None) -> int:

@@ -100,15 +100,14 @@ def signed_bar(value: float, largest: float) -> Markup:
     return drawing(_ROW_HEIGHT, middle, _span(scale, 0.0, value, _ROW_HEIGHT), class_="bar")
 
 
-def share_bar(share: float, bounds: tuple[float, float] | None, reference: float | None) -> Markup:
+def share_bar(share: float, bounds: tuple[float, float], reference: float | None) -> Markup:
     """A share of 0 to 1 with its interval and, where there is one, the reference beside it."""
     scale = Scale(0.0, 1.0, start=1.0, end=99.0)
     marks: list[Child] = [line(scale.at(0), _MIDDLE, scale.at(1), _MIDDLE, "track")]
     if reference is not None:
         marks.append(line(scale.at(reference), 2, scale.at(reference), _ROW_HEIGHT - 2, "prior"))
-    if bounds is not None:
-        ends = scale.at(bounds[0]), scale.at(bounds[1])
-        marks.append(line(ends[0], _MIDDLE, ends[1], _MIDDLE, "interval"))
+    ends = scale.at(bounds[0]), scale.at(bounds[1])
+    marks.append(line(ends[0], _MIDDLE, ends[1], _MIDDLE, "interval"))
     marks.append(element("circle", cx=scale.at(share), cy=_MIDDLE, r=5, class_="dot"))
     return drawing(_ROW_HEIGHT, *marks, class_="bar")
 

@@ -21,11 +21,23 @@
       if (node.matches(".mention, svg *")) light(node);
     }
   };
+  // Beside evidence, the list of messages turns to the first that the evidence rests on.
+  const turn = (source) => {
+    const list = document.getElementById("message-list");
+    const line = source.closest(".ledger li");
+    if (!line || list.scrollHeight <= list.clientHeight) return;
+    const target = document.getElementById(line.dataset.links?.split(" ")[0]);
+    if (!target) return;
+    const top = target.offsetTop;
+    const isShown = top >= list.scrollTop && top + target.offsetHeight <= list.scrollTop + list.clientHeight;
+    if (!isShown) list.scrollTop = top;
+  };
   const sourceOf = (event) => event.target.closest?.("[data-links]");
   document.addEventListener("pointerover", (event) => {
     const source = sourceOf(event);
     if (source) show(source);
     else clear();
+    if (source) turn(source);
   });
   document.addEventListener("focusin", (event) => {
     const source = sourceOf(event);

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from relhealth.report.brand_facts import AudienceGroup, FollowerAudit, Mirror, Share
+from relhealth.domain.history import MICROSECONDS_PER_SECOND
+from relhealth.domain.mirror import AudienceGroup, FollowerAudit, Mirror, Proportion
 from relhealth.report.drawing import share_bar
 from relhealth.report.markup import Child, Markup, element
 from relhealth.report.tables import NOTHING, Column, Heading, cell, row, row_heading, table
@@ -64,27 +65,31 @@ def standing(mirror: Mirror) -> Markup:
     )
 
 
-def _share_row(name: str, meaning: str | None, share: Share, reference: float | None) -> Markup:
+def _share_row(
+    name: str, meaning: str | None, proportion: Proportion, reference: float | None
+) -> Markup:
     note = element("small", meaning) if meaning else None
-    return row(row_heading(name, note), *_share_cells(share, reference))
+    return row(row_heading(name, note), *_share_cells(proportion, reference))
 
 
-def _share_cells(share: Share, reference: float | None) -> list[Child]:
-    if share.value is None:
+def _share_cells(proportion: Proportion, reference: float | None) -> list[Child]:
+    share = proportion.share
+    if share is None:
         return [
             cell(class_="bar-cell"),
             cell(NOTHING, class_="number value"),
             cell("nothing to count", class_="number count"),
         ]
-    bounds = None
-    interval = None
-    if share.lower is not None and share.upper is not None:
-        bounds = share.lower, share.upper
-        interval = element("small", f"{round(100 * share.lower)}\N{EN DASH}{percent(share.upper)}")
+    interval = f"{round(100 * share.lower)}\N{EN DASH}{percent(share.upper)}"
+    bar = share_bar(share.value, (share.lower, share.upper), reference)
     return [
-        cell(share_bar(share.value, bounds, reference), class_="bar-cell"),
-        cell(element("strong", percent(share.value)), interval, class_="number value"),
-        cell(f"{share.count:,} of {share.total:,}", class_="number count"),
+        cell(bar, class_="bar-cell"),
+        cell(
+            element("strong", percent(share.value)),
+            element("small", interval),
+            class_="number value",
+        ),
+        cell(f"{proportion.count:,} of {proportion.total:,}", class_="number count"),
     ]
 
 
@@ -100,12 +105,12 @@ def follower_audit(audit: FollowerAudit) -> Markup:
 
 
 def _group(group: AudienceGroup) -> Markup:
-    median = group.median_reply_seconds
+    median_us = group.median_reply_us
     return row(
         row_heading(_size(group.smallest, group.largest)),
         *_share_cells(group.response_rate, None),
         cell(
-            NOTHING if median is None else duration(median),
+            NOTHING if median_us is None else duration(median_us / MICROSECONDS_PER_SECOND),
             class_="number count",
             label="half within",
         ),

@@ -99,8 +99,11 @@ def _cap_sentence(health: HealthScore) -> Markup | None:
     if not health.reasons or health.band == Band.INSUFFICIENT_EVIDENCE:
         return None
     reasons = listed(tuple([spelled(reason).lower() for reason in health.reasons]))
-    before = BAND_NAMES[health.band_before_cap].lower()
-    held = f"Capped at {BAND_NAMES[health.band].lower()}: {reasons}. By points alone: {before}."
+    if health.band == health.band_before_cap:
+        held = f"{reasons.capitalize()}: the band could be no better, and by points it is not."
+    else:
+        before = BAND_NAMES[health.band_before_cap].lower()
+        held = f"Held at {BAND_NAMES[health.band].lower()} by {reasons}; by points {before}."
     return element("p", held, class_="cap")
 
 

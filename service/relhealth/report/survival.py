@@ -6,7 +6,8 @@ import math
 from itertools import pairwise
 from typing import Final
 
-from relhealth.report.brand_facts import Mirror, SurvivalPoint
+from relhealth.domain.history import MICROSECONDS_PER_SECOND
+from relhealth.domain.mirror import Mirror, SurvivalPoint
 from relhealth.report.drawing import Scale, drawing, line, words_at
 from relhealth.report.markup import Child, Markup, element
 from relhealth.report.words import count, duration, percent
@@ -35,7 +36,7 @@ def survival(mirror: Mirror) -> Markup:
     said = _said(mirror)
     if not points:
         return element("p", said)
-    longest = max(points[-1].seconds, 10 * _SHORTEST_SECONDS)
+    longest = max(_seconds(points[-1]), 10 * _SHORTEST_SECONDS)
     across = Scale(math.log(_SHORTEST_SECONDS), math.log(longest), start=1.0, end=99.0)
     steps = [*points, points[-1]]
     curve = drawing(
@@ -56,11 +57,11 @@ def survival(mirror: Mirror) -> Markup:
 def _said(mirror: Mirror) -> str:
     if not mirror.time_to_reply:
         return "Nothing called for an answer."
-    waiting = mirror.time_to_reply[-1].unanswered
+    waiting = mirror.time_to_reply[-1].unanswered.value
     calls = f"Of {count(mirror.response_rate.total, 'message')} that called for an answer"
-    if mirror.median_reply_seconds is None:
+    if mirror.median_reply_us is None:
         return f"{calls}, fewer than half were answered; {percent(waiting)} still wait at the end."
-    half = duration(mirror.median_reply_seconds)
+    half = duration(mirror.median_reply_us / MICROSECONDS_PER_SECOND)
     return f"{calls}, half were answered within {half}; {percent(waiting)} still wait at the end."
 
 
@@ -94,21 +95,27 @@ def _band(across: Scale, here: SurvivalPoint, after: SurvivalPoint) -> Markup:
     return element(
         "rect",
         x=f"{left:.3f}%",
-        y=_down(here.upper),
+        y=_down(here.unanswered.upper),
         width=f"{right - left:.3f}%",
-        height=_down(here.lower) - _down(here.upper),
+        height=_down(here.unanswered.lower) - _down(here.unanswered.upper),
         class_="confidence",
     )
 
 
 def _step(across: Scale, here: SurvivalPoint, after: SurvivalPoint) -> tuple[Markup, Markup]:
     left, right = f"{_place(across, here):.3f}%", f"{_place(across, after):.3f}%"
-    y = _down(here.unanswered)
-    return line(left, y, right, y, "curve"), line(right, y, right, _down(after.unanswered), "curve")
+    y = _down(here.unanswered.value)
+    return line(left, y, right, y, "curve"), line(
+        right, y, right, _down(after.unanswered.value), "curve"
+    )
 
 
 def _place(across: Scale, point: SurvivalPoint) -> float:
-    return across.share(math.log(max(point.seconds, _SHORTEST_SECONDS)))
+    return across.share(math.log(max(_seconds(point), _SHORTEST_SECONDS)))
+
+
+def _seconds(point: SurvivalPoint) -> float:
+    return point.wait_us / MICROSECONDS_PER_SECOND
 
 
 def _down(share: float) -> float:
