@@ -26,7 +26,7 @@ def load_detector(folder: Path) -> ActDetector:
     Raises:
         ArtefactError: A file is missing, changed or does not fit; the message names it.
     """
-    return ActDetector(load_weights(folder))
+    return ActDetector.of(load_weights(folder))
 
 
 def load_weights(folder: Path) -> DetectorWeights:
