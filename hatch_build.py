@@ -20,7 +20,7 @@ MODULE = "relhealth.detection._kernel"
 class KernelHook(BuildHookInterface[Any]):
     """Puts the compiled kernel beside its source, and into the wheel."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatch's
         """Compiles before the wheel is put together."""
         if self.target_name != "wheel":
             return

@@ -25,16 +25,31 @@ MESSAGES = (
     "Great.\n\nOn Monday, Ann wrote:\n> what I said before\n> and after",
     "All good now.\n-- \nJo Doe\nHead of Things",
     "\u6211\u7684\u8ba2\u5355\u5728\u54ea\u91cc\uff1f",
-    "caf\u00e9 na\u00efve \u201cquoted\u201d it\u2019s fine \uff21\uff22\uff23 te\u0301st z\u200bero",
+    "caf\u00e9 na\u00efve \u201cquoted\u201d it\u2019s fine \uff21\uff22 te\u0301st z\u200bero",
     "",
     "?!",
 )
 PIECES = st.sampled_from(
-    [*MESSAGES, "\n", "\n> ", "\n--\n", "\nSent from my phone\n", "^A", "n't", "@", "www.", "!?", "a" * 30]
+    [
+        *MESSAGES,
+        "\n",
+        "\n> ",
+        "\n--\n",
+        "\nSent from my phone\n",
+        "^A",
+        "n't",
+        "@",
+        "www.",
+        "!?",
+        "a" * 30,
+    ]
 )
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=80),
-    st.text(st.sampled_from("aAbn't.,!?^-/*~:;=)(dp@#_ \n\r\t019>\u2014\u2026\u200b\u0301\u00e9\u6f22"), max_size=60),
+    st.text(
+        st.sampled_from("aAbn't.,!?^-/*~:;=)(dp@#_ \n\r\t019>\u2014\u2026\u200b\u0301\u00e9\u6f22"),
+        max_size=60,
+    ),
     st.lists(PIECES, max_size=5).map("".join),
 )
 

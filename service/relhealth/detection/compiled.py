@@ -52,7 +52,9 @@ class CompiledSide:
         Raises:
             UnicodeEncodeError: The text holds half a surrogate pair.
         """
-        return tuple([Span(begin, end) for begin, end in self._kernel.spans(self._model, text, act)])
+        return tuple(
+            [Span(begin, end) for begin, end in self._kernel.spans(self._model, text, act)]
+        )
 
 
 def _hashes(words: Iterable[str]) -> bytes:
