@@ -225,3 +225,34 @@ def test_the_list_is_ranked_permissible_and_always_holds_leaving_alone(told: His
     for each in found.actions:
         summed = sum(w * g for w, g in zip(weights, each.trait_gains, strict=True))
         assert each.health_gain == pytest.approx(summed, abs=1e-9)
+
+
+def test_what_is_long_past_is_left_in_peace() -> None:
+    told = history(
+        customer(0, "request: the invoice", thread_id="a"),
+        customer(1, "praise: fine coffee", thread_id="b"),
+        customer(2, "complaint: a torn jacket", thread_id="c"),
+    )
+    soon = set(names(advise(told, 24)))
+    assert {"answer_open_call", "acknowledge_praise", "own_mistake"} <= soon
+    later = set(names(advise(told, 24 * 30)))
+    assert "answer_open_call" in later
+    assert "acknowledge_praise" not in later
+    assert set(names(advise(told, 24 * 100))) == {LEAVE_ALONE, "check_in"}
+
+
+def test_thanks_and_a_wish_to_be_left_alone_ask_for_no_reply() -> None:
+    thanks = history(
+        customer(0, "request: the window"),
+        brand(1, "help: the window"),
+        customer(2, "gratitude: ok"),
+    )
+    assert names(advise(thanks, 24))[0] == LEAVE_ALONE
+    again = history(
+        customer(0, "opt_out: stop writing"),
+        brand(30, "promotion: a jacket"),
+        customer(40, "complaint unresolved opt_out: stop, I said"),
+    )
+    found = advise(again, 60)
+    assert set(names(found)) == {LEAVE_ALONE, "stop_promotions"}
+    assert "own_mistake" in found.impermissible

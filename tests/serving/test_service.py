@@ -135,6 +135,9 @@ def test_the_model_describes_itself(service: Service) -> None:
     assert model.model_version
     assert model.rubric_version
     assert model.bands[0].band == pb.BAND_HEALTHY
+    for names in (model.actions, model.advice, model.band_reasons, model.missing_facts):
+        assert names
+        assert all(entry.name and entry.description for entry in names)
 
 
 def test_health_tells_of_the_server_and_the_service(service: Service) -> None:
@@ -222,10 +225,3 @@ def test_logs_are_json_without_texts_or_ids(service: Service) -> None:
         "telling-request",
     ):
         assert telling not in service.log.read_text()
-
-
-@pytest.mark.parametrize("method", ["RecommendActions", "ExplainChange"])
-def test_what_comes_later_is_unimplemented(service: Service, method: str) -> None:
-    with service.channel() as channel:
-        error = refused(channel, b"", method)
-    assert error.code() is grpc.StatusCode.UNIMPLEMENTED

@@ -11,7 +11,7 @@ from relhealth.domain.rubric import Kind, Rubric, TraitRubric
 from relhealth.domain.vocabulary import Band, Channel, Party, Stance, Trait
 from relhealth.errors import RubricError
 from relhealth.models.structure import structure
-from relhealth.scoring.stance import FEATURES
+from relhealth.scoring.stance import ADVICE, FEATURES
 from relhealth.traits.registry import TRAITS
 
 _TOLERANCE = 1e-9
@@ -138,6 +138,7 @@ def _check_stance(rubric: Rubric, name: str) -> None:
     for every in Stance:
         key = every.name.lower()
         _require(key in rules.advice, f"{path}.advice.{key}", "missing key")
+        _require(rules.advice[key] in ADVICE, f"{path}.advice.{key}", "unknown advice")
 
 
 def _check_ranges(rubric: Rubric, name: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from relhealth.domain.acts import BrandAct, CustomerAct
-from relhealth.domain.history import MICROSECONDS_PER_DAY
+from relhealth.domain.history import MICROSECONDS_PER_DAY, OptOut
 from relhealth.domain.vocabulary import Channel, Party, Purpose
 from relhealth.scoring.sentences import duration
 from relhealth.scoring.simulation import Draft, certain
@@ -35,7 +35,9 @@ ACTIONS: Final = {
     "ask_what_is_missing": "Ask what is needed to help with an open call.",
     "check_in": "Ask, unasked, how the customer is.",
 }
-_WARM: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY, CustomerAct.GRATITUDE)
+_PRAISING: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
+# Calls that a reply does good to, but that nobody is kept waiting by.
+_NOT_ASKING: Final = (*_PRAISING, CustomerAct.GRATITUDE, CustomerAct.INFORMATION)
 _LIKELY: Final = 0.5
 _HOURS_PER_DAY: Final = 24.0
 
@@ -101,11 +103,14 @@ def _waited(scene: Scene, position: int) -> str:
 
 
 def _answers(scene: Scene) -> Iterator[Candidate]:
-    calling, warm = _open_conversations(scene)
+    calling = _by_conversation(scene, _asking_calls(scene))
     if calling:
         about = _positions(calling)
         targets = [calls[-1].position for calls in calling]
-        said = f"{_calls(len(about))}, the first waiting for {_waited(scene, about[0])}"
+        waited = _waited(scene, about[0])
+        said = f"an open call that has waited {waited}"
+        if len(about) > 1:
+            said = f"{len(about)} open calls, the first of which has waited {waited}"
         yield _sending(
             scene, "answer_open_call", about, targets, (BrandAct.HELP,), f"Answer {said}.",
             asked_for=True,
@@ -114,9 +119,10 @@ def _answers(scene: Scene) -> Iterator[Candidate]:
             scene, "ask_what_is_missing", about, targets, (BrandAct.QUESTION,),
             f"Ask what is missing to answer {said}.", asked_for=True,
         )  # fmt: skip
+    warm = [c for c in _praise(scene) if not _shares_conversation(scene, c, calling)]
     if warm:
-        about = _positions(warm)
-        targets = [calls[-1].position for calls in warm]
+        about = tuple([call.position for call in warm])
+        targets = [calls[-1].position for calls in _by_conversation(scene, warm)]
         thanks = (BrandAct.GRATITUDE, BrandAct.ACKNOWLEDGEMENT)
         said = f"Thank the customer for a good word of {_waited(scene, about[-1])} ago."
         yield _sending(
@@ -124,31 +130,65 @@ def _answers(scene: Scene) -> Iterator[Candidate]:
         )  # fmt: skip
 
 
-def _calls(count: int) -> str:
-    return "an open call" if count == 1 else f"{count} open calls"
+def _asking_calls(scene: Scene) -> list[Call]:
+    """The open calls that somebody still waits by: not too old, and no wish to be left alone."""
+    days = scene.rubric.episodes.repeat_window_days
+    return [
+        call
+        for call in scene.open_calls()
+        if call.act not in _NOT_ASKING
+        and _is_within(scene, call.position, days)
+        and not _is_opt_out(scene, call.position)
+    ]
+
+
+def _praise(scene: Scene) -> list[Call]:
+    """The open calls that praise, as long as a word of thanks is not out of place."""
+    days = scene.rubric.calls.pairing_window_days
+    return [
+        call
+        for call in scene.open_calls()
+        if call.act in _PRAISING and _is_within(scene, call.position, days)
+    ]
+
+
+def _is_within(scene: Scene, position: int, days: float) -> bool:
+    age_us = scene.as_of_us - scene.history.sent_us[position]
+    return age_us <= days * MICROSECONDS_PER_DAY
+
+
+def _is_opt_out(scene: Scene, position: int) -> bool:
+    if isinstance(scene.history.outcomes[position], OptOut):
+        return True
+    return scene.customer(position, CustomerAct.OPT_OUT) >= scene.least
 
 
 def _positions(conversations: list[list[Call]]) -> tuple[int, ...]:
     return tuple(sorted([call.position for calls in conversations for call in calls]))
 
 
-def _open_conversations(scene: Scene) -> tuple[list[list[Call]], list[list[Call]]]:
-    """The open calls by conversation: where something is asked, and where all of them are warm."""
-    by_conversation: dict[int | None, list[Call]] = {}
-    for call in scene.open_calls():
-        number = scene.pairing.conversations[call.position]
-        by_conversation.setdefault(number, []).append(call)
-    calling = [c for c in by_conversation.values() if any(call.act not in _WARM for call in c)]
-    warm = [c for c in by_conversation.values() if all(call.act in _WARM for call in c)]
-    return calling, warm
+def _by_conversation(scene: Scene, calls: list[Call]) -> list[list[Call]]:
+    found: dict[int | None, list[Call]] = {}
+    for call in calls:
+        found.setdefault(scene.pairing.conversations[call.position], []).append(call)
+    return list(found.values())
+
+
+def _shares_conversation(scene: Scene, call: Call, others: list[list[Call]]) -> bool:
+    conversations = scene.pairing.conversations
+    number = conversations[call.position]
+    return any(conversations[other[0].position] == number for other in others)
 
 
 def _keeping(scene: Scene) -> Iterator[Candidate]:
     """Promises that nothing shows to be kept, and nobody has reminded of."""
+    days = scene.rubric.episodes.repeat_window_days
     due = [
         promise
         for promise in scene.commitments
-        if promise.settled_by is None and promise.fate != Fate.KEPT
+        if promise.settled_by is None
+        and promise.fate != Fate.KEPT
+        and _is_within(scene, promise.position, days)
     ]
     if not due:
         return
@@ -165,14 +205,16 @@ def _keeping(scene: Scene) -> Iterator[Candidate]:
 
 def _mending(scene: Scene) -> Iterator[Candidate]:
     """What the latest failing that wants it has not had: ownership, apology, help, goodwill."""
-    waiting = {scene.pairing.conversations[c.position] for c in scene.open_calls()}
+    waiting = {scene.pairing.conversations[c.position] for c in _asking_calls(scene)}
+    days = scene.rubric.episodes.repeat_window_days
+    recent = [e for e in scene.episodes if _is_within(scene, e.complaints[-1], days)]
     for name, acts, what in (
         ("own_mistake", (BrandAct.OWNERSHIP, BrandAct.APOLOGY), "Own the failing"),
         ("apologise", (BrandAct.APOLOGY,), "Apologise for the failing"),
-        ("put_it_right", (BrandAct.HELP,), "Put the failing right"),
+        ("put_it_right", (BrandAct.HELP,), "Put right the failing"),
         ("offer_goodwill", (BrandAct.GOODWILL,), "Make up for the failing"),
     ):
-        lacking = [e for e in scene.episodes if _chance(e, acts[0]) < _LIKELY]
+        lacking = [e for e in recent if _chance(e, acts[0]) < _LIKELY]
         if not lacking:
             continue
         latest = lacking[-1].complaints[-1]

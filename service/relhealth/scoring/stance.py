@@ -28,6 +28,14 @@ _WARM_ACTS: Final = (
     CustomerAct.RESOLUTION,
 )
 
+ADVICE: Final = {
+    "listen_first": "Too little is known of what the customer wants: listen before anything else.",
+    "keep_the_conversation": "The customer wants a relationship: keep the conversation going.",
+    "serve_and_stay_quiet": "The customer wants good service and no more: serve, and stay quiet.",
+    "settle_the_matter_and_do_not_court": "Settle what is open; do not court the customer.",
+    "leave_alone": "The customer asked to be left alone: do so.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:

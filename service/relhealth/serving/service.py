@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import grpc
 
 from relhealth.errors import InvalidInputError
+from relhealth.scoring.actions import recommend
+from relhealth.scoring.change import explain_change
 from relhealth.scoring.scorer import Scorer
 from relhealth.serving.metrics import Meter, Method
 from relhealth.serving.refusals import refuse
 from relhealth.v1 import relationship_health_pb2 as pb
+from relhealth.wire.advising import encode_recommendation, parse_actions_request
+from relhealth.wire.changing import encode_change, parse_change_request
 from relhealth.wire.describing import describe_model
 from relhealth.wire.encoding import encode_score
 from relhealth.wire.limits import Limits
+from relhealth.wire.mirroring import MirrorGathering
 from relhealth.wire.parsing import parse_message, parse_request
 from relhealth.wire.statuses import status_of
 
@@ -45,27 +51,56 @@ class RelationshipHealth:
             "StreamScoreRelationships": grpc.stream_stream_rpc_method_handler(
                 self.stream_score_relationships
             ),
+            "RecommendActions": grpc.unary_unary_rpc_method_handler(self.recommend_actions),
+            "ExplainChange": grpc.unary_unary_rpc_method_handler(self.explain_change),
+            "MirrorBrand": grpc.stream_unary_rpc_method_handler(self.mirror_brand),
             "GetScoringModel": grpc.unary_unary_rpc_method_handler(self.get_scoring_model),
         }
-        return {
-            method.name: served.get(method.name, _unimplemented(method.client_streaming))
-            for method in SERVICE.methods
-        }
+        return {method.name: served[method.name] for method in SERVICE.methods}
 
     def score_relationship(self, raw: bytes, _: grpc.ServicerContext) -> bytes:
         """One history in, one score out."""
         arrived_us = _now_us()
-        try:
+        with self._refusals_counted():
             request = parse_message(pb.ScoreRelationshipRequest, raw)
             return self._score(request, arrived_us).SerializeToString()
-        except InvalidInputError as error:
-            self._meter.add("relhealth_rejected_inputs_total", error.reason)
-            raise
 
     def stream_score_relationships(
         self, raws: Iterator[bytes], _: grpc.ServicerContext
     ) -> Iterator[bytes]:
         """Many histories in, one outcome each, in order; a bad one yields its error."""
+        for index, raw in enumerate(self._limited(raws)):
+            yield self._outcome(index, raw).SerializeToString()
+
+    def recommend_actions(self, raw: bytes, _: grpc.ServicerContext) -> bytes:
+        """One history in, what to do next out."""
+        arrived_us = _now_us()
+        with self._refusals_counted():
+            request = parse_message(pb.RecommendActionsRequest, raw)
+            history, options = parse_actions_request(request, arrived_us, self._limits)
+        found = recommend(self.scorer, history, options)
+        return encode_recommendation(found, request.request_id).SerializeToString()
+
+    def explain_change(self, raw: bytes, _: grpc.ServicerContext) -> bytes:
+        """One history and two moments in, what changed out."""
+        arrived_us = _now_us()
+        with self._refusals_counted():
+            request = parse_message(pb.ExplainChangeRequest, raw)
+            history, options = parse_change_request(request, arrived_us, self._limits)
+        change = explain_change(self.scorer, history, options)
+        return encode_change(change, request.request_id).SerializeToString()
+
+    def mirror_brand(self, raws: Iterator[bytes], _: grpc.ServicerContext) -> bytes:
+        """Many histories of one brand in, its mirror out; bad ones are counted."""
+        gathering = MirrorGathering(self.scorer, self._limits)
+        for raw in self._limited(raws):
+            arrived_us = _now_us()
+            with suppress(InvalidInputError), self._refusals_counted():
+                gathering.add(raw, arrived_us)
+        with self._refusals_counted():
+            return gathering.response().SerializeToString()
+
+    def _limited(self, raws: Iterator[bytes]) -> Iterator[bytes]:
         for index, raw in enumerate(raws):
             if index >= self._max_stream_messages:
                 self._meter.add("relhealth_limited_calls_total", "stream_messages")
@@ -74,15 +109,23 @@ class RelationshipHealth:
                     "STREAM_TOO_LONG",
                     f"a stream carries at most {self._max_stream_messages} requests",
                 )
-            yield self._outcome(index, raw).SerializeToString()
+            yield raw
+
+    @contextmanager
+    def _refusals_counted(self) -> Iterator[None]:
+        try:
+            yield
+        except InvalidInputError as error:
+            self._meter.add("relhealth_rejected_inputs_total", error.reason)
+            raise
 
     def _outcome(self, index: int, raw: bytes) -> pb.StreamScoreRelationshipsResponse:
         arrived_us = _now_us()
         try:
-            message = parse_message(pb.StreamScoreRelationshipsRequest, raw)
-            response = self._score(message.request, arrived_us)
+            with self._refusals_counted():
+                message = parse_message(pb.StreamScoreRelationshipsRequest, raw)
+                response = self._score(message.request, arrived_us)
         except InvalidInputError as error:
-            self._meter.add("relhealth_rejected_inputs_total", error.reason)
             return pb.StreamScoreRelationshipsResponse(index=index, error=status_of(error))
         return pb.StreamScoreRelationshipsResponse(index=index, response=response)
 
@@ -115,19 +158,6 @@ def _kind(method: Any) -> str:  # noqa: ANN401 - a method descriptor
     if method.client_streaming:
         return "bidi_stream" if method.server_streaming else "client_stream"
     return "server_stream" if method.server_streaming else "unary"
-
-
-def _unimplemented(client_streaming: bool) -> Any:  # noqa: ANN401, FBT001 - a handler
-    refusing = _refuse_unimplemented
-    if client_streaming:
-        return grpc.stream_unary_rpc_method_handler(refusing)
-    return grpc.unary_unary_rpc_method_handler(refusing)
-
-
-def _refuse_unimplemented(_: object, __: grpc.ServicerContext) -> bytes:
-    raise refuse(
-        grpc.StatusCode.UNIMPLEMENTED, "UNIMPLEMENTED", "this version does not have the method yet"
-    )
 
 
 def _now_us() -> int:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 from relhealth.detection.interface import Detector
 from relhealth.domain.acts import acts_of
 from relhealth.domain.rubric import Kind, Rubric, TraitRubric
 from relhealth.domain.vocabulary import Party
+from relhealth.scoring.candidates import ACTIONS
+from relhealth.scoring.health import BAND_REASONS
+from relhealth.scoring.missing import MISSING_FACTS
 from relhealth.scoring.scorer import Scorer
+from relhealth.scoring.stance import ADVICE
 from relhealth.v1 import relationship_health_pb2 as pb
 
 _POINTS = 100.0
 
 
 def describe_model(scorer: Scorer) -> pb.GetScoringModelResponse:
-    """Versions, traits, kinds, priors, weights, bands and acts."""
+    """Versions, traits, kinds, priors, weights, bands, acts, and the names of the open sets."""
     rubric = scorer.rubric
     return pb.GetScoringModelResponse(
         model_version=scorer.detector.version,
@@ -31,6 +36,10 @@ def describe_model(scorer: Scorer) -> pb.GetScoringModelResponse:
         ],
         coverage_floor=rubric.coverage_floor,
         acts=_acts(scorer.detector),
+        band_reasons=_named(BAND_REASONS),
+        advice=_named(ADVICE),
+        actions=_named(ACTIONS),
+        missing_facts=_named(MISSING_FACTS),
         fitted_from=rubric.fitted_from,
         reference_response_rate=rubric.reference_response_rate,
     )
@@ -78,3 +87,7 @@ def _acts(detector: Detector) -> list[pb.ActDescription]:
         for party, levels in thresholds.items()
         for act, threshold in zip(acts_of(party), levels, strict=True)
     ]
+
+
+def _named(descriptions: Mapping[str, str]) -> list[pb.NamedDescription]:
+    return [pb.NamedDescription(name=n, description=d) for n, d in descriptions.items()]

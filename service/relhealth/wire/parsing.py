@@ -62,11 +62,26 @@ def parse_request(
     """
     violations = Violations(limits.violations)
     options = _options(request, arrived_us, violations)
+    return require_history(request, violations, limits), options
+
+
+def require_history(
+    request: pb.ScoreRelationshipRequest
+    | pb.RecommendActionsRequest
+    | pb.ExplainChangeRequest
+    | pb.MirrorBrandRequest,
+    violations: Violations,
+    limits: Limits,
+) -> History:
+    """The history of a request, in canonical order.
+
+    Raises:
+        InvalidInputError: It is missing or wrong, or something was among the `violations` before.
+    """
     if not request.HasField("history"):
         violations.add(Reason.MISSING_FIELD, "history", "is required")
         violations.refuse_if_any()
-    history = parse_history(request.history, violations, limits)
-    return history, options
+    return parse_history(request.history, violations, limits)
 
 
 def parse_history(
