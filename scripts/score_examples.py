@@ -1,4 +1,4 @@
-"""Starts the service on a free port, scores examples/ through it, prints a table, stops it."""
+"""Starts the service on a free port, scores examples/ through it, prints a table, draws reports."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import time
 from pathlib import Path
 
 from relhealth.client import RelationshipHealthClient
+from relhealth.models.load import load_scorer
+from relhealth.report.build import report_of
+from relhealth.report.relationship_page import relationship_page
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.json_reading import read_request_line
+from relhealth.wire.parsing import parse_request
 
 ROOT = Path(__file__).resolve().parents[1]
+REPORTS = ROOT / "out" / "reports"
 TRAITS = ("own", "time", "comm", "real", "mist", "forg", "supp")
 PATIENCE_SECONDS = 60.0
 
@@ -32,6 +37,7 @@ def main() -> int:
             address = _address(ready, service, log)
             with RelationshipHealthClient(address) as client:
                 _print_scores(client)
+            _draw_reports()
         finally:
             service.terminate()
         return service.wait()
@@ -61,6 +67,17 @@ def _print_scores(client: RelationshipHealthClient) -> None:
         "\nPoints on 0-100; '-' is not applicable, '?' too little evidence. Below each: the"
         " strongest evidence for\nand against, in points of health.\n"
     )
+
+
+def _draw_reports() -> None:
+    """Draws each example on a page, with what was said: all of it is invented."""
+    scorer = load_scorer(None, None)
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    for file in sorted((ROOT / "examples").glob("*.jsonl")):
+        history, options = parse_request(read_request_line(file.read_bytes()), 0)
+        page = relationship_page(report_of(scorer, history, options, with_text=True))
+        (REPORTS / f"{file.stem}.html").write_text(page, encoding="utf-8")
+    sys.stdout.write(f"Reports to look at: {REPORTS}/*.html\n")
 
 
 def _rows(name: str, score: pb.ScoreRelationshipResponse, weights: dict[int, float]) -> str:

@@ -177,14 +177,16 @@ def _promise(axes: _Axes, promise: Promise) -> Markup:
 
 def _axis(axes: _Axes) -> list[Child]:
     ticks: list[Child] = []
-    last = -_TICK_SPACING
+    last, last_label = -_TICK_SPACING, ""
     y = axes.height + 18
     for position, sent_us in enumerate(axes.history.sent_us):
         x = axes.across(position)
-        if x - last >= _TICK_SPACING and x < _END - _AS_OF_LABEL:
-            ticks.append(words_at(f"{x:.3f}%", y, day(sent_us, with_year=False), class_="tick"))
+        label = day(sent_us, with_year=False)
+        is_apart = x - last >= _TICK_SPACING and x < _END - _AS_OF_LABEL
+        if is_apart and label != last_label:
+            ticks.append(words_at(f"{x:.3f}%", y, label, class_="tick"))
             ticks.append(line(f"{x:.3f}%", 18, f"{x:.3f}%", axes.height, "grid"))
-            last = x
+            last, last_label = x, label
     end = f"{_END}%"
     ticks.append(line(end, 0, end, axes.height, "as-of"))
     label = f"as of {day(axes.as_of_us, with_year=False)}"

@@ -53,7 +53,7 @@ STANCE_SENTENCES: Final = {
     Stance.ENGAGED: "The customer wants a relationship with this brand.",
     Stance.TRANSACTIONAL: "The customer wants good service and no relationship, which is fine.",
     Stance.ADVERSARIAL: "The customer has turned against the brand.",
-    Stance.DISENGAGED: "The customer has gone silent towards a brand that keeps talking.",
+    Stance.DISENGAGED: "The customer has turned away from the brand, in words or by silence.",
     Stance.OPTED_OUT: "The customer has asked to be left alone.",
 }
 STATUS_SENTENCES: Final = {
