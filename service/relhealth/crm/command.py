@@ -137,7 +137,7 @@ def _rejection_sink(path: Path | None, stack: ExitStack) -> Callable[[Rejection]
             "reason": rejection.reason.name,
             "record": rejection.record,
         }
-        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        stream.write(json.dumps(line) + "\n")
 
     return write
 

@@ -76,7 +76,9 @@ class Stage:
         version: int = 0,
     ) -> None:
         """Keeps a record unless a later version is there; of equals, the larger by its text."""
-        body = json.dumps(fields, ensure_ascii=False, sort_keys=True)
+        body = _storable(json.dumps(fields, ensure_ascii=False, sort_keys=True))
+        record_id = _storable(record_id)
+        parent = None if parent is None else _storable(parent)
         row = self._database.execute(
             "SELECT version, body FROM record WHERE kind = ? AND id = ?", (kind, record_id)
         ).fetchone()
@@ -111,3 +113,12 @@ class Stage:
         )
         for kind, record_id, version, file, line, body in rows:
             yield Staged(kind, record_id, version, Place(file, line), json.loads(body))
+
+
+def _storable(text: str) -> str:
+    """The text without halves of surrogate pairs, which exports leave when they cut an emoji."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
