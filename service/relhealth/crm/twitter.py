@@ -56,20 +56,22 @@ class Twitter(Adapter):
         """Every post of a customer to a brand, and of a brand to a customer."""
         wanted = None if desk.options.brand_id is None else desk.options.brand_id.lower()
         for tweet in desk.stage.all("tweet"):
-            pairs = _pairs(tweet, desk)
+            chain = _ancestors(tweet, desk)
+            pairs = _pairs(tweet, chain, desk)
             if pairs is None:
                 continue
             chosen = [pair for pair in pairs if wanted is None or pair[0].lower() == wanted]
             if not chosen:
                 desk.skip(Skip.OTHER_PARTIES, tweet)
             for brand, customer in chosen:
-                yield from _of_tweet(tweet, brand, customer, desk)
+                yield from _of_tweet(tweet, chain, brand, customer, desk)
 
 
-def _of_tweet(tweet: Staged, brand: str, customer: str, desk: Desk) -> Iterator[Found]:
+def _of_tweet(
+    tweet: Staged, chain: list[Staged], brand: str, customer: str, desk: Desk
+) -> Iterator[Found]:
     fields = tweet.fields
     parent = text_at(fields, "in_response_to_tweet_id")
-    chain = _ancestors(tweet, desk)
     yield from desk.message(
         tweet,
         customer,
@@ -104,30 +106,28 @@ def _author(tweet: Staged) -> str:
     return text_at(tweet.fields, "author_id") or ""
 
 
-def _pairs(tweet: Staged, desk: Desk) -> list[tuple[str, str]] | None:
+def _pairs(tweet: Staged, chain: list[Staged], desk: Desk) -> list[tuple[str, str]] | None:
     """Brand and customer of each relationship that a post belongs to; None if rejected."""
-    chain = _ancestors(tweet, desk)
     if not flag_at(tweet.fields, "inbound"):
         customer = next((_author(a) for a in chain if flag_at(a.fields, "inbound")), None)
         if customer is None:
             desk.reject(tweet, "in_response_to_tweet_id", Reject.NO_CUSTOMER)
             return None
         return [(_author(tweet), customer)]
-    for post in (tweet, *chain):
-        brands = _brands_at(post, desk)
+    for post, parent in zip((tweet, *chain), (*chain, None), strict=True):
+        brands = _brands_at(post, parent, desk)
         if brands:
             return [(brand, _author(tweet)) for brand in brands]
     desk.reject(tweet, "author_id", Reject.NO_BRAND)
     return None
 
 
-def _brands_at(post: Staged, desk: Desk) -> list[str]:
+def _brands_at(post: Staged, parent: Staged | None, desk: Desk) -> list[str]:
     """The brand that wrote or answered a post, else the first brand that it names."""
     if not flag_at(post.fields, "inbound"):
         return [_author(post)]
     answers = desk.stage.of("tweet", post.record_id)
     brands = sorted({_author(a) for a in answers if not flag_at(a.fields, "inbound")})
-    parent = desk.stage.get("tweet", text_at(post.fields, "in_response_to_tweet_id"))
     if parent is not None and not flag_at(parent.fields, "inbound"):
         brands = sorted({*brands, _author(parent)})
     if brands:

@@ -87,6 +87,8 @@ def own_words(text: str) -> str:
     marker = _REPLY_MARKER.search(text)
     if marker is not None:
         text = text[: marker.start()].rstrip()
+    if "\n" not in text:
+        return "" if text.startswith(">") else text  # one line is nobody's quote and no signature
     # The patterns take quadratic time in the length of a line: they see tokens for long ones.
     shortened, long_lines = _without_long_lines(text)
     parsed = EmailMessage(text=shortened, languages=list(_LANGUAGES), keep_hyphen_lists=True)
