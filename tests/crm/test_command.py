@@ -111,3 +111,15 @@ def test_write_back_remembers_what_it_wrote(tmp_path: Path) -> None:
     assert len(output.read_text(encoding="utf-8").splitlines()) == 1
     assert main(arguments) == 0
     assert output.read_text(encoding="utf-8") == ""
+    other = ["write-back", "intercom", *arguments[2:]]
+    assert main(other) == 0
+    assert len(output.read_text(encoding="utf-8").splitlines()) == 1
+    assert sorted(json.loads(written.read_text(encoding="utf-8"))) == ["hubspot", "intercom"]
+
+
+def test_a_broken_file_of_scores_is_named_and_writes_nothing(tmp_path: Path) -> None:
+    scores = tmp_path / "scores.jsonl"
+    scores.write_text("{", encoding="utf-8")
+    output = tmp_path / "updates.jsonl"
+    assert main(["write-back", "hubspot", str(scores), "--output", str(output)]) == 2
+    assert not output.exists()

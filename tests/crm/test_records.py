@@ -55,6 +55,12 @@ def test_an_object_without_a_list_is_one_record(tmp_path: Path) -> None:
     assert fields(read(tmp_path / "a.json", json.dumps(one))[0]) == [one]
 
 
+def test_an_object_with_an_id_is_no_page(tmp_path: Path) -> None:
+    exported = [{"id": n, "tickets": [{"id": 7}], "subject": "x"} for n in (1, 2)]
+    lines = "\n".join(json.dumps(item) for item in exported)
+    assert fields(read(tmp_path / "export.json", lines)[0]) == exported
+
+
 def test_records_of_a_page_know_their_list(tmp_path: Path) -> None:
     page = {"users": [{"id": 1}], "tickets": [{"id": 2}]}
     records, _ = read(tmp_path / "a.json", json.dumps(page))

@@ -86,11 +86,11 @@ def run_write_back(arguments: argparse.Namespace) -> int:
         from relhealth.crm.writing_back import read_written, request_lines, save_written  # noqa: PLC0415
 
         adapter = adapter_of(arguments.system)
-    written = read_written(arguments.written)
+    written = read_written(arguments.written, arguments.system)
     with _opened_for_reading(arguments.scores) as lines:
         _write_lines(arguments.output, request_lines(adapter, lines, written))
     if arguments.written is not None:
-        save_written(arguments.written, written)
+        save_written(arguments.written, arguments.system, written)
     return _DONE
 
 

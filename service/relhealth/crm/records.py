@@ -139,7 +139,11 @@ def _walk(stream: IO[bytes], lists: frozenset[str]) -> Iterator[tuple[str, Json]
 
 
 def _of_object(events: _Events, lists: frozenset[str]) -> Iterator[tuple[str, Json]]:
-    """The records of an API's page, or else the object itself."""
+    """The records of an API's page, or else the object itself.
+
+    A page has no id. An object with one is a record, also where it holds a list of that name, as
+    an exported ticket holds its comments.
+    """
     rest: dict[str, Json] = {}
     is_page = False
     for _, event, key in events:
@@ -147,7 +151,7 @@ def _of_object(events: _Events, lists: frozenset[str]) -> Iterator[tuple[str, Js
             break
         name = str(key)
         _, first, value = next(events)
-        if first == "start_array" and name in lists:
+        if first == "start_array" and name in lists and "id" not in rest:
             is_page = True
             yield from ((name, element) for element in _elements(events))
         else:

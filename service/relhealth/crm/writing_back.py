@@ -39,20 +39,41 @@ def request_lines(
             yield json.dumps(line, ensure_ascii=False)
 
 
-def read_written(path: Path | None) -> dict[str, str]:
-    """Fingerprints by customer; empty where nothing was written yet."""
-    if path is None or not path.exists():
-        return {}
-    written = json.loads(path.read_text(encoding="utf-8"))
+def read_written(path: Path | None, system: str) -> dict[str, str]:
+    """Fingerprints of one system by customer; empty where nothing was written yet.
+
+    Raises:
+        ConfigurationError: The file is not one that `save_written` wrote.
+    """
+    written = _read_all(path).get(system, {})
     return {str(key): str(value) for key, value in written.items()}
 
 
-def save_written(path: Path, written: dict[str, str]) -> None:
-    """Keeps the fingerprints, whole or not at all."""
+def save_written(path: Path, system: str, written: dict[str, str]) -> None:
+    """Keeps the fingerprints of one system beside those of others, whole or not at all."""
+    everything = _read_all(path) | {system: written}
     unfinished = path.with_name(path.name + ".part")
-    unfinished.write_text(json.dumps(written, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+    text = json.dumps(everything, indent=0, sort_keys=True) + "\n"
+    unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)
 
 
+def _read_all(path: Path | None) -> dict[str, dict[str, str]]:
+    if path is None or not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: cannot be read as JSON") from error
+    if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
+        raise ConfigurationError(f"{path}: is no file of what was written")
+    return content
+
+
 def _values(scores: Iterable[str]) -> Iterator[FieldValues]:
-    return (values_of_response(json.loads(line)) for line in scores if line.strip())
+    for number, line in enumerate(scores, start=1):
+        if line.strip():
+            try:
+                yield values_of_response(json.loads(line))
+            except ValueError as error:
+                raise ConfigurationError(f"line {number} of the scores is no JSON") from error
