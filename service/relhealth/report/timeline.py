@@ -25,9 +25,10 @@ _ROW: Final = 58
 _CUSTOMER_LANE: Final = 28
 _BRAND_LANE: Final = 46
 _AXIS: Final = 26
-# In per cent, so that dates stay apart on the narrowest screen.
-_TICK_SPACING: Final = 24.0
-_AS_OF_LABEL: Final = 40.0
+# In pixels, so that dates stay apart on the narrowest screen.
+_NARROWEST: Final = 320
+_TICK_SPACING: Final = 80
+_AS_OF_LABEL: Final = 130
 _PIXELS_A_MESSAGE: Final = 9
 _FATES: Final = {
     Fate.OPEN: ("\N{WHITE FLAG}", "pending"),
@@ -177,12 +178,14 @@ def _promise(axes: _Axes, promise: Promise) -> Markup:
 
 def _axis(axes: _Axes) -> list[Child]:
     ticks: list[Child] = []
-    last, last_label = -_TICK_SPACING, ""
+    width = max(_NARROWEST, _PIXELS_A_MESSAGE * len(axes.history))
+    spacing, end_label = 100 * _TICK_SPACING / width, 100 * _AS_OF_LABEL / width
+    last, last_label = -spacing, ""
     y = axes.height + 18
     for position, sent_us in enumerate(axes.history.sent_us):
         x = axes.across(position)
         label = day(sent_us, with_year=False)
-        is_apart = x - last >= _TICK_SPACING and x < _END - _AS_OF_LABEL
+        is_apart = x - last >= spacing and x < _END - end_label
         if is_apart and label != last_label:
             ticks.append(words_at(f"{x:.3f}%", y, label, class_="tick"))
             ticks.append(line(f"{x:.3f}%", 18, f"{x:.3f}%", axes.height, "grid"))
