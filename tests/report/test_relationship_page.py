@@ -189,13 +189,17 @@ def test_a_rating_is_said_in_words(browser: Browser) -> None:
 
 
 def test_printing_shows_everything_and_no_navigation(browser: Browser) -> None:
-    browser.show(relationship_page(sample_report()))
-    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    browser.show(relationship_page(sample_report()), dark=True)
+    dark = {"name": "prefers-color-scheme", "value": "dark"}
+    print_in_the_dark = {"media": "print", "features": [dark]}
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", print_in_the_dark)
     try:
         assert (
             browser.ask("return getComputedStyle(document.querySelector('nav')).display") == "none"
         )
         assert browser.ask("return document.querySelector('#m-5 .text').checkVisibility()")
+        paper = "return getComputedStyle(document.documentElement).backgroundColor"
+        assert browser.ask(paper) == "rgb(255, 255, 255)"
         assert browser.driver.print_page()
     finally:
         browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
