@@ -118,6 +118,14 @@ def test_merged_cases_and_contacts_follow_their_master() -> None:
     assert len(result.of(CONTACT)) == 3
 
 
+def test_a_merged_case_does_not_say_again_what_its_moved_email_says() -> None:
+    loser = case("500LOSER", MasterRecordId=CASE, IsDeleted=True, Description="Second mail")
+    moved = mail("02s2", incoming=True, text="Second mail", minute=9)
+    first = mail("02s1", incoming=True, text="My order is late", minute=0)
+    result = import_of("salesforce", case(), loser, first, moved)
+    assert result.texts(CONTACT) == [("c", "My order is late"), ("c", "Second mail")]
+
+
 def test_a_case_without_contact_is_the_accounts_and_one_without_both_is_reported() -> None:
     of_account = case(ContactId=None, AccountId="001AC")
     nobody = case("500NO", ContactId=None)

@@ -234,6 +234,24 @@ def test_webhooks_merge_by_comment_and_honour_redaction() -> None:
     assert backwards.relationships == forwards.relationships
 
 
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        ("soft_deleted", Skip.DELETED),
+        ("permanently_deleted", Skip.DELETED),
+        ("marked_as_spam", Skip.SPAM),
+    ],
+)
+def test_a_ticket_that_is_gone_takes_its_comments_along(event: str, reason: Skip) -> None:
+    added = webhook("comment_added", "2024-03-01T10:00:00Z", id="11", body="Hi", is_public=True,
+                    author={"id": "5", "is_staff": False})  # fmt: skip
+    gone = webhook(event, "2024-03-02T10:00:00Z")
+    for order in ((added, gone), (gone, added)):
+        result = import_of("zendesk", *order)
+        assert result.relationships == []
+        assert result.report.skipped[reason] >= 1
+
+
 def test_comments_without_their_ticket_are_reported() -> None:
     orphan = {**comment(11, 5, "Hello"), "ticket_id": 404}
     result = import_of("zendesk", orphan)

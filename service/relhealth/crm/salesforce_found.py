@@ -94,20 +94,38 @@ def _of_case(case: Staged, desk: Desk) -> Iterator[Found]:
     if main is None or customer is None:
         desk.reject(case, "ContactId", Reject.NO_CUSTOMER)
         return
-    emails = desk.stage.of("EmailMessage", case.record_id)
-    if any(flag_at(email.fields, "Incoming") for email in emails):
+    channel = _channel_of(case)
+    text = desk.words(text_at(fields, "Description"), None, channel=channel)
+    if _is_in_emails(case, main, text, desk):
         desk.skip(Skip.REPEATED_IN_MESSAGES, case)
         return
-    channel = _channel_of(case)
     yield from desk.message(
         case,
         customer,
         desk.time(case, "CreatedDate"),
         Party.CUSTOMER,
-        desk.words(text_at(fields, "Description"), None, channel=channel),
+        text,
         channel=channel,
         thread_id=main.record_id,
     )
+
+
+def _is_in_emails(case: Staged, main: Staged, text: str, desk: Desk) -> bool:
+    """Whether an e-mail says what a description does; a merge moves e-mails to the main case."""
+    emails = list(desk.stage.of("EmailMessage", case.record_id))
+    if any(flag_at(email.fields, "Incoming") for email in emails):
+        return True
+    if main.record_id == case.record_id:
+        return False
+    return any(
+        flag_at(email.fields, "Incoming") and _email_words(email.fields, desk) == text
+        for email in desk.stage.of("EmailMessage", main.record_id)
+    )
+
+
+def _email_words(fields: Fields, desk: Desk) -> str:
+    html, plain = text_at(fields, "HtmlBody"), text_at(fields, "TextBody")
+    return desk.words(plain, html, channel=Channel.EMAIL)
 
 
 def _of_email(email: Staged, desk: Desk) -> Iterator[Found]:
@@ -132,14 +150,13 @@ def _of_email(email: Staged, desk: Desk) -> Iterator[Found]:
     automatic = "auto-submitted: auto-" in (text_at(fields, "Headers") or "").lower()
     kind = desk.kind_of_sender(text_at(fields, "CreatedById"))
     parent = text_at(fields, "ReplyToEmailMessageId")
-    html, plain = text_at(fields, "HtmlBody"), text_at(fields, "TextBody")
     sent_field = "MessageDate" if text_at(fields, "MessageDate") is not None else "CreatedDate"
     yield from desk.message(
         email,
         customer,
         desk.time(email, sent_field),
         Party.CUSTOMER if incoming else Party.BRAND,
-        desk.words(plain, html, channel=Channel.EMAIL) or (text_at(fields, "Subject") or ""),
+        _email_words(fields, desk) or (text_at(fields, "Subject") or ""),
         sender_kind=_kind_of(kind, incoming=incoming, automatic=automatic),
         channel=Channel.EMAIL,
         in_reply_to_id=None if parent is None else f"EmailMessage:{parent}",

@@ -30,6 +30,8 @@ from relhealth.domain.vocabulary import Channel, Party, SenderKind
 _RATINGS: Final = {"bad": 0.0, "badwithcomment": 0.0, "good": 1.0, "goodwithcomment": 1.0}
 _NO_RATINGS: Final = frozenset({"offered", "unoffered"})
 _EVENT: Final = "zen:event-type:ticket."
+_GONE: Final = (".soft_deleted", ".permanently_deleted")
+_SPAM: Final = ".marked_as_spam"
 # Zendesk blackens what was redacted.
 _REDACTED: Final = "\N{LOWER SEVEN EIGHTHS BLOCK}"
 
@@ -146,16 +148,21 @@ def _stage_ticket_event(record: Record, desk: Desk) -> None:
 
 def _stage_webhook(record: Record, desk: Desk) -> None:
     fields = record.fields
+    event = text_at(fields, "type") or ""
     detail = group_at(fields, "detail")
+    ticket_id = text_at(detail, "id")
+    if event.endswith(_GONE):
+        detail["status"] = "deleted"
+        desk.stage.drop("comment", ticket_id or "")
+    elif event.endswith(_SPAM):
+        detail["is_spam"] = True
     _stage_ticket(record, detail, desk)
     comment = group_at(fields, "event", "comment")
-    ticket_id = text_at(detail, "id")
     author = text_at(comment, "author", "id")
     if comment and author is not None:
         if flag_at(comment, "author", "is_staff"):
             desk.stage.add("staff", author, record.place, {})
         when = text_at(fields, "time")
-        event = text_at(fields, "type") or ""
         made = event.endswith(".comment_added")
         staged: dict[str, Json] = {
             "id": comment.get("id"),
@@ -214,8 +221,10 @@ def _of_ticket(ticket: Staged, desk: Desk) -> Iterator[Found]:
 
 
 def _unwanted(fields: Fields) -> Skip | None:
-    if text_at(fields, "status") == "deleted":
+    if (text_at(fields, "status") or "").lower() == "deleted":
         return Skip.DELETED
+    if flag_at(fields, "is_spam"):
+        return Skip.SPAM
     suspended = text_at(fields, "cause") is not None and "recipient" in fields
     return Skip.SPAM if suspended else None
 
