@@ -109,7 +109,8 @@ class CallRules:
         explicit_substance_probability: The same where the message names what it answers, or
             stands in its thread.
         pairing_window_days: How long after a call a message that names nothing still answers it.
-        continuation_hours: How long after an answer more from the brand belongs to it.
+        continuation_hours: How long after either party's turn more from the brand belongs to it;
+            what informs belongs to it for the whole pairing window.
         decay_shape: Steepness of the credit for speed, 1 / (1 + (t / half)^shape); above 0.
         paces: Half credit by channel; `Channel.UNSPECIFIED` is the default of those not listed.
         business_hours: When the brand is at work, for the paces that ask.

@@ -70,7 +70,7 @@ def _broken(evidence: Evidence) -> str:
     hours, asked = evidence.facts
     if asked:
         return f"A promise was not kept: {duration(hours)} later the customer had to ask again."
-    return f"A promise was due and nothing shows that it was kept ({duration(hours)} on)."
+    return f"A promise was due after {duration(hours)} and was not seen to be kept in time."
 
 
 def _load(evidence: Evidence) -> str:

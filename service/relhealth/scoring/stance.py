@@ -92,7 +92,7 @@ def _outreach_into_silence(scene: Scene) -> Feature:
 
 
 def _outreach_answered(scene: Scene) -> Feature:
-    answers = tuple([w.answer for w in scene.outreach.answered])
+    answers = tuple([w.answer for w in scene.outreach.welcomes])
     return Feature(math.log1p(len(answers)), answers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -13,7 +14,7 @@ from relhealth.domain.rubric import CommitmentRules
 from relhealth.domain.vocabulary import Party
 from relhealth.signals.due import due_us
 from relhealth.signals.episodes import Episode
-from relhealth.signals.pairing import Pairing
+from relhealth.signals.pairing import Pairing, Role, earnest
 
 _FULFILLING: Final = (BrandAct.RESOLUTION, BrandAct.HELP, BrandAct.GOODWILL)
 
@@ -34,14 +35,17 @@ class Commitment:
     Attributes:
         position: The message that promises.
         probability: That it is a promise, times that of what settled it, 0 to 1.
+        called_us: When the customer had last spoken before it, in microseconds since 1970 UTC.
         due_us: When it is due with its grace; None where no time was named.
         fate: What came of it.
-        settled_us: When that was seen; None while it is open or unknown.
+        settled_us: When that was seen, or, broken in silence or late, when it was due; None while
+            it is open or unknown.
         settled_by: The message that showed it; None where only time did.
     """
 
     position: int
     probability: float
+    called_us: int
     due_us: int | None
     fate: Fate
     settled_us: int | None
@@ -58,68 +62,96 @@ def commitments(
 ) -> tuple[Commitment, ...]:
     """Follows each promise, given in an answer or after a failing, through its conversation."""
     called_for = set(pairing.answered).union(*[episode.answers for episode in failings])
-    members: dict[int, list[int]] = {}
-    for position, number in enumerate(pairing.conversations):
-        if number is not None:
-            members.setdefault(number, []).append(position)
+    called_us = _called_us(history, pairing)
+    aftermath: dict[int, _Aftermath] = {}
     found: list[Commitment] = []
-    for positions in members.values():
-        for index, position in enumerate(positions):
-            if position not in called_for:
-                continue
-            probability = reading.probabilities[position][BrandAct.COMMITMENT]
-            if probability >= rules.minimum_probability:
-                later = positions[index + 1 :]
-                found.append(_follow(position, later, history, reading, rules, as_of_us))
-    return tuple(sorted(found, key=lambda c: c.position))
+    for position in reversed(range(len(history))):
+        number = pairing.conversations[position]
+        if number is None or pairing.roles[position] == Role.RECEIPT:
+            continue  # what a machine says shows nothing
+        seen = aftermath.setdefault(number, _Aftermath())
+        if history.senders[position] == Party.CUSTOMER:
+            seen.customer(position, reading, rules)
+            continue
+        promises = reading.probabilities[position][BrandAct.COMMITMENT]
+        if promises < rules.minimum_probability:
+            seen.brand(position, reading, rules)
+        elif position in called_for:
+            called = called_us[position]
+            found.append(_follow(position, promises, called, seen, history, rules, as_of_us))
+    return tuple(_once_each(found[::-1]))
+
+
+def _called_us(history: History, pairing: Pairing) -> list[int]:
+    """When the customer last spoke in each message's conversation, by then."""
+    spoken_us: dict[int | None, int] = {}
+    found: list[int] = []
+    for position, number in enumerate(pairing.conversations):
+        if history.senders[position] == Party.CUSTOMER:
+            spoken_us[number] = history.sent_us[position]
+        found.append(spoken_us.get(number, history.sent_us[position]))
+    return found
+
+
+@dataclass(slots=True)
+class _Aftermath:
+    """What comes next in a conversation, seen from its end; places with probabilities."""
+
+    fulfilled: tuple[int, float] | None = None
+    contradicted: tuple[int, float] | None = None
+
+    def customer(self, position: int, reading: Reading, rules: CommitmentRules) -> None:
+        row = reading.probabilities[position]
+        confirms = max(row[CustomerAct.RESOLUTION], row[CustomerAct.GRATITUDE])
+        if row[CustomerAct.UNRESOLVED] >= rules.minimum_probability:
+            self.contradicted = (position, row[CustomerAct.UNRESOLVED])
+        elif confirms >= rules.minimum_probability:
+            self.fulfilled = (position, confirms)
+
+    def brand(self, position: int, reading: Reading, rules: CommitmentRules) -> None:
+        """A message that promises anew is none of this: it fulfils nothing."""
+        does = max([earnest(reading.probabilities[position], act) for act in _FULFILLING])
+        if does >= rules.minimum_probability:
+            self.fulfilled = (position, does)
 
 
 def _follow(
     position: int,
-    later: list[int],
+    promises: float,
+    called_us: int,
+    seen: _Aftermath,
     history: History,
-    reading: Reading,
     rules: CommitmentRules,
     as_of_us: int,
 ) -> Commitment:
     sent_us = history.sent_us[position]
     named_us = due_us(history.texts[position], sent_us)
     due = None if named_us is None else named_us + int((named_us - sent_us) * rules.grace_share)
-    probability = reading.probabilities[position][BrandAct.COMMITMENT]
-    fulfilled: tuple[int, float] | None = None
-    for other in later:
-        if history.senders[other] == Party.BRAND:
-            seen = max([reading.probabilities[other][act] for act in _FULFILLING])
-            if fulfilled is None and seen >= rules.minimum_probability:
-                fulfilled = (other, seen)
-            continue
-        row = reading.probabilities[other]
-        asks_again = row[CustomerAct.UNRESOLVED]
-        if asks_again >= rules.minimum_probability:
-            settled = history.sent_us[other]
-            weight = probability * asks_again
-            return Commitment(position, weight, due, Fate.BROKEN, settled, other)
-        confirms = max(row[CustomerAct.RESOLUTION], row[CustomerAct.GRATITUDE])
-        if fulfilled is None and confirms >= rules.minimum_probability:
-            fulfilled = (other, confirms)
-    if fulfilled is not None:
-        return _fulfilled(position, fulfilled, probability, due, history)
+
+    def settled(fate: Fate, surely: float, at_us: int | None, by: int | None) -> Commitment:
+        return Commitment(position, promises * surely, called_us, due, fate, at_us, by)
+
+    if seen.contradicted is not None:
+        by, surely = seen.contradicted
+        return settled(Fate.BROKEN, surely, history.sent_us[by], by)
+    if seen.fulfilled is not None:
+        by, surely = seen.fulfilled
+        if due is None or history.sent_us[by] <= due:
+            return settled(Fate.KEPT, surely, history.sent_us[by], by)
+        # Late is never worse than never.
+        return settled(Fate.BROKEN, min(surely, rules.silent_break_severity), due, by)
     if due is None:
-        return Commitment(position, probability, None, Fate.UNKNOWN, None, None)
+        return settled(Fate.UNKNOWN, 1.0, None, None)
     if as_of_us < due:
-        return Commitment(position, probability, due, Fate.OPEN, None, None)
-    weight = probability * rules.silent_break_severity
-    return Commitment(position, weight, due, Fate.BROKEN, due, None)
+        return settled(Fate.OPEN, 1.0, None, None)
+    return settled(Fate.BROKEN, rules.silent_break_severity, due, None)
 
 
-def _fulfilled(
-    position: int,
-    fulfilled: tuple[int, float],
-    probability: float,
-    due: int | None,
-    history: History,
-) -> Commitment:
-    other, seen = fulfilled
-    settled = history.sent_us[other]
-    fate = Fate.KEPT if due is None or settled <= due else Fate.BROKEN
-    return Commitment(position, probability * seen, due, fate, settled, other)
+def _once_each(promises: list[Commitment]) -> Iterator[Commitment]:
+    """Promises without those that are kept only by what kept one before them."""
+    kept_by: set[int | None] = set()
+    for promise in promises:
+        if promise.fate != Fate.KEPT or promise.settled_by not in kept_by:
+            yield promise
+        if promise.fate == Fate.KEPT:
+            kept_by.add(promise.settled_by)

@@ -1,13 +1,14 @@
 """Failures and what came of them: complaint, repair, aftermath, repeat.
 
 An episode begins with a complaint (or a low rating) and gathers what follows in its conversation.
-It ends when the customer closes it (it works, no worries, thanks) or falls silent; what the brand
-says later in the conversation still belongs to it.
+It ends when the customer closes it (it works, no worries, thanks) or falls silent. What the brand
+says after that still counts against it, but for it only where the customer had called for it.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,8 +16,9 @@ from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History, Rating
 from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import EpisodeRules
-from relhealth.signals.pairing import Pairing, Role
-from relhealth.signals.wording import similarity, telling_words
+from relhealth.signals.likeness import Likeness
+from relhealth.signals.pairing import Pairing, Role, earnest
+from relhealth.signals.wording import telling_words, words
 
 _ASKS_PARDON: Final = re.compile(
     r"\b(?:forgive|pardon|accept (?:our|my) (?:\w+ )?apolog)", re.IGNORECASE
@@ -26,15 +28,28 @@ _BETTER_FROM_NOW: Final = re.compile(
     r"|so that (?:this|it) doesn't|prevent|we'?ve changed|we'?ll do better|do better)",
     re.IGNORECASE,
 )
-_ADMITTING: Final = (BrandAct.APOLOGY, BrandAct.OWNERSHIP)
 _REPAIRING: Final = (BrandAct.GOODWILL, BrandAct.HELP)
-_LIKELY: Final = 0.5
 _CLOSING: Final = (CustomerAct.RESOLUTION, CustomerAct.FORGIVENESS, CustomerAct.GRATITUDE)
 
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The message of the brand's that does an act most surely, and how surely."""
+    """The message of the brand's that does an act most surely.
+
+    Attributes:
+        position: The message.
+        probability: How surely, from the least that is evidence to 1.
+        at_us: When the customer had last spoken before it, in microseconds since 1970 UTC.
+    """
+
+    position: int
+    probability: float
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """A message and how surely it is what it is listed for, 0 to 1."""
 
     position: int
     probability: float
@@ -47,10 +62,10 @@ class Episode:
     Attributes:
         complaints: Places of the complaints, ascending; never empty.
         probability: That there was a failing: the largest of its complaints'.
-        best: By act, the brand's surest message within the episode.
+        best: By act, the brand's surest message within the episode; acts too unsure left out.
         deflections: Places of the brand's deflections, with their probabilities.
         completeness: How complete the apology is, 0 to 1; 0 without an apology.
-        repeats: Complaints of the same failing after an apology, with their probabilities.
+        repeats: Complaints of a failing that the customer had complained of before.
         closed_by: The customer's message that closed it, or None.
         ended_us: When it ended; None while it goes on.
         answers: Places of the brand's messages in it.
@@ -59,12 +74,17 @@ class Episode:
     complaints: tuple[int, ...]
     probability: float
     best: dict[BrandAct, Best]
-    deflections: tuple[Best, ...]
+    deflections: tuple[Sure, ...]
     completeness: float
-    repeats: tuple[Best, ...]
+    repeats: tuple[Sure, ...]
     closed_by: int | None
     ended_us: int | None
     answers: tuple[int, ...]
+
+    def chance(self, act: BrandAct) -> float:
+        """How surely the brand did `act` in it; 0 where it did not."""
+        best = self.best.get(act)
+        return 0.0 if best is None else best.probability
 
 
 def failing_probability(
@@ -80,136 +100,134 @@ def failing_probability(
     return max(row[CustomerAct.COMPLAINT], row[CustomerAct.UNRESOLVED])
 
 
+def failing_words(text: str) -> frozenset[str]:
+    """The words that tell one failing from another; all of them where none is telling."""
+    return telling_words(text) or frozenset(words(text))
+
+
 def episodes(
-    history: History, reading: Reading, pairing: Pairing, rules: EpisodeRules, as_of_us: int
+    history: History,
+    reading: Reading,
+    pairing: Pairing,
+    rules: EpisodeRules,
+    least: float,
+    as_of_us: int,
 ) -> tuple[Episode, ...]:
-    """All episodes, by their first complaint."""
+    """All episodes, by their first complaint; acts less sure than `least` count for nothing."""
     drafts: list[_Draft] = []
     current: dict[int, _Draft] = {}
+    complained = Likeness(rules.repeat_similarity)
     for position, number in enumerate(pairing.conversations):
-        if number is None or pairing.roles[position] == Role.RECEIPT:
+        role = pairing.roles[position]
+        if number is None or role == Role.RECEIPT:
             continue
         draft = current.get(number)
-        if pairing.roles[position] == Role.CUSTOMER:
+        if role == Role.CUSTOMER:
             failing = failing_probability(position, history, reading, rules)
             if failing >= rules.minimum_probability:
-                if draft is None or draft.is_over(history.sent_us[position], rules):
-                    draft = _Draft(history, reading)
+                if draft is None or draft.is_over(history.sent_us[position]):
+                    draft = _Draft(history, reading, rules, least)
                     drafts.append(draft)
                     current[number] = draft
-                draft.complain(position, failing, rules)
+                draft.complain(position, failing, complained)
             elif draft is not None:
-                draft.customer(position, rules)
+                draft.customer(position)
         elif draft is not None:
-            draft.brand(position)
-    _mark_later_repeats(drafts, rules)
-    return tuple([d.episode(rules, as_of_us) for d in drafts])
+            draft.brand(position, called_for=role == Role.ANSWER)
+    return tuple([d.episode(as_of_us) for d in drafts])
 
 
 class _Draft:
     """An episode while it is gathered; private to the pass."""
 
-    def __init__(self, history: History, reading: Reading) -> None:
+    def __init__(
+        self, history: History, reading: Reading, rules: EpisodeRules, least: float
+    ) -> None:
         self._history = history
         self._reading = reading
-        self.complaints: list[Best] = []
-        self.best: dict[BrandAct, Best] = {}
-        self.deflections: list[Best] = []
-        self.repeats: list[Best] = []
-        self.closed_by: int | None = None
-        self.answers: list[int] = []
-        self.last_customer = 0
+        self._rules = rules
+        self._least = least
+        self._quiet_us = int(rules.quiet_days * MICROSECONDS_PER_DAY)
+        self._complaints: list[Sure] = []
+        self._best: dict[BrandAct, Best] = {}
+        self._deflections: list[Sure] = []
+        self._repeats: list[Sure] = []
+        self._closed_by: int | None = None
+        self._answers: list[int] = []
+        self._spoken_us = 0
 
-    def is_over(self, now_us: int, rules: EpisodeRules) -> bool:
-        if self.closed_by is not None:
-            return True
-        quiet_us = now_us - self._history.sent_us[self.last_customer]
-        return quiet_us > rules.quiet_days * MICROSECONDS_PER_DAY
+    def is_over(self, now_us: int) -> bool:
+        return self._closed_by is not None or now_us - self._spoken_us > self._quiet_us
 
-    def complain(self, position: int, failing: float, rules: EpisodeRules) -> None:
-        unresolved = self._reading.probabilities[position][CustomerAct.UNRESOLVED]
-        if self.apologised and (
-            unresolved >= rules.minimum_probability or self.is_same_failing(position, rules)
-        ):
-            self.repeats.append(Best(position, failing))
-        self.complaints.append(Best(position, failing))
-        self.last_customer = position
+    def complain(self, position: int, failing: float, complained: Likeness) -> None:
+        if self._is_repeat(position, complained):
+            self._repeats.append(Sure(position, failing))
+        complained.add(failing_words(self._history.texts[position]), position)
+        self._complaints.append(Sure(position, failing))
+        self._spoken_us = self._history.sent_us[position]
 
-    def customer(self, position: int, rules: EpisodeRules) -> None:
+    def customer(self, position: int) -> None:
         row = self._reading.probabilities[position]
-        if self.closed_by is None and max([row[a] for a in _CLOSING]) >= rules.minimum_probability:
-            self.closed_by = position
-        self.last_customer = position
+        closing = max([row[act] for act in _CLOSING])
+        if self._closed_by is None and closing >= self._rules.minimum_probability:
+            self._closed_by = position
+        self._spoken_us = self._history.sent_us[position]
 
-    def brand(self, position: int) -> None:
+    def brand(self, position: int, *, called_for: bool) -> None:
         row = self._reading.probabilities[position]
+        self._deflections.append(Sure(position, row[BrandAct.DEFLECTION]))
+        if not called_for and self.is_over(self._history.sent_us[position]):
+            return
+        self._answers.append(position)
         for act in BrandAct:
-            known = self.best.get(act)
-            if known is None or row[act] > known.probability:
-                self.best[act] = Best(position, row[act])
-        self.deflections.append(Best(position, row[BrandAct.DEFLECTION]))
-        self.answers.append(position)
+            known = self._best.get(act)
+            does = earnest(row, act)
+            if does >= self._least and (known is None or does > known.probability):
+                self._best[act] = Best(position, does, self._spoken_us)
 
-    @property
-    def apologised(self) -> bool:
-        return max([self.chance(act) for act in _ADMITTING]) >= _LIKELY
+    def _is_repeat(self, position: int, complained: Likeness) -> bool:
+        """Still the same failing, or one like a failing of late, whatever was said about it."""
+        unresolved = self._reading.probabilities[position][CustomerAct.UNRESOLVED]
+        if self._complaints and unresolved >= self._rules.minimum_probability:
+            return True
+        sent_us = self._history.sent_us
+        since_us = sent_us[position] - int(self._rules.repeat_window_days * MICROSECONDS_PER_DAY)
+        not_before = bisect_left(sent_us, since_us)
+        return complained.find(failing_words(self._history.texts[position]), not_before) is not None
 
-    def chance(self, act: BrandAct) -> float:
-        best = self.best.get(act)
-        return 0.0 if best is None else best.probability
-
-    def is_same_failing(self, position: int, rules: EpisodeRules) -> bool:
-        mine = telling_words(self._history.texts[position])
-        return any(
-            similarity(mine, telling_words(self._history.texts[c.position]))
-            >= rules.repeat_similarity
-            for c in self.complaints
+    def episode(self, as_of_us: int) -> Episode:
+        silent_us = self._spoken_us + self._quiet_us
+        ended: int | None = silent_us if silent_us <= as_of_us else None
+        if self._closed_by is not None:
+            ended = self._history.sent_us[self._closed_by]
+        return Episode(
+            complaints=tuple([c.position for c in self._complaints]),
+            probability=max([c.probability for c in self._complaints]),
+            best=self._best,
+            deflections=tuple(self._deflections),
+            completeness=self._completeness(),
+            repeats=tuple(self._repeats),
+            closed_by=self._closed_by,
+            ended_us=ended,
+            answers=tuple(self._answers),
         )
 
-    def completeness(self, rules: EpisodeRules) -> float:
+    def _completeness(self) -> float:
         """The six components of an apology (Lewicki, Polin and Lount 2016), weighted, 0 to 1."""
-        apology = self.best.get(BrandAct.APOLOGY)
-        if apology is None:
+        if BrandAct.APOLOGY not in self._best:
             return 0.0
-        texts = [self._history.texts[b.position] for b in self.best.values()]
+        texts = [self._history.texts[p] for p in self._answers]
         present = {
-            "regret": apology.probability,
-            "explanation": self.chance(BrandAct.EXPLANATION),
-            "responsibility": self.chance(BrandAct.OWNERSHIP),
+            "regret": self._chance(BrandAct.APOLOGY),
+            "explanation": self._chance(BrandAct.EXPLANATION),
+            "responsibility": self._chance(BrandAct.OWNERSHIP),
             "repentance": 1.0 if any(_BETTER_FROM_NOW.search(t) for t in texts) else 0.0,
-            "repair": max([self.chance(act) for act in _REPAIRING]),
+            "repair": max([self._chance(act) for act in _REPAIRING]),
             "request": 1.0 if any(_ASKS_PARDON.search(t) for t in texts) else 0.0,
         }
-        return sum([weight * present[name] for name, weight in rules.component_weights.items()])
+        weights = self._rules.component_weights
+        return sum([weight * present[name] for name, weight in weights.items()])
 
-    def episode(self, rules: EpisodeRules, as_of_us: int) -> Episode:
-        quiet_us = int(rules.quiet_days * MICROSECONDS_PER_DAY)
-        silent_us = self._history.sent_us[self.last_customer] + quiet_us
-        ended: int | None = silent_us if silent_us <= as_of_us else None
-        if self.closed_by is not None:
-            ended = self._history.sent_us[self.closed_by]
-        return Episode(
-            complaints=tuple([c.position for c in self.complaints]),
-            probability=max([c.probability for c in self.complaints]),
-            best=self.best,
-            deflections=tuple(self.deflections),
-            completeness=self.completeness(rules),
-            repeats=tuple(self.repeats),
-            closed_by=self.closed_by,
-            ended_us=ended,
-            answers=tuple(self.answers),
-        )
-
-
-def _mark_later_repeats(drafts: list[_Draft], rules: EpisodeRules) -> None:
-    """A later episode that opens with an apologised failing of an earlier one is its repeat."""
-    window_us = rules.repeat_window_days * MICROSECONDS_PER_DAY
-    for index, draft in enumerate(drafts):
-        first = draft.complaints[0]
-        for earlier in reversed(drafts[:index]):
-            sent_us = earlier._history.sent_us  # noqa: SLF001 - the same class's own state
-            if sent_us[first.position] - sent_us[earlier.last_customer] > window_us:
-                continue
-            if earlier.apologised and earlier.is_same_failing(first.position, rules):
-                draft.repeats.insert(0, first)
-                break
+    def _chance(self, act: BrandAct) -> float:
+        best = self._best.get(act)
+        return 0.0 if best is None else best.probability

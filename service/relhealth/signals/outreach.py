@@ -20,9 +20,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """An outreach and the customer's message that answers it."""
+    """A customer's message and what it answers of what the brand sent unasked; never empty."""
 
-    outreach: int
+    outreach: tuple[int, ...]
     answer: int
 
 
@@ -44,28 +44,29 @@ class Outreach:
     """All of it, each in order of time."""
 
     runs: tuple[Run, ...]
-    answered: tuple[Welcome, ...]
+    welcomes: tuple[Welcome, ...]
     loads: tuple[Load, ...]
 
 
 def outreach(history: History, pairing: Pairing, rules: OutreachRules) -> Outreach:
     """Finds runs, answers and load; linear in the number of interactions."""
     runs: list[Run] = []
-    answered: list[Welcome] = []
+    welcomes: list[Welcome] = []
     pending: list[int] = []
     for position, role in enumerate(pairing.roles):
         if role == Role.OUTREACH:
             pending.append(position)
         elif role == Role.CUSTOMER and pending:
             taken = _answered_by(position, pending, history, pairing, rules)
-            answered.extend([Welcome(p, position) for p in taken])
-            left = [p for p in pending if p not in taken]
+            if taken:
+                welcomes.append(Welcome(tuple(taken), position))
+            left = tuple(sorted(set(pending).difference(taken)))
             if left:
-                runs.append(Run(tuple(left)))
+                runs.append(Run(left))
             pending = []
     if pending:
         runs.append(Run(tuple(pending)))
-    return Outreach(tuple(runs), tuple(answered), _loads(history, pairing, rules))
+    return Outreach(tuple(runs), tuple(welcomes), _loads(history, pairing, rules))
 
 
 def _answered_by(

@@ -3,8 +3,9 @@
 One pass in the order of time. A message belongs to the conversation that it names (by the
 interaction it answers, else by its thread), or else to the latest one that is still alive. A
 customer's message that asks, complains, praises or thanks is a *call*; it stays open until the
-first substantive message of a human at the brand in its conversation. What the brand sends unasked
-neither opens nor prolongs a conversation, so that it can change nothing that it did not earn.
+first substantive message of a human at the brand in its conversation. Only the customer opens and
+prolongs conversations: whatever the brand does, the customer's messages group in the same way, so
+that a message of the brand's can change nothing that it did not earn.
 """
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ from enum import IntEnum
 from typing import Final
 
 from relhealth.domain.acts import BrandAct, CustomerAct
-from relhealth.domain.history import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, History
+from relhealth.domain.history import (
+    MICROSECONDS_PER_DAY,
+    MICROSECONDS_PER_HOUR,
+    Consent,
+    History,
+    OptOut,
+)
 from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import CallRules, OutreachRules
 from relhealth.domain.vocabulary import Party, Purpose, SenderKind
@@ -47,6 +54,17 @@ _INFORMING_ACTS: Final = (
     BrandAct.COMMITMENT,
     BrandAct.REDIRECT,
 )
+
+
+# What a bait is made of: it counts as service only as far as the message is none.
+_BAITING_ACTS: Final = frozenset({BrandAct.QUESTION, BrandAct.GRATITUDE, BrandAct.GOODWILL})
+
+
+def earnest(row: tuple[float, ...], act: BrandAct) -> float:
+    """How surely a brand's message does `act` for the customer's sake and not as a bait, 0 to 1."""
+    if act in _BAITING_ACTS:
+        return row[act] * (1.0 - row[BrandAct.ENGAGEMENT_BAIT])
+    return row[act]
 
 
 class Role(IntEnum):
@@ -98,8 +116,19 @@ class Pairing:
 
 @dataclass(slots=True)
 class _Conversation:
+    """A conversation so far.
+
+    Attributes:
+        first: Place of its first message.
+        spoken_us: When the customer last spoke.
+        alive_us: When either party's turn last came.
+        left: Whether the customer's last word leaves nothing to go on with: an opt-out, a consent.
+    """
+
     first: int
+    spoken_us: int
     alive_us: int
+    left: bool = False
     open_calls: list[int] = field(default_factory=list)
 
 
@@ -129,7 +158,8 @@ class _Walk:
         self._call_acts = [(CustomerAct[n.upper()], w) for n, w in rules.acts.items()]
         self._conversations: list[_Conversation] = []
         self._by_thread: dict[int, int] = {}
-        self._latest: int | None = None
+        self._spoken: int | None = None  # the conversation in which the customer spoke last
+        self._alive: int | None = None  # the one in which either party's turn last came
         self._roles: list[Role] = []
         self._members: list[int | None] = []
         self._waiting: dict[int, None] = {}
@@ -140,12 +170,13 @@ class _Walk:
     def customer(self, position: int) -> None:
         number = self._named(position)
         if number is None and not self._names_any(position):
-            number = self._alive(position, self._window_us)
+            number = self._spoken_within(self._window_us, position)
         if number is None:
             number = self._open(position)
         conversation = self._conversations[number]
-        conversation.alive_us = self._history.sent_us[position]
-        self._latest = number
+        conversation.spoken_us = conversation.alive_us = self._history.sent_us[position]
+        conversation.left = self._leaves(position)
+        self._spoken = self._alive = number
         call = self._call(position)
         if call is not None:
             self._calls[position] = call
@@ -156,15 +187,12 @@ class _Walk:
     def brand(self, position: int) -> None:
         number = self._named(position)
         if self._history.sender_kinds[position] == SenderKind.BOT:
-            role = Role.OUTREACH if self._is_marketing(position) else Role.RECEIPT
-            self._place(role, None if role == Role.OUTREACH else number)
+            self._automatic(position, number)
             return
         closed = self._close(position, number)
         if closed:
-            number = self._members[closed[-1]]
-            self._touch(number, position)
             self._answered[position] = closed
-            self._place(Role.ANSWER, number)
+            self._answer(position, self._members[closed[-1]])
             return
         self._unasked(position, number)
 
@@ -175,22 +203,51 @@ class _Walk:
         first_of = tuple([c.first for c in self._conversations])
         return Pairing(tuple(self._roles), tuple(self._members), calls, self._answered, first_of)
 
+    def _automatic(self, position: int, number: int | None) -> None:
+        """A machine's message: a receipt within a conversation, else a notice or outreach."""
+        if number is None:
+            number = self._alive_within(self._continuation_us, position)
+        if number is not None and self._goes_on(position, number):
+            self._place(Role.RECEIPT, number)
+        else:
+            self._apart(position)
+
     def _unasked(self, position: int, number: int | None) -> None:
-        """A message of the brand's that answers nothing: more of the same, a notice, outreach."""
-        purpose = self._history.purposes[position]
-        if not self._is_marketing(position):
-            if number is None and purpose != Purpose.TRANSACTIONAL:
-                number = self._alive(position, self._continuation_us)
-            if number is not None:
-                self._place(Role.CONTINUATION, number)
-                return
-            if purpose in (Purpose.TRANSACTIONAL, Purpose.SERVICE) or self._informs(position):
-                self._place(Role.NOTICE, None)
-                return
-        self._place(Role.OUTREACH, None)
+        """A message of the brand's that answers nothing: more of the same, a notice, outreach.
+
+        What informs goes on with a conversation for as long as it could have answered in it.
+        """
+        if number is None and self._history.purposes[position] != Purpose.TRANSACTIONAL:
+            number = self._alive_within(self._continuation_us, position)
+            if number is None and self._informs(position):
+                number = self._spoken_within(self._window_us, position)
+        if number is not None and self._goes_on(position, number):
+            self._place(Role.CONTINUATION, number)
+        else:
+            self._apart(position)
+
+    def _goes_on(self, position: int, number: int) -> bool:
+        """Whether a brand's message that answers nothing belongs to the conversation."""
+        if self._is_marketing(position):
+            return False
+        return not self._conversations[number].left or self._has_substance(position, named=False)
+
+    def _leaves(self, position: int) -> bool:
+        if isinstance(self._history.outcomes[position], OptOut | Consent):
+            return True
+        opts_out = self._reading.probabilities[position][CustomerAct.OPT_OUT]
+        return opts_out >= self._rules.minimum_probability
+
+    def _apart(self, position: int) -> None:
+        """A message that stands in no conversation: a notice if it serves, else outreach."""
+        expected = self._history.purposes[position] in (Purpose.TRANSACTIONAL, Purpose.SERVICE)
+        is_notice = not self._is_marketing(position) and (expected or self._informs(position))
+        self._place(Role.NOTICE if is_notice else Role.OUTREACH, None)
 
     def _close(self, position: int, number: int | None) -> tuple[int, ...]:
-        if self._is_marketing(position) or not self._has_substance(position, number is not None):
+        if self._is_marketing(position) or not self._has_substance(
+            position, named=number is not None
+        ):
             return ()
         if number is not None:
             numbers = [number] if number in self._waiting else []
@@ -225,24 +282,34 @@ class _Walk:
         history = self._history
         return history.reply_to[position] is not None or history.threads[position] is not None
 
-    def _alive(self, position: int, window_us: int) -> int | None:
-        if self._latest is None:
+    def _spoken_within(self, window_us: int, position: int) -> int | None:
+        """The conversation in which the customer spoke last, if that is not too long ago."""
+        if self._spoken is None:
             return None
-        quiet_us = self._history.sent_us[position] - self._conversations[self._latest].alive_us
-        return self._latest if quiet_us <= window_us else None
+        quiet_us = self._history.sent_us[position] - self._conversations[self._spoken].spoken_us
+        return self._spoken if quiet_us <= window_us else None
+
+    def _alive_within(self, window_us: int, position: int) -> int | None:
+        """The conversation in which either party's turn last came, if not too long ago."""
+        if self._alive is None:
+            return None
+        quiet_us = self._history.sent_us[position] - self._conversations[self._alive].alive_us
+        return self._alive if quiet_us <= window_us else None
 
     def _open(self, position: int) -> int:
         thread = self._history.threads[position]
         number = len(self._conversations)
-        self._conversations.append(_Conversation(position, self._history.sent_us[position]))
+        sent_us = self._history.sent_us[position]
+        self._conversations.append(_Conversation(position, sent_us, sent_us))
         if thread is not None:
             self._by_thread[thread] = number
         return number
 
-    def _touch(self, number: int | None, position: int) -> None:
+    def _answer(self, position: int, number: int | None) -> None:
         if number is not None:
             self._conversations[number].alive_us = self._history.sent_us[position]
-            self._latest = number
+            self._alive = number
+        self._place(Role.ANSWER, number)
 
     def _place(self, role: Role, number: int | None) -> None:
         self._roles.append(role)
@@ -269,13 +336,13 @@ class _Walk:
 
     def _serving(self, position: int) -> float:
         row = self._reading.probabilities[position]
-        return max([row[act] for act in SERVING_ACTS])
+        return max([earnest(row, act) for act in SERVING_ACTS])
 
     def _informs(self, position: int) -> bool:
         row = self._reading.probabilities[position]
         return max([row[act] for act in _INFORMING_ACTS]) >= self._rules.substance_probability
 
-    def _has_substance(self, position: int, named: bool) -> bool:  # noqa: FBT001
+    def _has_substance(self, position: int, *, named: bool) -> bool:
         if self._reading.unread[position]:
             # What cannot be read is given the benefit of the doubt only where it names its call.
             return named

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from relhealth.domain.acts import CustomerAct
 from relhealth.domain.history import Consent, History, OptOut
@@ -34,8 +34,8 @@ class Permission:
 
     Attributes:
         disregards: Contacts in spite of an opt-out, ascending.
-        withdrawn: Channels now closed to unasked contact, by the opt-out that closed each;
-            `Channel.UNSPECIFIED` stands for all.
+        withdrawn: Channels now closed to unasked contact, by the opt-out that closed each; one
+            for all channels closes every one.
         withdrawn_probability: The largest probability of an opt-out still in force; 0 without.
     """
 
@@ -48,54 +48,60 @@ def permission(
     history: History, reading: Reading, pairing: Pairing, minimum_probability: float
 ) -> Permission:
     """Follows opt-outs and consents through a history."""
-    closed: dict[Channel, tuple[int, float]] = {}
-    found: list[Disregard] = []
+    walk = _Walk(history, reading, minimum_probability)
     for position, sender in enumerate(history.senders):
         if sender == Party.CUSTOMER:
-            lifted = _follow(position, history, reading, minimum_probability, closed)
-            if lifted:
-                found = [_after_consent(d, history, lifted) for d in found]
+            walk.customer(position)
         elif pairing.roles[position] == Role.OUTREACH:
-            reason = closed.get(Channel.UNSPECIFIED) or closed.get(history.channels[position])
-            if reason is not None:
-                found.append(Disregard(position, reason[0], reason[1], standing=True))
-    return Permission(
-        tuple(found),
-        {channel: reason[0] for channel, reason in closed.items()},
-        max([reason[1] for reason in closed.values()], default=0.0),
-    )
+            walk.contact(position)
+    return walk.result()
 
 
-def _follow(
-    position: int,
-    history: History,
-    reading: Reading,
-    minimum_probability: float,
-    closed: dict[Channel, tuple[int, float]],
-) -> tuple[Channel, ...]:
-    """Takes in one interaction of the customer's; returns the channels that it opens again."""
-    outcome = history.outcomes[position]
-    if isinstance(outcome, OptOut):
-        for channel in outcome.channels or (Channel.UNSPECIFIED,):
-            closed[channel] = (position, 1.0)
-        return ()
-    if isinstance(outcome, Consent):
-        lifted = outcome.channels or tuple(Channel)
-        for channel in lifted:
-            closed.pop(channel, None)
-        return lifted
-    probability = reading.probabilities[position][CustomerAct.OPT_OUT]
-    if probability >= minimum_probability:
-        standing = closed.get(Channel.UNSPECIFIED)
-        if standing is None or standing[1] < probability:
-            # Words seldom name channels reliably: what they ask is to be left alone.
-            closed[Channel.UNSPECIFIED] = (position, probability)
-    return ()
+class _Walk:
+    """The state of the pass; private and gone when it ends."""
 
+    def __init__(self, history: History, reading: Reading, minimum_probability: float) -> None:
+        self._history = history
+        self._reading = reading
+        self._minimum_probability = minimum_probability
+        self._closed: dict[Channel, tuple[int, float]] = {}
+        self._found: list[Disregard] = []
+        self._standing: dict[Channel, list[int]] = {}
 
-def _after_consent(
-    disregard: Disregard, history: History, lifted: tuple[Channel, ...]
-) -> Disregard:
-    if history.channels[disregard.position] not in lifted:
-        return disregard
-    return Disregard(disregard.position, disregard.opt_out, disregard.probability, standing=False)
+    def customer(self, position: int) -> None:
+        outcome = self._history.outcomes[position]
+        if isinstance(outcome, OptOut):
+            self._close(outcome.channels or tuple(Channel), position, 1.0)
+        elif isinstance(outcome, Consent):
+            self._reopen(outcome.channels or tuple(Channel))
+        else:
+            probability = self._reading.probabilities[position][CustomerAct.OPT_OUT]
+            if probability >= self._minimum_probability:
+                # Words seldom name channels reliably: what they ask is to be left alone.
+                self._close(tuple(Channel), position, probability)
+
+    def contact(self, position: int) -> None:
+        channel = self._history.channels[position]
+        reason = self._closed.get(channel)
+        if reason is not None:
+            self._standing.setdefault(channel, []).append(len(self._found))
+            self._found.append(Disregard(position, reason[0], reason[1], standing=True))
+
+    def result(self) -> Permission:
+        return Permission(
+            tuple(self._found),
+            {channel: reason[0] for channel, reason in self._closed.items()},
+            max([reason[1] for reason in self._closed.values()], default=0.0),
+        )
+
+    def _close(self, channels: tuple[Channel, ...], position: int, probability: float) -> None:
+        for channel in channels:
+            known = self._closed.get(channel)
+            if known is None or known[1] < probability:
+                self._closed[channel] = (position, probability)
+
+    def _reopen(self, channels: tuple[Channel, ...]) -> None:
+        for channel in channels:
+            self._closed.pop(channel, None)
+            for index in self._standing.pop(channel, ()):
+                self._found[index] = replace(self._found[index], standing=False)

@@ -58,6 +58,10 @@ class Scene:
         """Places of the brand's messages that answered a call, ascending."""
         return list(self.pairing.answered)
 
+    def called_us(self, position: int) -> int:
+        """When the latest call came that the brand's answer at `position` closed."""
+        return self.history.sent_us[self.pairing.answered[position][-1]]
+
     def with_role(self, role: Role) -> list[int]:
         """Places of the messages that play a part, ascending."""
         return [p for p, r in enumerate(self.pairing.roles) if r == role]
@@ -70,8 +74,8 @@ class Scene:
 def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -> Scene:
     """Computes the signals of a history that was cut at `as_of_us`."""
     pairing = pair(history, reading, rubric.calls, rubric.outreach)
-    failings = episodes(history, reading, pairing, rubric.episodes, as_of_us)
     least = rubric.minimum_act_probability
+    failings = episodes(history, reading, pairing, rubric.episodes, least, as_of_us)
     return Scene(
         history=history,
         reading=reading,

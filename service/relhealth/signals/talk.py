@@ -11,8 +11,9 @@ from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import WordingRules
 from relhealth.domain.vocabulary import Party
+from relhealth.signals.likeness import Likeness
 from relhealth.signals.pairing import Pairing, Role
-from relhealth.signals.wording import similarity, word_count, word_pairs
+from relhealth.signals.wording import word_count, word_pairs
 
 # What a brand can ask for: the words that name it.
 _ASKABLE: Final = {
@@ -38,18 +39,21 @@ class Talk:
         unasked_words: Words of the brand's unasked messages.
         customer_words: The customer's words.
         longest: The longest unasked message and its words, or None.
+        monologues: The unasked messages of at least the words that make a monologue.
         positions: The unasked messages.
     """
 
     unasked_words: int
     customer_words: int
     longest: tuple[int, int] | None
+    monologues: tuple[int, ...]
     positions: tuple[int, ...]
 
 
-def talk(history: History, pairing: Pairing) -> Talk:
+def talk(history: History, pairing: Pairing, rules: WordingRules) -> Talk:
     """Counts words; answers and what goes on with them are neither talk nor a credit."""
     unasked: list[int] = []
+    monologues: list[int] = []
     unasked_words = 0
     customer_words = 0
     longest: tuple[int, int] | None = None
@@ -62,7 +66,9 @@ def talk(history: History, pairing: Pairing) -> Talk:
             unasked_words += count
             if longest is None or count > longest[1]:
                 longest = (position, count)
-    return Talk(unasked_words, customer_words, longest, tuple(unasked))
+            if count >= rules.monologue_words:
+                monologues.append(position)
+    return Talk(unasked_words, customer_words, longest, tuple(monologues), tuple(unasked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +81,8 @@ class Repetition:
 
 
 def canned_lines(history: History, rules: WordingRules) -> tuple[Repetition, ...]:
-    """Brand messages that nearly repeat an earlier one, each with the first that it repeats.
-
-    Candidates share a rare pair of words, so that the cost stays near linear.
-    """
-    seen: dict[tuple[str, str], list[int]] = {}
-    pairs_of: dict[int, frozenset[tuple[str, str]]] = {}
+    """Brand messages that nearly repeat an earlier one, each with one that it repeats."""
+    said = Likeness(rules.near_duplicate_similarity)
     found: list[Repetition] = []
     for position, sender in enumerate(history.senders):
         if sender != Party.BRAND:
@@ -88,33 +90,11 @@ def canned_lines(history: History, rules: WordingRules) -> tuple[Repetition, ...
         pairs = word_pairs(history.texts[position])
         if len(pairs) + 1 < rules.canned_minimum_words:
             continue
-        earlier = _first_alike(pairs, seen, pairs_of, rules.near_duplicate_similarity)
+        earlier = said.find(pairs)
         if earlier is not None:
             found.append(Repetition(position, earlier, 1.0))
-            continue
-        pairs_of[position] = pairs
-        for pair in pairs:
-            seen.setdefault(pair, []).append(position)
+        said.add(pairs, position)
     return tuple(found)
-
-
-def _first_alike(
-    pairs: frozenset[tuple[str, str]],
-    seen: dict[tuple[str, str], list[int]],
-    pairs_of: dict[int, frozenset[tuple[str, str]]],
-    least: float,
-) -> int | None:
-    counts: dict[int, int] = {}
-    for pair in pairs:
-        for position in seen.get(pair, ()):
-            counts[position] = counts.get(position, 0) + 1
-    alike = [
-        p
-        for p, common in counts.items()
-        if common / (len(pairs) + len(pairs_of[p]) - common) >= least
-        and similarity(pairs, pairs_of[p]) >= least
-    ]
-    return min(alike, default=None)
 
 
 def asked_again(

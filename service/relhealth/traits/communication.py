@@ -19,7 +19,8 @@ from relhealth.signals.wording import share_taken_up, telling_words
 from relhealth.traits.observing import (
     BAD,
     GOOD,
-    brand_acts,
+    answering_acts,
+    bad_brand_acts,
     content_after_answer,
     customer_acts,
     grievances,
@@ -48,10 +49,9 @@ KINDS = (
 
 def observe(scene: Scene) -> Iterator[Observation]:
     """Evidence for how both parties communicate."""
-    answers = scene.answers()
-    yield from brand_acts(scene, "question_asked", BrandAct.QUESTION, answers, GOOD)
+    yield from answering_acts(scene, "question_asked", BrandAct.QUESTION)
     yield from _to_the_point(scene)
-    yield from brand_acts(scene, "empathy", BrandAct.EMPATHY, answers, GOOD)
+    yield from answering_acts(scene, "empathy", BrandAct.EMPATHY)
     yield from _talks_at(scene)
     yield from _monologue(scene)
     yield from _canned(scene)
@@ -63,7 +63,7 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from content_after_answer(scene, "content")
     yield from grievances(scene, "grievance")
     yield from customer_acts(scene, "still_unresolved", CustomerAct.UNRESOLVED, BAD)
-    yield from brand_acts(scene, "deflection", BrandAct.DEFLECTION, _conversing(scene), BAD)
+    yield from bad_brand_acts(scene, "deflection", BrandAct.DEFLECTION, _conversing(scene))
     yield from _left_open(scene)
 
 
@@ -76,15 +76,16 @@ def _to_the_point(scene: Scene) -> Iterator[Observation]:
     least = scene.rubric.wording.uptake_minimum_share
     for position, calls in scene.pairing.answered.items():
         helps = scene.brand(position, BrandAct.HELP)
-        said = frozenset().union(*[telling_words(scene.history.texts[c]) for c in calls])
-        uptake = share_taken_up(said, telling_words(scene.history.texts[position]))
+        answer = telling_words(scene.history.texts[position])
+        said = [telling_words(scene.history.texts[c]) for c in calls]
+        uptake = max([share_taken_up(words, answer) for words in said])
         severity = max(helps if helps >= scene.least else 0.0, uptake if uptake >= least else 0.0)
         if severity > 0.0:
             yield Observation(
                 kind="reply_to_the_point",
                 value=GOOD,
                 severity=severity,
-                at_us=scene.history.sent_us[position],
+                at_us=scene.called_us(position),
                 positions=(*calls, position),
                 acts=((position, BrandAct.HELP),) if helps >= scene.least else (),
             )
@@ -92,7 +93,7 @@ def _to_the_point(scene: Scene) -> Iterator[Observation]:
 
 def _talks_at(scene: Scene) -> Iterator[Observation]:
     """The talking that nobody asked for; only the customer's own words weigh against it."""
-    said = talk(scene.history, scene.pairing)
+    said = talk(scene.history, scene.pairing, scene.rubric.wording)
     if not said.positions or said.unasked_words == 0:
         return
     half = scene.rubric.wording.talk_half_words + said.customer_words
@@ -107,17 +108,18 @@ def _talks_at(scene: Scene) -> Iterator[Observation]:
 
 
 def _monologue(scene: Scene) -> Iterator[Observation]:
-    longest = talk(scene.history, scene.pairing).longest
-    least = scene.rubric.wording.monologue_words
-    if longest is None or longest[1] < least:
+    """As severe as the longest and as fresh as the last, so that one more never lightens it."""
+    said = talk(scene.history, scene.pairing, scene.rubric.wording)
+    if said.longest is None or not said.monologues:
         return
+    position, length = said.longest
     yield Observation(
         kind="monologue",
         value=BAD,
-        severity=1.0 - least / (2.0 * longest[1]),
-        at_us=scene.history.sent_us[longest[0]],
-        positions=(longest[0],),
-        facts=(float(longest[1]),),
+        severity=1.0 - scene.rubric.wording.monologue_words / (2.0 * length),
+        at_us=scene.history.sent_us[said.monologues[-1]],
+        positions=(position,),
+        facts=(float(length),),
     )
 
 
@@ -146,16 +148,18 @@ def _asks_again(scene: Scene) -> Iterator[Observation]:
 
 
 def _sent_around(scene: Scene) -> Iterator[Observation]:
+    """Each time counts; from the second time on it counts as being sent around on top."""
     for hop in hops(scene.reading, scene.pairing, scene.least):
-        yield Observation(
-            kind="sent_elsewhere" if hop.count == 1 else "sent_around",
-            value=BAD,
-            severity=hop.probability,
-            at_us=scene.history.sent_us[hop.position],
-            positions=(hop.position,),
-            acts=((hop.position, BrandAct.REDIRECT),),
-            facts=(float(hop.count),),
-        )
+        for kind in ("sent_elsewhere", "sent_around")[: hop.count]:
+            yield Observation(
+                kind=kind,
+                value=BAD,
+                severity=hop.probability,
+                at_us=scene.history.sent_us[hop.position],
+                positions=(hop.position,),
+                acts=((hop.position, BrandAct.REDIRECT),),
+                facts=(float(hop.count),),
+            )
 
 
 def _conversing(scene: Scene) -> list[int]:

@@ -6,14 +6,15 @@ what was put right, and does not leave over it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
 from relhealth.domain.history import MICROSECONDS_PER_DAY
-from relhealth.signals.episodes import Episode
+from relhealth.signals.episodes import failing_words
+from relhealth.signals.likeness import Likeness
 from relhealth.signals.scene import Scene
-from relhealth.signals.wording import similarity, telling_words
 from relhealth.traits.observing import (
     BAD,
     GOOD,
@@ -40,7 +41,7 @@ KINDS = (
 def observe(scene: Scene) -> Iterator[Observation]:
     """Evidence for how both parties forgive."""
     for episode in scene.episodes:
-        yield from episode_act(scene, "goodwill", BrandAct.GOODWILL, episode, 1.0)
+        yield from episode_act("goodwill", BrandAct.GOODWILL, episode, 1.0)
     yield from customer_acts(scene, "forgives", CustomerAct.FORGIVENESS, GOOD)
     yield from _returns_in_peace(scene)
     yield from _old_failing_again(scene)
@@ -65,45 +66,51 @@ def applies(scene: Scene) -> bool:
 
 def _returns_in_peace(scene: Scene) -> Iterator[Observation]:
     """The first visit without a complaint after each failing that is over."""
+    firsts = scene.pairing.first_of
     for episode in scene.episodes:
         if episode.ended_us is None:
             continue
-        for first in scene.pairing.first_of:
-            if scene.history.sent_us[first] <= episode.ended_us:
-                continue
-            cold = scene.failing(first)
-            if cold < scene.least:
-                yield Observation(
-                    kind="returns_in_peace",
-                    value=GOOD,
-                    severity=episode.probability * (1.0 - cold),
-                    at_us=scene.history.sent_us[first],
-                    positions=(episode.complaints[0], first),
-                )
-            break
+        nth = bisect_right(firsts, episode.ended_us, key=scene.history.sent_us.__getitem__)
+        if nth == len(firsts):
+            continue
+        first = firsts[nth]
+        cold = scene.failing(first)
+        if cold < scene.least:
+            yield Observation(
+                kind="returns_in_peace",
+                value=GOOD,
+                severity=episode.probability * (1.0 - cold),
+                at_us=scene.history.sent_us[first],
+                positions=(episode.complaints[0], first),
+            )
 
 
 def _old_failing_again(scene: Scene) -> Iterator[Observation]:
-    """Complaints about what an earlier episode had put right, without a new failing of the kind."""
-    least = scene.rubric.episodes.repeat_similarity
-    for index, episode in enumerate(scene.episodes):
-        for earlier in scene.episodes[:index]:
-            if earlier.closed_by is None or not _alike(scene, earlier, episode, least):
-                continue
-            first = episode.complaints[0]
-            gap_us = scene.history.sent_us[first] - scene.history.sent_us[earlier.closed_by]
-            yield Observation(
-                kind="old_failing_again",
-                value=BAD,
-                severity=episode.probability,
-                at_us=scene.history.sent_us[first],
-                positions=(earlier.complaints[0], first),
-                facts=(gap_us / MICROSECONDS_PER_DAY,),
-            )
-            break
-
-
-def _alike(scene: Scene, one: Episode, other: Episode, least: float) -> bool:
+    """Complaints like one of an earlier episode that the customer had closed by then."""
     texts = scene.history.texts
-    mine = telling_words(texts[other.complaints[0]])
-    return any(similarity(mine, telling_words(texts[p])) >= least for p in one.complaints)
+    closed = sorted(
+        [(e.closed_by, e.complaints) for e in scene.episodes if e.closed_by is not None]
+    )
+    settled = Likeness(scene.rubric.episodes.repeat_similarity)
+    closing: dict[int, int] = {}
+    nth = 0
+    for episode in scene.episodes:
+        first = episode.complaints[0]
+        while nth < len(closed) and closed[nth][0] < first:
+            closed_by, complaints = closed[nth]
+            for complaint in complaints:
+                settled.add(failing_words(texts[complaint]), complaint)
+                closing[complaint] = closed_by
+            nth += 1
+        old = settled.find(failing_words(texts[first]))
+        if old is None:
+            continue
+        gap_us = scene.history.sent_us[first] - scene.history.sent_us[closing[old]]
+        yield Observation(
+            kind="old_failing_again",
+            value=BAD,
+            severity=episode.probability,
+            at_us=scene.history.sent_us[first],
+            positions=(old, first),
+            facts=(gap_us / MICROSECONDS_PER_DAY,),
+        )

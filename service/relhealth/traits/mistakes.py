@@ -39,7 +39,7 @@ KINDS = (
 def observe(scene: Scene) -> Iterator[Observation]:
     """Evidence for how both parties deal with their mistakes."""
     for episode in scene.episodes:
-        yield from _owning(scene, episode)
+        yield from _owning(episode)
         yield from _deflections(scene, episode)
         yield from _no_admission(scene, episode)
         yield from _repeats(scene, episode)
@@ -57,20 +57,15 @@ def applies(scene: Scene) -> bool:
     return any(scene.customer(p, own) >= scene.least for p in scene.customer_positions())
 
 
-def _owning(scene: Scene, episode: Episode) -> Iterator[Observation]:
+def _owning(episode: Episode) -> Iterator[Observation]:
     given = episode.probability
     yield from episode_act(
-        scene, "apology", BrandAct.APOLOGY, episode, given * (0.5 + episode.completeness)
+        "apology", BrandAct.APOLOGY, episode, given * (0.5 + episode.completeness)
     )
-    yield from episode_act(scene, "ownership", BrandAct.OWNERSHIP, episode, given)
-    yield from episode_act(scene, "explanation", BrandAct.EXPLANATION, episode, given)
-    repair = max(_REPAIRS, key=lambda act: _chance(episode, act))
-    yield from episode_act(scene, "repair", repair, episode, given)
-
-
-def _chance(episode: Episode, act: BrandAct) -> float:
-    best = episode.best.get(act)
-    return 0.0 if best is None else best.probability
+    yield from episode_act("ownership", BrandAct.OWNERSHIP, episode, given)
+    yield from episode_act("explanation", BrandAct.EXPLANATION, episode, given)
+    repair = max(_REPAIRS, key=episode.chance)
+    yield from episode_act("repair", repair, episode, given)
 
 
 def _deflections(scene: Scene, episode: Episode) -> Iterator[Observation]:
@@ -87,7 +82,7 @@ def _deflections(scene: Scene, episode: Episode) -> Iterator[Observation]:
 
 
 def _no_admission(scene: Scene, episode: Episode) -> Iterator[Observation]:
-    admitted = max(_chance(episode, BrandAct.APOLOGY), _chance(episode, BrandAct.OWNERSHIP))
+    admitted = max(episode.chance(BrandAct.APOLOGY), episode.chance(BrandAct.OWNERSHIP))
     severity = episode.probability * (1.0 - admitted)
     if episode.ended_us is not None and severity > 0.0:
         yield Observation(

@@ -21,14 +21,27 @@ GOOD = 1.0
 BAD = 0.0
 
 
-def brand_acts(
-    scene: Scene, kind: str, act: BrandAct, positions: Iterable[int], value: float
+def bad_brand_acts(
+    scene: Scene, kind: str, act: BrandAct, positions: Iterable[int]
 ) -> Iterator[Observation]:
     """One observation for each of the brand's messages at `positions` that does `act`."""
     for position in positions:
         probability = scene.brand(position, act)
         if probability >= scene.least:
-            yield _of_act(scene, kind, act, position, value, probability)
+            sent_us = scene.history.sent_us[position]
+            yield _of_act(kind, act, position, BAD, probability, sent_us)
+
+
+def answering_acts(scene: Scene, kind: str, act: BrandAct) -> Iterator[Observation]:
+    """One good observation for each of the brand's answers that does `act`.
+
+    Like the answer's speed it is dated at the call: a later answer is no fresher evidence.
+    """
+    for position in scene.answers():
+        probability = scene.brand(position, act)
+        if probability >= scene.least:
+            called_us = scene.called_us(position)
+            yield _of_act(kind, act, position, GOOD, probability, called_us)
 
 
 def customer_acts(scene: Scene, kind: str, act: CustomerAct, value: float) -> Iterator[Observation]:
@@ -36,39 +49,38 @@ def customer_acts(scene: Scene, kind: str, act: CustomerAct, value: float) -> It
     for position in scene.customer_positions():
         probability = scene.customer(position, act)
         if probability >= scene.least:
-            yield _of_act(scene, kind, act, position, value, probability)
+            sent_us = scene.history.sent_us[position]
+            yield _of_act(kind, act, position, value, probability, sent_us)
 
 
-def episode_act(
-    scene: Scene, kind: str, act: BrandAct, episode: Episode, scale: float
-) -> Iterator[Observation]:
+def episode_act(kind: str, act: BrandAct, episode: Episode, scale: float) -> Iterator[Observation]:
     """The brand's surest doing of `act` within an episode, if any; at most one."""
     best = episode.best.get(act)
-    if best is None or best.probability < scene.least or scale <= 0.0:
+    if best is None or scale <= 0.0:
         return
     yield Observation(
         kind=kind,
         value=GOOD,
         severity=best.probability * scale,
-        at_us=scene.history.sent_us[best.position],
+        at_us=best.at_us,
         positions=(best.position,),
         acts=((best.position, act),),
     )
 
 
 def _of_act(
-    scene: Scene,
     kind: str,
     act: BrandAct | CustomerAct,
     position: int,
     value: float,
     probability: float,
+    at_us: int,
 ) -> Observation:
     return Observation(
         kind=kind,
         value=value,
         severity=probability,
-        at_us=scene.history.sent_us[position],
+        at_us=at_us,
         positions=(position,),
         acts=((position, act),),
     )
@@ -92,7 +104,8 @@ def content_after_answer(scene: Scene, kind: str) -> Iterator[Observation]:
         act = max(_WARM_ACTS, key=lambda a, p=position: scene.customer(p, a))  # type: ignore[misc]
         severity = scene.customer(position, act) * (1.0 - scene.failing(position))
         if severity >= scene.least:
-            yield _of_act(scene, kind, act, position, GOOD, severity)
+            sent_us = scene.history.sent_us[position]
+            yield _of_act(kind, act, position, GOOD, severity, sent_us)
 
 
 def grievances(scene: Scene, kind: str) -> Iterator[Observation]:

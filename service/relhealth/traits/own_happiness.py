@@ -15,7 +15,7 @@ from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     BAD,
     GOOD,
-    brand_acts,
+    bad_brand_acts,
     content_after_answer,
     customer_acts,
     grievances,
@@ -43,7 +43,7 @@ KINDS = (
 def observe(scene: Scene) -> Iterator[Observation]:
     """Evidence for both parties' own happiness."""
     brand = [p for p, s in enumerate(scene.history.senders) if s == Party.BRAND]
-    yield from brand_acts(scene, "engagement_bait", BrandAct.ENGAGEMENT_BAIT, brand, BAD)
+    yield from bad_brand_acts(scene, "engagement_bait", BrandAct.ENGAGEMENT_BAIT, brand)
     yield from _bought_attention(scene, brand)
     yield from _unanswered_outreach(scene)
     yield from _contact_after_opt_out(scene)
@@ -106,7 +106,8 @@ def _contact_after_opt_out(scene: Scene) -> Iterator[Observation]:
 
 
 def _outreach_welcomed(scene: Scene) -> Iterator[Observation]:
-    for welcome in scene.outreach.answered:
+    """At most one a message of the customer's, however much it answers."""
+    for welcome in scene.outreach.welcomes:
         row = scene.reading.probabilities[welcome.answer]
         warm = max(row[CustomerAct.PRAISE], row[CustomerAct.GRATITUDE], row[CustomerAct.ADVOCACY])
         cold = max(row[CustomerAct.COMPLAINT], row[CustomerAct.OPT_OUT], row[CustomerAct.ABUSE])
@@ -116,7 +117,7 @@ def _outreach_welcomed(scene: Scene) -> Iterator[Observation]:
                 value=GOOD,
                 severity=warm * (1.0 - cold),
                 at_us=scene.history.sent_us[welcome.answer],
-                positions=(welcome.outreach, welcome.answer),
+                positions=(*welcome.outreach, welcome.answer),
             )
 
 

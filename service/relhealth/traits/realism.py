@@ -17,7 +17,8 @@ from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     BAD,
     GOOD,
-    brand_acts,
+    answering_acts,
+    bad_brand_acts,
     content_after_answer,
     customer_acts,
     grievances,
@@ -40,8 +41,8 @@ KINDS = (
 def observe(scene: Scene) -> Iterator[Observation]:
     """Evidence for how realistic both parties are."""
     brand = [p for p, s in enumerate(scene.history.senders) if s == Party.BRAND]
-    yield from brand_acts(scene, "overpromise", BrandAct.OVERPROMISE, brand, BAD)
-    yield from brand_acts(scene, "states_limits", BrandAct.EXPECTATION, scene.answers(), GOOD)
+    yield from bad_brand_acts(scene, "overpromise", BrandAct.OVERPROMISE, brand)
+    yield from answering_acts(scene, "states_limits", BrandAct.EXPECTATION)
     yield from _commitments(scene)
     yield from _message_load(scene)
     yield from customer_acts(scene, "patience", CustomerAct.PATIENCE, GOOD)
@@ -65,15 +66,16 @@ def _commitments(scene: Scene) -> Iterator[Observation]:
 def _settled(scene: Scene, promise: Commitment, settled_us: int) -> Observation:
     kept = promise.fate == Fate.KEPT
     by = () if promise.settled_by is None else (promise.settled_by,)
+    asked = any(scene.history.senders[p] == Party.CUSTOMER for p in by)
     waited = (settled_us - scene.history.sent_us[promise.position]) / MICROSECONDS_PER_HOUR
     return Observation(
         kind="commitment_kept" if kept else "commitment_broken",
         value=GOOD if kept else BAD,
         severity=promise.probability,
-        at_us=settled_us,
+        at_us=promise.called_us if kept else settled_us,  # sooner kept is no older evidence
         positions=(promise.position, *by),
         acts=((promise.position, BrandAct.COMMITMENT),),
-        facts=(waited, float(promise.settled_by is not None)),
+        facts=(waited, float(asked)),
     )
 
 

@@ -18,7 +18,7 @@ from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     BAD,
     GOOD,
-    brand_acts,
+    answering_acts,
     content_after_answer,
     customer_acts,
     grievances,
@@ -45,7 +45,7 @@ KINDS = (
 
 def observe(scene: Scene) -> Iterator[Observation]:
     """Evidence for how both parties support each other."""
-    yield from brand_acts(scene, "help_given", BrandAct.HELP, scene.answers(), GOOD)
+    yield from answering_acts(scene, "help_given", BrandAct.HELP)
     for episode in scene.episodes:
         yield from _left_unresolved(scene, episode)
     yield from customer_acts(scene, "resolution_confirmed", CustomerAct.RESOLUTION, GOOD)
@@ -70,8 +70,7 @@ def _left_unresolved(scene: Scene, episode: Episode) -> Iterator[Observation]:
     """An episode that ended in silence without help."""
     if episode.ended_us is None or episode.closed_by is not None:
         return
-    best = episode.best.get(BrandAct.HELP)
-    severity = episode.probability * (1.0 - (0.0 if best is None else best.probability))
+    severity = episode.probability * (1.0 - episode.chance(BrandAct.HELP))
     if severity > 0.0:
         yield Observation(
             kind="left_unresolved",
@@ -119,17 +118,18 @@ def _turns_others_away(scene: Scene) -> Iterator[Observation]:
 
 def _sells_instead(scene: Scene) -> Iterator[Observation]:
     """Unasked messages while the customer waits for an answer."""
-    waiting_since: dict[int, int] = {
-        call.position: call.answered_by if call.answered_by is not None else len(scene.history)
-        for call in scene.pairing.calls
-    }
-    for position in scene.with_role(Role.OUTREACH):
-        waiting = [c for c, until in waiting_since.items() if c < position < until]
-        if waiting:
+    calls = {call.position for call in scene.pairing.calls}
+    waiting: dict[int, None] = {}
+    for position, role in enumerate(scene.pairing.roles):
+        if position in calls:
+            waiting[position] = None
+        for answered in scene.pairing.answered.get(position, ()):
+            del waiting[answered]
+        if role == Role.OUTREACH and waiting:
             yield Observation(
                 kind="sells_instead",
                 value=BAD,
                 severity=1.0,
                 at_us=scene.history.sent_us[position],
-                positions=(waiting[-1], position),
+                positions=(next(reversed(waiting)), position),
             )

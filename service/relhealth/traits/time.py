@@ -68,23 +68,29 @@ def _answer(scene: Scene, call: Call) -> Observation:
 
 def _praise_acknowledged(scene: Scene) -> Iterator[Observation]:
     for position, calls in scene.pairing.answered.items():
-        warm = max([scene.customer(c, act) for c in calls for act in _WARM])
-        cold = max([scene.failing(c) for c in calls])
-        if warm >= scene.least and warm > cold:
+        warmth = max([_warmth(scene, call) for call in calls])
+        if warmth > 0.0:
             yield Observation(
                 kind="praise_acknowledged",
                 value=GOOD,
-                severity=warm * (1.0 - cold),
-                at_us=scene.history.sent_us[position],
+                severity=warmth,
+                at_us=scene.called_us(position),
                 positions=(*calls, position),
             )
 
 
+def _warmth(scene: Scene, call: int) -> float:
+    """How surely a call is praise rather than a failing; 0 where it is not."""
+    warm = max([scene.customer(call, act) for act in _WARM])
+    cold = scene.failing(call)
+    return warm * (1.0 - cold) if warm >= scene.least and warm > cold else 0.0
+
+
 def _questions_answered(scene: Scene) -> Iterator[Observation]:
-    """At most one a question: the customer's next message in the conversation."""
+    """At most one a question of a human's: the customer's next message in the conversation."""
     asked: dict[int, int] = {}
     for position, number in enumerate(scene.pairing.conversations):
-        if number is None:
+        if number is None or scene.pairing.roles[position] == Role.RECEIPT:
             continue
         if scene.pairing.roles[position] != Role.CUSTOMER:
             question = scene.brand(position, BrandAct.QUESTION)
