@@ -1,0 +1,136 @@
+"""Law 4. An answer never costs, sooner is never worse than later, and late never worse than never.
+
+How the law is read:
+
+- The *open call* is open in the whole history, and the reply names it.
+- A reply *carries no minus kind* when its words do nothing that the rubric counts against the brand
+  (deflect, send elsewhere, promise too much, beg, sell), promise nothing that could be broken,
+  ask for nothing that was given, and repeat no line of the history.
+- A reply moves *past no other message* when it stays between its neighbours; the law then holds
+  as long as every other message keeps its part (a second half that was sent within hours of a
+  reply turns into an unasked message when the reply moves away from it by days), and for a reply
+  without a promise: "within 24 hours" said earlier falls due earlier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from properties.histories import MINUTE_US, Told, histories, message
+from properties.judging import HEALTH, LAW, Judge, judges, lowered
+from properties.pool import Line, lines_of
+from relhealth.domain.history import Interaction
+from relhealth.domain.vocabulary import Party
+from relhealth.signals.pairing import SERVING_ACTS, Role
+from relhealth.signals.scene import Scene
+
+_MINUS = frozenset(
+    {"deflection", "redirect", "overpromise", "commitment", "engagement_bait", "promotion"}
+)
+_REPLIES = lines_of(Party.BRAND, only={act.name.lower() for act in SERVING_ACTS}, none_of=_MINUS)
+_CLEAN = tuple(line for line in _REPLIES if "question" not in line.acts)
+_BLAMELESS = st.sampled_from(_CLEAN)
+
+
+def _open_call(scene: Scene, data: st.DataObject) -> Interaction:
+    calls = scene.open_calls()
+    assume(calls)
+    place = data.draw(st.sampled_from(calls)).position
+    history = scene.history
+    return Interaction(
+        history.ids[place],
+        history.sent_us[place],
+        Party.CUSTOMER,
+        history.texts[place],
+        history.recorded_us[place],
+        channel=history.channels[place],
+    )
+
+
+def _reply(call: Interaction, line: Line, sent_us: int) -> Interaction:
+    return message(
+        Party.BRAND, line, sent_us, in_reply_to_id=call.interaction_id, channel=call.channel
+    )
+
+
+def _next_us(told: Told, call: Interaction) -> int:
+    later = [i.sent_us for i in told.items if i.sent_us > call.sent_us]
+    return min(later, default=told.as_of_us)
+
+
+@LAW
+@given(judge=judges(), told=histories(), line=st.sampled_from(_REPLIES), data=st.data())
+def test_a_reply_to_an_open_call_never_lowers_time(
+    judge: Judge, told: Told, line: Line, data: st.DataObject
+) -> None:
+    """At any moment from the call to the end."""
+    scene = judge.scene(told.items, told.as_of_us)
+    call = _open_call(scene, data)
+    at_us = data.draw(st.integers(call.sent_us, told.as_of_us))
+    new = _reply(call, line, at_us)
+    after = judge.scene([*told.items, new], told.as_of_us)
+    assume(after.history.ids.index("new") in after.pairing.answered)
+    before = judge.values(told.items, told.as_of_us)
+    assert "time" not in lowered(before, judge.values([*told.items, new], told.as_of_us))
+
+
+@LAW
+@given(judge=judges(), told=histories(), line=_BLAMELESS, last=st.booleans(), data=st.data())
+def test_a_blameless_reply_to_an_open_call_never_lowers_health(
+    judge: Judge,
+    told: Told,
+    line: Line,
+    last: bool,
+    data: st.DataObject,
+) -> None:
+    """Right after the call, or as the last word."""
+    call = _open_call(judge.scene(told.items, told.as_of_us), data)
+    assume(all(line.text not in i.text for i in told.items))
+    between = (call.sent_us + _next_us(told, call)) // 2
+    new = _reply(call, line, told.as_of_us if last else between)
+    after = judge.scene([*told.items, new], told.as_of_us)
+    assume(after.history.ids.index("new") in after.pairing.answered)
+    before = judge.values(told.items, told.as_of_us)
+    assert HEALTH not in lowered(before, judge.values([*told.items, new], told.as_of_us))
+
+
+def _roles(scene: Scene) -> dict[str, Role]:
+    return dict(zip(scene.history.ids, scene.pairing.roles, strict=True))
+
+
+@LAW
+@given(judge=judges(), told=histories(least=2), data=st.data())
+def test_sooner_is_never_worse_than_later(judge: Judge, told: Told, data: st.DataObject) -> None:
+    scene = judge.scene(told.items, told.as_of_us)
+    assume(scene.answers())
+    place = data.draw(st.sampled_from(scene.answers()))
+    promises = [c.position for c in scene.commitments]
+    assume(place not in promises)
+    history = scene.history
+    earliest = history.sent_us[place - 1] + 1
+    assume(earliest < history.sent_us[place])
+    answer = next(i for i in told.items if i.interaction_id == history.ids[place])
+    moved = replace(answer, sent_us=data.draw(st.integers(earliest, answer.sent_us - 1)))
+    items = [moved if i is answer else i for i in told.items]
+    assume(_roles(judge.scene(items, told.as_of_us)) == _roles(scene))
+    later, sooner = judge.values(told.items, told.as_of_us), judge.values(items, told.as_of_us)
+    assert not lowered(later, sooner)
+
+
+@LAW
+@given(judge=judges(), told=histories(), line=_BLAMELESS, data=st.data())
+def test_late_is_never_worse_than_never(
+    judge: Judge, told: Told, line: Line, data: st.DataObject
+) -> None:
+    """However late, up to ten years; both are judged at that late moment."""
+    call = _open_call(judge.scene(told.items, told.as_of_us), data)
+    assume(all(line.text not in i.text for i in told.items))
+    at_us = told.as_of_us + data.draw(st.integers(0, 10 * 365 * 24 * 60)) * MINUTE_US
+    new = _reply(call, line, at_us)
+    before, after = judge.values(told.items, at_us), judge.values([*told.items, new], at_us)
+    assert not lowered(
+        {n: before[n] for n in ("time", HEALTH)}, {n: after[n] for n in ("time", HEALTH)}
+    )
