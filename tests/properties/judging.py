@@ -55,7 +55,7 @@ def rubric_with_other_numbers(seed: int) -> Rubric:
     """The shipped rubric with all weights and priors redrawn; seed 0 is the shipped one itself."""
     if seed == 0:
         return SHIPPED
-    draw = random.Random(seed)  # noqa: S311 - numbers for tests, no secrets
+    draw = random.Random(seed)
     shares = [draw.uniform(0.1, 1.0) for _ in Trait]
     traits = tuple(
         replace(_redrawn(trait, draw), weight=share / sum(shares))

@@ -1,15 +1,22 @@
-"""Law 1. Prior and contributions are the score, for every trait, each party's part, and health."""
+"""Law 1. Prior and contributions are the score, for every trait, each party's part, and health.
+
+And the parts of a change, in their fixed order, sum to the change.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from properties.histories import Told, histories
-from properties.judging import LAW, TOLERANCE, Judge, history_of, judges
+from properties.judging import HEALTH, LAW, TOLERANCE, Judge, history_of, judges
+from relhealth.domain.change import ChangeSource
 from relhealth.domain.score import TraitScore
 from relhealth.domain.vocabulary import Party
+from relhealth.scoring.change import ChangeOptions, explain_change
 from relhealth.scoring.options import ScoreOptions
 
 
@@ -59,3 +66,29 @@ def test_health_is_its_prior_and_the_weighted_traits(judge: Judge, told: Told) -
         assert points == pytest.approx(rubric.weight * (trait.value - trait.prior), abs=TOLERANCE)
         weighted += rubric.weight * trait.value
     assert health.value == pytest.approx(weighted, abs=TOLERANCE)
+
+
+@LAW
+@given(judge=judges(), told=histories(), share=st.floats(0.0, 1.0))
+def test_the_parts_of_a_change_sum_to_it(judge: Judge, told: Told, share: float) -> None:
+    """From any moment of the history to its end; messages recorded late are among them."""
+    begin = told.items[0].sent_us
+    from_us = begin + int(share * (told.as_of_us - begin))
+    history = history_of(told.items)
+    change = explain_change(judge.scorer(), history, ChangeOptions(from_us, told.as_of_us))
+    known = [i for i in told.items if max(i.sent_us, i.recorded_us) <= from_us]
+    ids = {i.interaction_id for i in known}
+    known = [i if i.in_reply_to_id in ids else replace(i, in_reply_to_id=None) for i in known]
+    before, after = judge.values(known, from_us), judge.values(told.items, told.as_of_us)
+    assert change.from_health == pytest.approx(before[HEALTH], abs=TOLERANCE)
+    assert change.to_health == pytest.approx(after[HEALTH], abs=TOLERANCE)
+    total = change.from_health + sum(part.change for part in change.parts)
+    assert change.to_health == pytest.approx(total, abs=TOLERANCE)
+    order = list(ChangeSource)
+    for trait in change.traits:
+        assert trait.from_value == pytest.approx(before[trait.trait.key], abs=TOLERANCE)
+        assert trait.to_value == pytest.approx(after[trait.trait.key], abs=TOLERANCE)
+        parts = trait.from_value + sum(part.change for part in trait.parts)
+        assert trait.to_value == pytest.approx(parts, abs=TOLERANCE)
+        places = [order.index(part.source) for part in trait.parts]
+        assert places == sorted(places)

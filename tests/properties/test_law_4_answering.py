@@ -83,7 +83,7 @@ def test_a_blameless_reply_to_an_open_call_never_lowers_health(
     judge: Judge,
     told: Told,
     line: Line,
-    last: bool,
+    last: bool,  # noqa: FBT001
     data: st.DataObject,
 ) -> None:
     """Right after the call, or as the last word."""

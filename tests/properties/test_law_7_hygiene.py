@@ -2,9 +2,9 @@
 
 How the law is read: a machine's message, whatever it says, raises nothing unless the customer
 welcomes it in their own words; it closes no call, and keeps no promise. A brand's person who says
-"resolved" can show that a promise was kept (that is fulfilment seen) until the customer contradicts;
-without a promise it earns nothing by itself, not even within an episode. Toggling states in a
-CRM's export is tested where exports are read.
+"resolved" can show that a promise was kept (that is fulfilment seen), until the customer says
+otherwise; without a promise it earns nothing by itself, not even within an episode. Toggling states
+in a CRM's export is tested where exports are read.
 """
 
 from __future__ import annotations
