@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -80,4 +81,6 @@ def _scalar(hint: type, entry: object, path: str) -> object:
         return float(entry)
     if not isinstance(entry, hint) or (hint is not bool and isinstance(entry, bool)):
         raise RubricError(f"{path}: must be of type {hint.__name__}")
+    if isinstance(entry, float) and not math.isfinite(entry):
+        raise RubricError(f"{path}: must be finite")
     return entry
