@@ -1,0 +1,101 @@
+"""Promises: kept, broken, open; and what shows neither."""
+
+from __future__ import annotations
+
+import pytest
+
+from relhealth.domain.history import Interaction
+from relhealth.domain.vocabulary import SenderKind
+from relhealth.signals.commitments import Commitment, Fate
+from traits.telling import AS_OF_HOURS, DAY, brand, customer, exact, us
+
+CHARGED = customer(0, "I was charged twice for one ticket.")
+BY_FRIDAY = brand(1, "We'll refund you by Friday.")
+SOME_TIME = brand(1, "We will let the store know.")
+REFUNDED = "Your refund went through today."
+
+
+def promises(
+    *later: Interaction, given: Interaction = BY_FRIDAY, hours: float = AS_OF_HOURS
+) -> tuple[Commitment, ...]:
+    return exact().scene([CHARGED, given, *later], us(hours)).commitments
+
+
+TABLE = [
+    ("not yet due", BY_FRIDAY, [], 2 * DAY, Fate.OPEN),
+    ("due and nothing seen", BY_FRIDAY, [], AS_OF_HOURS, Fate.BROKEN),
+    ("no time named", SOME_TIME, [], AS_OF_HOURS, Fate.UNKNOWN),
+    ("seen to be done", BY_FRIDAY, [brand(2 * DAY, REFUNDED)], AS_OF_HOURS, Fate.KEPT),
+    ("seen without a time", SOME_TIME, [brand(9 * DAY, REFUNDED)], AS_OF_HOURS, Fate.KEPT),
+    ("done, and late", BY_FRIDAY, [brand(9 * DAY, REFUNDED)], AS_OF_HOURS, Fate.BROKEN),
+    (
+        "the customer confirms",
+        BY_FRIDAY,
+        [customer(3 * DAY, "The refund is here, thanks.")],
+        AS_OF_HOURS,
+        Fate.KEPT,
+    ),
+    (
+        "the customer asks again",
+        BY_FRIDAY,
+        [customer(3 * DAY, "Three weeks and nothing has happened.")],
+        AS_OF_HOURS,
+        Fate.BROKEN,
+    ),
+    (
+        "said to be done, contradicted",
+        BY_FRIDAY,
+        [brand(2 * DAY, REFUNDED), customer(3 * DAY, "Three weeks and nothing has happened.")],
+        AS_OF_HOURS,
+        Fate.BROKEN,
+    ),
+    (
+        "a machine says so",
+        BY_FRIDAY,
+        [brand(2 * DAY, REFUNDED, sender_kind=SenderKind.BOT)],
+        AS_OF_HOURS,
+        Fate.BROKEN,
+    ),
+    (
+        "promised once more",
+        BY_FRIDAY,
+        [brand(2 * DAY, "We'll credit ten pounds to your account within 48 hours.")],
+        AS_OF_HOURS,
+        Fate.BROKEN,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "later", "hours", "fate"), TABLE, ids=[row[0] for row in TABLE]
+)
+def test_what_became_of_a_promise(
+    name: str, given: Interaction, later: list[Interaction], hours: float, fate: Fate
+) -> None:
+    assert name
+    assert promises(*later, given=given, hours=hours)[0].fate == fate
+
+
+def test_a_promise_kept_late_weighs_no_more_than_one_never_kept() -> None:
+    (never,), (late,) = promises(), promises(brand(9 * DAY, REFUNDED))
+    assert late.probability <= never.probability
+    assert late.settled_us == never.settled_us == never.due_us
+
+
+def test_the_grace_is_a_share_of_the_promised_time() -> None:
+    within = brand(1, "A colleague will call you within 24 hours.")
+    grace_hours = 24 * exact().rubric.commitments.grace_share
+    (open_still,) = promises(given=within, hours=1 + 24 + grace_hours - 0.01)
+    (broken,) = promises(given=within, hours=1 + 24 + grace_hours + 0.01)
+    assert (open_still.fate, broken.fate) == (Fate.OPEN, Fate.BROKEN)
+
+
+def test_what_nobody_called_for_is_no_promise() -> None:
+    offered = brand(30 * DAY, "We'll send a technician tomorrow.")
+    assert exact().scene([offered], us(AS_OF_HOURS)).commitments == ()
+
+
+def test_one_fulfilment_keeps_one_promise() -> None:
+    again = brand(2, BY_FRIDAY.text)
+    kept = [c for c in promises(again, brand(2 * DAY, REFUNDED)) if c.fate == Fate.KEPT]
+    assert len(kept) == 1

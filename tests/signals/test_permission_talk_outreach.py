@@ -1,0 +1,151 @@
+"""What contact is permitted; the balance of talk; what was sent unasked."""
+
+from __future__ import annotations
+
+import pytest
+
+from relhealth.domain.history import Consent, Interaction, OptOut
+from relhealth.domain.vocabulary import Channel, Purpose
+from relhealth.signals.scene import Scene
+from relhealth.signals.talk import asked_again, canned_lines, hops, talk
+from traits.telling import AS_OF_HOURS, DAY, brand, customer, exact, us
+
+SALE = "Our autumn sale starts now, up to half price on boots."
+SMS, EMAIL, CHAT = Channel.SMS, Channel.EMAIL, Channel.CHAT
+
+
+def scene(*items: Interaction) -> Scene:
+    return exact().scene(list(items), us(AS_OF_HOURS))
+
+
+def opt_out(hours: float, *channels: Channel) -> Interaction:
+    return customer(hours, "", outcome=OptOut(channels))
+
+
+def consent(hours: float, *channels: Channel) -> Interaction:
+    return customer(hours, "", outcome=Consent(channels))
+
+
+LEFT = customer(0, "Leave me alone.")
+PERMISSION = [
+    ("no opt-out", [], SMS, False),
+    ("all", [opt_out(0)], SMS, True),
+    ("in words", [LEFT], SMS, True),
+    ("this channel", [opt_out(0, SMS)], SMS, True),
+    ("another channel", [opt_out(0, EMAIL)], SMS, False),
+    ("two opt-outs, one consent", [opt_out(0), opt_out(1, SMS), consent(2, SMS)], SMS, False),
+    ("consent to all", [opt_out(0), consent(2)], SMS, False),
+    ("consent to this channel", [opt_out(0), consent(2, SMS)], SMS, False),
+    ("consent to another", [opt_out(0), consent(2, CHAT)], SMS, True),
+    ("consent before", [consent(0), opt_out(2)], SMS, True),
+    ("consent after words", [LEFT, consent(2)], SMS, False),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "channel", "disregarded"), PERMISSION, ids=[row[0] for row in PERMISSION]
+)
+def test_what_the_customer_permits(
+    name: str,
+    said: list[Interaction],
+    channel: Channel,
+    disregarded: bool,  # noqa: FBT001
+) -> None:
+    assert name
+    found = scene(*said, brand(40 * DAY, SALE, channel=channel)).permission.disregards
+    assert [d.standing for d in found] == ([True] if disregarded else [])
+
+
+def test_what_a_purchase_needs_disregards_nothing() -> None:
+    notice = brand(40 * DAY, "Got it.", purpose=Purpose.TRANSACTIONAL)
+    assert scene(opt_out(0), notice).permission.disregards == ()
+
+
+def test_consent_ends_the_standing_of_its_channels_only() -> None:
+    sent = [brand(20 * DAY, SALE, channel=SMS), brand(21 * DAY, SALE, channel=EMAIL)]
+    found = scene(opt_out(0), *sent, consent(30 * DAY, SMS)).permission
+    assert [d.standing for d in found.disregards] == [False, True]
+    assert SMS not in found.withdrawn
+    assert found.withdrawn_probability == 1.0
+
+
+def test_answers_are_no_talk() -> None:
+    asked = customer(0, "Do you ship to Norway?")
+    helped = brand(1, "Yes, the blue jacket comes in extra large.")
+    said = talk(*_of(scene(asked, helped, brand(40 * DAY, "New: oat milk in every branch."))))
+    assert (said.unasked_words, said.customer_words) == (6, 5)
+    assert said.longest == (2, 6)
+    assert said.monologues == ()
+
+
+def _of(seen: Scene) -> tuple[object, ...]:
+    return seen.history, seen.pairing, seen.rubric.wording
+
+
+def test_a_line_said_before_is_canned_wherever_it_comes() -> None:
+    line = "Thanks a lot for flying with us, that made our day."
+    other = "Thanks a lot for flying with us, that made our day. ^JD"
+    history = scene(
+        brand(0, line), brand(1, "We miss you."), brand(2, other), brand(3, line)
+    ).history
+    found = canned_lines(history, exact().rubric.wording)
+    assert [r.position for r in found] == [2, 3]
+
+
+def test_a_line_like_any_earlier_one_is_canned() -> None:
+    """A chain: each line is like the one before it, the last not like the first."""
+    words = [f"word{i}" for i in range(12)]
+    lines = [" ".join([*words[i:], *"abcd"[:i]]) for i in range(3)]
+    history = scene(*[brand(i, "We miss you.") for i in range(3)]).history
+    told = type(history).of(
+        "b", "c", "", [brand(i, line, interaction_id=str(i)) for i, line in enumerate(lines)]
+    )
+    found = canned_lines(told, exact().rubric.wording)
+    assert [r.position for r in found] == [1, 2]
+
+
+def test_asked_again_only_for_what_was_given() -> None:
+    asked = customer(0, "The heater is dead, can you send someone?")
+    number, again = brand(1, "What is your order number?"), brand(4, "What is your order number?")
+    given = customer(2, "The order number is 90211.")
+    unrelated = brand(4, "Which model do you have?")
+
+    def found(*items: Interaction) -> list[int]:
+        seen = scene(*items)
+        repeated = asked_again(seen.history, seen.reading, seen.pairing, seen.least)
+        return [r.position for r in repeated]
+
+    assert found(asked, number, given, again) == [3]
+    assert found(asked, number, again) == []
+    assert found(asked, number, given, unrelated) == []
+
+
+def test_hops_are_counted_within_a_conversation() -> None:
+    asked = customer(0, "The heater is dead, can you send someone?")
+    sent = [brand(1 + i, "Please call our hotline about this.") for i in range(2)]
+    seen = scene(asked, *sent)
+    found = hops(seen.reading, seen.pairing, seen.least)
+    assert [(h.position, h.count) for h in found] == [(1, 1), (2, 2)]
+
+
+def test_a_run_ends_with_the_customers_next_word() -> None:
+    sent = [brand(10 * DAY + i, SALE) for i in range(3)]
+    seen = scene(*sent, customer(40 * DAY, "Do you ship to Norway?"), brand(50 * DAY, SALE))
+    assert [run.positions for run in seen.outreach.runs] == [(0, 1, 2), (4,)]
+
+
+def test_one_word_of_the_customers_welcomes_once() -> None:
+    sent = [brand(10 * DAY + i, SALE) for i in range(3)]
+    seen = scene(*sent, customer(10 * DAY + 5, "The new cookies are wonderful."))
+    (welcome,) = seen.outreach.welcomes
+    assert welcome.outreach == (0, 1, 2)
+    assert seen.outreach.runs == ()
+
+
+def test_load_begins_beyond_the_allowance() -> None:
+    rules = exact().rubric.outreach
+    count = int(rules.load_allowance) + 2
+    seen = scene(*[brand(i, SALE) for i in range(count)])
+    assert [load.excess for load in seen.outreach.loads] == [1.0, 2.0]
+    spread = scene(*[brand(i * (rules.load_window_days + 1) * DAY / count, SALE) for i in range(3)])
+    assert spread.outreach.loads == ()
