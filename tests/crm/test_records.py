@@ -59,6 +59,8 @@ def test_an_object_with_an_id_is_no_page(tmp_path: Path) -> None:
     exported = [{"id": n, "tickets": [{"id": 7}], "subject": "x"} for n in (1, 2)]
     lines = "\n".join(json.dumps(item) for item in exported)
     assert fields(read(tmp_path / "export.json", lines)[0]) == exported
+    wrapped = {"ticket": {"id": 1}, "users": [{"id": 7}]}
+    assert fields(read(tmp_path / "one.json", json.dumps(wrapped))[0]) == [wrapped]
 
 
 def test_records_of_a_page_know_their_list(tmp_path: Path) -> None:

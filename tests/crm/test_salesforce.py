@@ -94,6 +94,13 @@ def test_a_case_with_mails_and_comments() -> None:
     }
 
 
+def test_records_of_a_query_inside_a_query_belong_to_their_case() -> None:
+    inner = mail("02s1", incoming=False, text="We look into it", minute=5)
+    del inner["ParentId"]
+    result = import_of("salesforce", case(EmailMessages={"totalSize": 1, "records": [inner]}))
+    assert result.texts(CONTACT) == [("c", "My order is late"), ("b", "We look into it")]
+
+
 def test_a_web_case_speaks_by_its_description() -> None:
     assert import_of("salesforce", case()).texts(CONTACT) == [("c", "My order is late")]
 

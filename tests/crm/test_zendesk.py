@@ -62,6 +62,14 @@ def test_a_ticket_of_the_json_export_becomes_one_history() -> None:
     assert result.of("5")[1].sent_us == us("2024-03-01T10:12:00Z")
 
 
+def test_a_ticket_beside_its_comments_and_people_is_the_same() -> None:
+    comments = [comment(11, 5, "Hello"), comment(12, 9, "Hi")]
+    inside = import_of("zendesk", AGENT, ticket(assignee_id=None, comments=comments))
+    beside = {"ticket": ticket(assignee_id=None), "comments": comments, "users": [AGENT]}
+    assert import_of("zendesk", beside).relationships == inside.relationships
+    assert inside.texts("5") == [("c", "Hello"), ("b", "Hi")]
+
+
 def test_the_description_stands_in_only_where_no_comments_came() -> None:
     assert import_of("zendesk", ticket()).texts("5") == [("c", "Where is my parcel?")]
 

@@ -142,7 +142,7 @@ def _of_object(events: _Events, lists: frozenset[str]) -> Iterator[tuple[str, Js
     """The records of an API's page, or else the object itself.
 
     A page has no id. An object with one is a record, also where it holds a list of that name, as
-    an exported ticket holds its comments.
+    an exported ticket holds its comments; so is one that wraps a record and its list.
     """
     rest: dict[str, Json] = {}
     is_page = False
@@ -151,13 +151,17 @@ def _of_object(events: _Events, lists: frozenset[str]) -> Iterator[tuple[str, Js
             break
         name = str(key)
         _, first, value = next(events)
-        if first == "start_array" and name in lists and "id" not in rest:
+        if first == "start_array" and name in lists and not _holds_id(rest):
             is_page = True
             yield from ((name, element) for element in _elements(events))
         else:
             rest[name] = _built(events, first, value)
     if not is_page:
         yield "", rest
+
+
+def _holds_id(fields: dict[str, Json]) -> bool:
+    return "id" in fields or any(isinstance(v, dict) and "id" in v for v in fields.values())
 
 
 def _elements(events: _Events) -> Iterator[Json]:

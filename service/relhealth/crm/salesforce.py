@@ -20,7 +20,7 @@ from relhealth.crm.gathering import Found
 from relhealth.crm.records import Record
 from relhealth.crm.report import Reject, Skip
 from relhealth.crm.salesforce_found import found_on
-from relhealth.crm.shape import Json, flag_at, group_at, text_at, texts_at
+from relhealth.crm.shape import Json, flag_at, group_at, groups_at, text_at, texts_at
 from relhealth.crm.times import BadTimeError, from_iso, from_milliseconds
 
 # Key prefixes of standard objects.
@@ -80,6 +80,11 @@ class Salesforce(Adapter):
             version = 0 if changed is None else from_iso(changed)
         except BadTimeError:
             version = 0
+        for key in fields:
+            # A query inside a query gives the records that belong to this one.
+            for inner in groups_at(fields, key, "records"):
+                own = {"ParentId": record_id, "ContactId": record_id, **inner}
+                self.stage(Record(record.place, "", own), desk)
         parent = text_at(fields, _PARENTS[name]) if name in _PARENTS else None
         desk.stage.add(name, record_id, record.place, fields, parent=parent, version=version)
 

@@ -66,11 +66,21 @@ class Zendesk(Adapter):
         elif record.hint.startswith(("organization", "group", "brand")):
             desk.report.skip(Skip.NOT_A_MESSAGE, f"{record.hint} {text_at(fields, 'id')}")
         else:
-            wrapped = next((g for k in ("ticket", "user") if (g := group_at(fields, k))), None)
-            if wrapped is None:
-                desk.report.reject(record.place, "record", Reject.UNKNOWN_SHAPE, "record")
-            else:
-                self.stage(Record(record.place, "", wrapped, record.folders), desk)
+            self._stage_wrapped(record, desk)
+
+    def _stage_wrapped(self, record: Record, desk: Desk) -> None:
+        """A ticket or user under its name, with the ticket's comments and people beside it."""
+        fields = record.fields
+        name = next((name for name in ("ticket", "user") if group_at(fields, name)), None)
+        if name is None:
+            desk.report.reject(record.place, "record", Reject.UNKNOWN_SHAPE, "record")
+            return
+        own = group_at(fields, name)
+        comments: list[Json] = [*groups_at(fields, "comments")]
+        if comments:
+            own["comments"] = comments
+        for inner in (own, *groups_at(fields, "users")):
+            self.stage(Record(record.place, "", inner, record.folders), desk)
 
     def found(self, desk: Desk) -> Iterator[Found]:
         """Each ticket's comments (or its description, where none came) and ratings."""
