@@ -13,7 +13,11 @@ import pyarrow as pa
 from relhealth.batch.decode import Row, rejects_of, rows_of
 from relhealth.batch.schema import REJECT, RESULT
 from relhealth.batch.table import flat_row
+from relhealth.detection.interface import Detector
+from relhealth.domain.acts import Act
 from relhealth.domain.history import History
+from relhealth.domain.reading import Reading, Span
+from relhealth.domain.vocabulary import Party
 from relhealth.errors import InvalidInputError
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
@@ -104,13 +108,46 @@ class Counts:
 _COUNT_NAMES: Final = tuple(field.name for field in dataclasses.fields(Counts))
 
 
-def answer_here(scorer: Scorer, as_of_us: int) -> Answer:
-    """Answers in this process; `as_of_us` is the moment of requests that set none."""
+@dataclass(frozen=True, slots=True)
+class _Spanless:
+    """A detector that does not look for the words; the flat table shows none."""
+
+    detector: Detector
+
+    @property
+    def version(self) -> str:
+        return self.detector.version
+
+    @property
+    def brand_thresholds(self) -> tuple[float, ...]:
+        return self.detector.brand_thresholds
+
+    @property
+    def customer_thresholds(self) -> tuple[float, ...]:
+        return self.detector.customer_thresholds
+
+    def read(
+        self,
+        texts: tuple[str, ...],
+        senders: tuple[Party, ...],
+        languages: tuple[str | None, ...],
+    ) -> Reading:
+        return self.detector.read(texts, senders, languages)
+
+    def spans(self, text: str, act: Act) -> tuple[Span, ...]:  # noqa: ARG002 - as the protocol
+        return ()
+
+
+def answer_here(scorer: Scorer, settings: Settings) -> Answer:
+    """Answers in this process."""
+    if settings.form is Form.FLAT:
+        # Finding the words of every mention would take most of the time.
+        scorer = dataclasses.replace(scorer, detector=_Spanless(scorer.detector))
 
     def answer(requests: Iterable[Request]) -> Iterator[Response | InvalidInputError]:
         for request in requests:
             try:
-                yield score_request(scorer, request, as_of_us)
+                yield score_request(scorer, request, settings.as_of_us)
             except InvalidInputError as error:
                 yield error
 

@@ -80,7 +80,7 @@ class _LocalScoring:
     earlier: Earlier | None
 
     def __call__(self) -> ScoreChunk:
-        answer = answer_here(self.load(), self.settings.as_of_us)
+        answer = answer_here(self.load(), self.settings)
         return chunk_scorer(answer, self.settings, self.earlier)
 
 

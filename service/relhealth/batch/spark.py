@@ -65,7 +65,7 @@ def score(
     settings = Settings(as_of_us, half_life_days, Form.FLAT)
 
     def outcomes(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        answer = answer_here(_scorer(model, rubric), settings.as_of_us)
+        answer = answer_here(_scorer(model, rubric), settings)
         for batch in score_batches(batches, answer, settings):
             yield batch.replace_schema_metadata(None)
 
