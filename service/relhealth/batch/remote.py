@@ -90,7 +90,7 @@ def persistent(
                     answered += 1
                     yield outcome
             except UnavailableError:
-                failures = 1 if answered else failures + 1
+                failures = 0 if answered else failures + 1
                 if failures >= attempts:
                     raise
                 pause(min(_FIRST_PAUSE_SECONDS * 2**failures, _LONGEST_PAUSE_SECONDS))
