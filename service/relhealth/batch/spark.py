@@ -12,10 +12,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sql
 from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -85,10 +85,14 @@ def rejected(outcomes: DataFrame) -> DataFrame:
 def group(messages: DataFrame) -> DataFrame:
     """One row a relationship from a table with one row a message.
 
-    The table names its columns as the contract does; a reply to a message that is not in the
+    The table names its columns and values as the contract does. `opt_out` and `consent` may be
+    text: true or `all`, or channels apart by commas. A reply to a message that is not in the
     relationship answers nothing.
     """
     known = [name for name in _INTERACTION_NAMES if name in messages.columns]
+    for name in ("opt_out", "consent"):
+        if name in known and messages.schema[name].dataType.typeName() == "string":
+            messages = messages.withColumn(name, _scope(name))
     together = sql.collect_list(sql.struct(*known)).alias("interactions")
     keys = ["brand_id", "customer_id"]
     extra = [sql.max("segment").alias("segment")] if "segment" in messages.columns else []
@@ -98,7 +102,16 @@ def group(messages: DataFrame) -> DataFrame:
     return grouped.withColumn("interactions", sql.transform("interactions", _answering))
 
 
-def _answering(item: Any) -> Any:  # noqa: ANN401 - a column of Spark's
+def _scope(name: str) -> Column:
+    return sql.expr(
+        f"CASE WHEN lower(coalesce({name}, '')) IN ('', 'false') THEN NULL "
+        f"WHEN lower({name}) IN ('true', 'all') "
+        "THEN named_struct('channels', CAST(array() AS ARRAY<STRING>)) "
+        f"ELSE named_struct('channels', split({name}, ' *, *')) END"
+    )
+
+
+def _answering(item: Column) -> Column:
     ids = sql.col("interactions.interaction_id")
     reply = item["in_reply_to_id"]
     return item.withField("in_reply_to_id", sql.when(sql.array_contains(ids, reply), reply))

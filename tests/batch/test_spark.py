@@ -1,0 +1,74 @@
+"""Spark gives the table that files give."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from batch.conftest import AS_OF_US, Run
+from relhealth.batch.engine import LocalEngine
+from relhealth.batch.schema import RESULT
+from relhealth.models.load import load_scorer
+from relhealth.scoring.scorer import Scorer
+from relhealth.wire.times import format_moment
+
+pyspark = pytest.importorskip("pyspark.sql")
+
+pytestmark = pytest.mark.slow
+
+
+def real() -> Scorer:
+    return load_scorer(None, None)
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[object]:
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    builder = pyspark.SparkSession.builder.master("local[2]")
+    for name, value in (
+        ("spark.ui.enabled", "false"),
+        ("spark.sql.shuffle.partitions", "3"),
+        ("spark.sql.session.timeZone", "Asia/Kathmandu"),
+        ("spark.sql.execution.arrow.maxRecordsPerBatch", "7"),
+    ):
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+def rows(path: Path) -> list[dict[str, object]]:
+    table = pq.read_table(path).cast(RESULT)
+    return table.sort_by([("brand_id", "ascending"), ("customer_id", "ascending")]).to_pylist()
+
+
+@pytest.mark.parametrize("name", ["histories.parquet", "messages.parquet", "histories.jsonl"])
+def test_spark_gives_the_same_table(
+    name: str, session: object, tables: Path, tmp_path: Path, run: Run
+) -> None:
+    from relhealth.batch import spark  # noqa: PLC0415 - needs the extra `spark`
+
+    run(tmp_path / "files.parquet", tables / "histories.jsonl", engine=LocalEngine(real, 1))
+    if name.endswith(".jsonl"):
+        given = session.read.text(str(tables / name)).withColumnRenamed("value", "request_json")
+    else:
+        given = session.read.parquet(str(tables / name))
+    if name.startswith("messages"):
+        given = spark.group(given)
+    outcomes = spark.score(given.repartition(3), format_moment(AS_OF_US))
+    spark.scored(outcomes).write.parquet(str(tmp_path / "spark"))
+    assert rows(tmp_path / "spark") == rows(tmp_path / "files.parquet")
+
+
+def test_spark_names_what_it_cannot_score(session: object) -> None:
+    from relhealth.batch import spark  # noqa: PLC0415 - needs the extra `spark`
+
+    lines = session.createDataFrame([('{"brand_id": "b", "customer_id": "c"}',)], ["request_json"])
+    outcomes = spark.score(lines, "2026-01-01T00:00:00Z")
+    assert spark.scored(outcomes).count() == 0
+    assert [row.reason for row in spark.rejected(outcomes).collect()] == ["NO_INTERACTIONS"]
