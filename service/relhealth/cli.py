@@ -46,6 +46,7 @@ COMMANDS: Final = (
     Command("token", "relhealth.serving.command", "make a client's token and its digest"),
     Command("score", "relhealth.batch.command", "score files of histories"),
     Command("detect", "relhealth.batch.command", "find the acts of single messages"),
+    Command("mirror", "relhealth.batch.mirror_command", "hold up the mirror of a brand"),
     Command("report", "relhealth.report.command", "draw a relationship on a page to look at"),
     Command("import", "relhealth.crm.command", "turn CRM exports into files of histories"),
     Command("write-back", "relhealth.crm.command", "turn scores into a CRM's update requests"),

@@ -85,7 +85,7 @@ def _job(arguments: argparse.Namespace, moment: Moment) -> Job:
         raise ConfigurationError("--previous needs an --output that ends in .parquet or .csv")
     return Job(
         files=find_files(arguments.files),
-        layout=_layout(arguments),
+        layout=layout_of(arguments),
         settings=Settings(moment.as_of_us, arguments.half_life, form, arguments.view),
         as_of_is_given=moment.is_given,
         rejects=arguments.rejects,
@@ -96,7 +96,8 @@ def _job(arguments: argparse.Namespace, moment: Moment) -> Job:
     )
 
 
-def _layout(arguments: argparse.Namespace) -> Layout:
+def layout_of(arguments: argparse.Namespace) -> Layout:
+    """How the flat tables among the files are written."""
     if arguments.twitter_support:
         return Layout(time_format=TIME_FORMAT, twitter_support=True)
     return Layout(_columns(arguments.column), arguments.brand, arguments.time_format)
@@ -122,13 +123,14 @@ def _engine(arguments: argparse.Namespace, job: Job, credentials: Credentials) -
     if arguments.address is not None:
         from relhealth.batch.remote import RemoteEngine  # noqa: PLC0415 - gRPC only where asked
 
-        return RemoteEngine(arguments.address, credentials, workers or _cores())
+        return RemoteEngine(arguments.address, credentials, workers or cores())
     load = functools.partial(load_scorer, arguments.model, arguments.rubric)
     if workers is None:
         small = sum(path.stat().st_size for path in job.files) < _SMALL_BYTES
-        workers = 1 if small else _cores()
+        workers = 1 if small else cores()
     return LocalEngine(load, workers)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0))

@@ -17,8 +17,14 @@ _LOG_SECONDS: Final = 10.0
 class Progress:
     """Shows a run's progress. The clock can be replaced, for tests."""
 
-    def __init__(self, sink: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        sink: TextIO,
+        clock: Callable[[], float] = time.monotonic,
+        command: str = "relhealth score",
+    ) -> None:
         self._sink = sink
+        self._command = command
         self._clock = clock
         self._terminal = sink.isatty()
         self._began = clock()
@@ -44,7 +50,7 @@ class Progress:
             bar = "#" * filled + "-" * (_BAR_WIDTH - filled)
             self._sink.write(f"\r[{bar}] {line}\x1b[K")
         else:
-            self._sink.write(f"relhealth score: {line}\n")
+            self._sink.write(f"{self._command}: {line}\n")
         self._sink.flush()
 
     def say(self, note: str) -> None:
@@ -59,7 +65,7 @@ class Progress:
         if self._terminal:
             self._sink.write("\r\x1b[K")
         self._sink.write(
-            f"relhealth score: {counts.scored:,} scored, {counts.reused:,} unchanged, "
+            f"{self._command}: {counts.scored:,} scored, {counts.reused:,} unchanged, "
             f"{counts.rejected:,} rejected, {counts.interactions:,} interactions\n"
         )
         self._sink.flush()

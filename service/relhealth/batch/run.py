@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,8 +75,8 @@ def run_to_stream(
 ) -> Counts:
     """Writes a JSON line for every scored row, in order, as they come; gives what was done."""
     with tempfile.TemporaryDirectory(prefix="relhealth-") as folder, ExitStack() as stack:
-        tell = _teller(job.rejects, stack)
-        files = _histories(job, Path(folder), say)
+        tell = teller(job.rejects, stack)
+        files = histories_of(job.files, job.layout, job.memory_limit, Path(folder), say)
         done = Counts(rejected=tell(staged_rejects(Path(folder))))
         chunks = chunks_of(read_histories(files), job.chunk_size)
         for item in in_order(engine.score(chunks, job.settings, None)):
@@ -169,7 +169,7 @@ def _score_missing(
     checkpoint: Checkpoint, job: Job, engine: Engine, show: Show, say: Callable[[str], None]
 ) -> int:
     """Scores the chunks that have no outcomes yet; gives the number of all chunks."""
-    files = _histories(job, checkpoint.folder, say)
+    files = histories_of(job.files, job.layout, job.memory_limit, checkpoint.folder, say)
     earlier = _earlier(checkpoint, job, engine)
     count = 0
 
@@ -188,13 +188,27 @@ def _score_missing(
     return count
 
 
-def _histories(job: Job, folder: Path, say: Callable[[str], None]) -> list[Path]:
-    """Files of histories: those given, then one for all that are flat."""
-    flat = [path for path in job.files if is_flat(path)]
-    files = [path for path in job.files if path not in flat]
+def histories_of(
+    files: Sequence[Path],
+    layout: Layout,
+    memory_limit: str,
+    folder: Path,
+    say: Callable[[str], None],
+) -> list[Path]:
+    """Files of histories: those given, then one for all that are flat, made in a folder.
+
+    Args:
+        files: Inputs, in order.
+        layout: How flat tables among them are written.
+        memory_limit: What DuckDB may hold in memory.
+        folder: Where the one file and its scratch files go.
+        say: Gets notes for people.
+    """
+    flat = [path for path in files if is_flat(path)]
+    found = [path for path in files if path not in flat]
     if flat:
-        files.append(stage(folder, flat, job.layout, job.memory_limit, say))
-    return files
+        found.append(stage(folder, flat, layout, memory_limit, say))
+    return found
 
 
 def _earlier(checkpoint: Checkpoint, job: Job, engine: Engine) -> Earlier | None:
@@ -212,7 +226,7 @@ def _earlier(checkpoint: Checkpoint, job: Job, engine: Engine) -> Earlier | None
 def _assemble(checkpoint: Checkpoint, job: Job, output: Path, count: int) -> Counts:
     """Puts the outcomes together, in order; the rejects first, the output last."""
     with ExitStack() as stack:
-        tell = _teller(job.rejects, stack)
+        tell = teller(job.rejects, stack)
         counts = Counts(rejected=tell(staged_rejects(checkpoint.folder)))
         for outcomes in checkpoint.parts(count):
             tell(rejects_of(outcomes))
@@ -223,8 +237,8 @@ def _assemble(checkpoint: Checkpoint, job: Job, output: Path, count: int) -> Cou
     return counts
 
 
-def _teller(path: Path | None, stack: ExitStack) -> Callable[[Iterable[Reject]], int]:
-    """What takes rejects and gives how many they were."""
+def teller(path: Path | None, stack: ExitStack) -> Callable[[Iterable[Reject]], int]:
+    """What takes rejects, for a file or else for standard error, and gives how many they were."""
     if path is None:
         return print_rejects
     sink = stack.enter_context(stack.enter_context(whole_file(path)).open("w", encoding="utf-8"))
