@@ -65,7 +65,11 @@ def _lines(lines: tuple[LinkedLine, ...], *, unit: str) -> Markup:
 def _line(linked: LinkedLine, unit: str) -> Markup:
     value = linked.contribution
     party = element("span", PARTY_NAMES[linked.party], class_="party") if linked.party else None
-    times = f" {linked.times}\N{NO-BREAK SPACE}times over." if linked.times > 1 else None
+    times = (
+        f" {linked.times}\N{NO-BREAK SPACE}times\N{NO-BREAK SPACE}over."
+        if linked.times > 1
+        else None
+    )
     return element(
         "li",
         element(
