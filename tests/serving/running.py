@@ -55,6 +55,9 @@ class Service:
             if name.startswith("relhealth_worker_process")
         ]
 
+    def reload(self) -> None:
+        self.signal(signal.SIGHUP)
+
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
