@@ -68,13 +68,18 @@ class Service:
 
 
 @contextmanager
-def running(folder: Path, *flags: str, address: str = "127.0.0.1:0") -> Iterator[Service]:
+def running(
+    folder: Path,
+    *flags: str,
+    address: str = "127.0.0.1:0",
+    program: tuple[str, ...] = (sys.executable, "-m", "relhealth.cli"),
+) -> Iterator[Service]:
     """A service that is ready; it is stopped at the end."""
     ready = folder / f"ready-{time.monotonic_ns()}"
     log = folder / f"log-{time.monotonic_ns()}"
     metrics_address = f"127.0.0.1:{free_port()}"
     command = [
-        *(sys.executable, "-m", "relhealth.cli", "serve", "--address", address),
+        *(*program, "serve", "--address", address),
         *("--metrics-address", metrics_address, "--ready-file", str(ready), *flags),
     ]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("RELHEALTH_")}

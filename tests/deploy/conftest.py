@@ -1,0 +1,3 @@
+from serving.conftest import service
+
+__all__ = ["service"]
