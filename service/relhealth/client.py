@@ -29,6 +29,7 @@ _TRANSIENT: Final = (
 )
 
 # Retried are calls that the service did not take: it was starting, full, or limited the client.
+# CANCELLED is what gRPC gives a call that reached a server in the moment it stopped.
 _SERVICE_CONFIG: Final = json.dumps(
     {
         "methodConfig": [
@@ -40,7 +41,7 @@ _SERVICE_CONFIG: Final = json.dumps(
                     "initialBackoff": "0.1s",
                     "maxBackoff": "2s",
                     "backoffMultiplier": 2,
-                    "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"],
+                    "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED", "CANCELLED"],
                 },
             }
         ]
