@@ -246,6 +246,8 @@ class Rubric:
         credible_level: Level of the intervals, 0 to 1.
         evidence_scale: Factor on the evidence's weight in the intervals alone, fitted so that
             they hold their level.
+        trait_correlation: How far the traits' errors go together, 0 to 1; what misleads about one
+            misleads about the others.
         coverage_floor: Below this coverage of health it is not shown.
         default_max_evidence_count: Lines of evidence a trait shows unless a request says.
         minimum_act_probability: Below this an act is no evidence.
@@ -263,6 +265,7 @@ class Rubric:
     half_life_days: float
     credible_level: float
     evidence_scale: float
+    trait_correlation: float
     coverage_floor: float
     default_max_evidence_count: int
     minimum_act_probability: float

@@ -145,6 +145,8 @@ def _check_ranges(rubric: Rubric, name: str) -> None:
     _require(rubric.half_life_days > 0.0, f"{name}.half_life_days", "must be above 0")
     _require(0.0 < rubric.credible_level < 1.0, f"{name}.credible_level", "must be 0 to 1")
     _require(rubric.evidence_scale > 0.0, f"{name}.evidence_scale", "must be above 0")
+    correlation = rubric.trait_correlation
+    _require(0.0 <= correlation <= 1.0, f"{name}.trait_correlation", "must be 0 to 1")
     _require(0.0 <= rubric.coverage_floor < 1.0, f"{name}.coverage_floor", "must be 0 to 1")
     _require(
         rubric.outreach.run_exponent >= 1.0, f"{name}.outreach.run_exponent", "must be 1 or more"

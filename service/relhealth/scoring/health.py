@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from relhealth.domain.rubric import Rubric
 from relhealth.domain.score import Estimate, HealthScore
 from relhealth.domain.vocabulary import Band
@@ -59,13 +61,21 @@ def _capped(band: Band, scene: Scene, rubric: Rubric) -> tuple[Band, tuple[str, 
 
 
 def health_estimate(ledgers: tuple[Ledger, ...], rubric: Rubric) -> Estimate:
-    """A Beta matched to health's mean and variance, the traits taken as independent."""
+    """A Beta matched to health's mean and variance.
+
+    With deviations ``s`` of the weighted traits and their correlation ``r`` the variance is
+    ``(1 - r) * sum(s^2) + r * sum(s)^2``; independence would promise too much.
+    """
     prior, contributions = weigh_traits(ledgers, rubric)
     mean = (prior + sum(contributions)) / POINTS
-    variance = 0.0
+    deviations: list[float] = []
     covered = 0.0
     for trait, ledger in zip(rubric.traits, ledgers, strict=True):
-        variance += trait.weight**2 * trait_variance(ledger, rubric.evidence_scale)
+        spread = trait_variance(ledger, rubric.evidence_scale)
+        deviations.append(trait.weight * math.sqrt(spread))
         weight = ledger.sums.weight
         covered += trait.weight * weight / (ledger.prior.strength + weight)
+    together = rubric.trait_correlation
+    variance = (1.0 - together) * sum([d**2 for d in deviations])
+    variance += together * sum(deviations) ** 2
     return beta_estimate(mean, matched_strength(mean, variance), rubric.credible_level, covered)

@@ -8,6 +8,7 @@ opt-out says outright: ``P = o * [OPTED_OUT] + (1 - o) * softmax(intercepts + fe
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,11 @@ from relhealth.domain.vocabulary import Party, Stance
 from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
 
+_FRIENDLY: Final = re.compile(
+    "[:;=]-?[)D]|<3|\\bx+\\b|[\u2600-\u2605\u2764\u263a"
+    "\U0001f389\U0001f38a\U0001f44d\U0001f44f\U0001f490-\U0001f49f\U0001f600-\U0001f60f"
+    "\U0001f618-\U0001f61d\U0001f642\U0001f643\U0001f64c\U0001f64f\U0001f917\U0001f929\U0001f970]"
+)
 _WARM_ACTS: Final = (
     CustomerAct.GRATITUDE,
     CustomerAct.PRAISE,
@@ -138,7 +144,20 @@ def _warmth(scene: Scene, position: int) -> float:
     return warmest * (1.0 - scene.failing(position))
 
 
+def _writes_friendly(scene: Scene) -> Feature:
+    """The share of the customer's messages that carry a smile, a heart or the like."""
+    return _mean_over(scene, lambda p: float(bool(_FRIENDLY.search(scene.history.texts[p]))))
+
+
+def _informs(scene: Scene) -> Feature:
+    """The mean probability that the customer's messages give what helps to help."""
+    return _mean_over(scene, lambda p: scene.customer(p, CustomerAct.INFORMATION))
+
+
 FEATURES: Final[dict[str, Callable[[Scene], Feature]]] = {
+    "writes_friendly": _writes_friendly,
+    "informs": _informs,
+    "thanks": _any_act(CustomerAct.GRATITUDE),
     "praises": _any_act(CustomerAct.PRAISE),
     "recommends": _any_act(CustomerAct.ADVOCACY),
     "suggests": _any_act(CustomerAct.SUGGESTION),

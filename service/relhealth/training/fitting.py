@@ -34,6 +34,7 @@ PENALTY = 0.03
 FOLDS = 7
 STANCE_INVERSE_PENALTY = 3.0
 _POINTS = 100.0
+_OPEN_UNIT = (1e-6, 1.0 - 1e-6)
 _SCALES = tuple(np.round(np.geomspace(0.05, 4.0, 60), 3))
 
 
@@ -63,7 +64,9 @@ def fit_rubric(
     origin = parameters(start)
     held_out = cross_validate(data, origin, PENALTY, FOLDS)
     theta = fit(data, origin, PENALTY)
-    fitted = with_parameters(start, theta)
+    fitted = dataclasses.replace(
+        with_parameters(start, theta), trait_correlation=_correlation(data, held_out)
+    )
     rubric = dataclasses.replace(
         fitted,
         fitted_from=fitted_from,
@@ -74,25 +77,48 @@ def fit_rubric(
 
 
 def _evidence_scale(rubric: Rubric, data: Design, held_out: Prediction) -> float:
-    """The scale at which the traits' held-out intervals come nearest to holding their level."""
+    """The scale at which held-out intervals come nearest to holding their level."""
     return float(
         min(_SCALES, key=lambda s: abs(_held(rubric, data, held_out, s) - rubric.credible_level))
     )
 
 
 def _held(rubric: Rubric, data: Design, held_out: Prediction, scale: float) -> float:
+    """The mean of two shares: of the traits' and of health's ratings within their intervals."""
     inside: list[Array] = []
-    tail = (1.0 - rubric.credible_level) / 2.0
+    deviations: list[Array] = []
     for index, trait in enumerate(rubric.traits):
         weights = np.array([k.weight for k in trait.kinds.values()])
-        mean = np.clip(held_out.traits[:, index], 1e-6, 1.0 - 1e-6)
+        mean = np.clip(held_out.traits[:, index], *_OPEN_UNIT)
         strength = trait.prior_strength + scale * (data.severities[index] @ weights)
-        lower = betaincinv(mean * strength, (1.0 - mean) * strength, tail)
-        upper = betaincinv(mean * strength, (1.0 - mean) * strength, 1.0 - tail)
+        deviations.append(trait.weight * np.sqrt(mean * (1.0 - mean) / (strength + 1.0)))
         truth = data.traits[:, index]
-        rated = ~np.isnan(truth)
-        inside.append(((lower <= truth) & (truth <= upper))[rated])
-    return float(np.mean(np.concatenate(inside)))
+        inside.append(_within(truth, mean, strength, rubric.credible_level)[~np.isnan(truth)])
+    mean = np.clip(held_out.health, *_OPEN_UNIT)
+    together = rubric.trait_correlation
+    variance = (1.0 - together) * np.sum(np.square(deviations), axis=0)
+    variance += together * np.square(np.sum(deviations, axis=0))
+    strength = mean * (1.0 - mean) / variance - 1.0
+    of_health = _within(data.health, mean, strength, rubric.credible_level)
+    return float((np.mean(np.concatenate(inside)) + np.mean(of_health)) / 2.0)
+
+
+def _correlation(data: Design, held_out: Prediction) -> float:
+    """The mean correlation of the traits' held-out errors, over the histories rated on both."""
+    errors = held_out.traits - data.traits
+    found: list[float] = []
+    for one in range(errors.shape[1]):
+        for other in range(one):
+            both = ~np.isnan(errors[:, one]) & ~np.isnan(errors[:, other])
+            found.append(float(np.corrcoef(errors[both, one], errors[both, other])[0, 1]))
+    return round(float(np.clip(np.mean(found), 0.0, 1.0)), 3)
+
+
+def _within(truth: Array, mean: Array, strength: Array, level: float) -> Array:
+    tail = (1.0 - level) / 2.0
+    lower = betaincinv(mean * strength, (1.0 - mean) * strength, tail)
+    upper = betaincinv(mean * strength, (1.0 - mean) * strength, 1.0 - tail)
+    return np.asarray((lower <= truth) & (truth <= upper))
 
 
 def _held_out(data: Design, found: Prediction) -> dict[str, tuple[float, float]]:

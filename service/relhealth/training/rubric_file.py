@@ -14,6 +14,7 @@ def write_rubric(rubric: Rubric, path: Path) -> None:
     document = tomlkit.parse(path.read_text(encoding="utf-8"))
     document["fitted_from"] = rubric.fitted_from
     document["evidence_scale"] = rubric.evidence_scale
+    document["trait_correlation"] = rubric.trait_correlation
     traits = document["traits"]
     for trait in rubric.traits:
         table = traits[trait.trait.key]
