@@ -161,9 +161,9 @@ class _Explanation:
                 state = [o for o in state if o.kind != kind] + new
                 value = self._value(state, self._to_us, rubric, prior)
                 steps.append((ChangeSource.NEW_EVIDENCE, kind, _resting_on(old, new), value))
-        value = self._value(self._after[trait], self._to_us, rubric, prior)
-        late = self._late if self._after[trait] != self._in_time[trait] else ()
-        steps.append((ChangeSource.LATE_ARRIVAL, None, late, value))
+        if self._after[trait] != self._in_time[trait]:
+            value = self._value(self._after[trait], self._to_us, rubric, prior)
+            steps.append((ChangeSource.LATE_ARRIVAL, None, self._late, value))
         return steps
 
     def _value(

@@ -1,4 +1,4 @@
-"""`relhealth model fit` and `relhealth model judge`: the rubric, fitted to and judged by ratings."""
+"""`relhealth model fit` and `relhealth model judge`: the rubric, fitted and judged by ratings."""
 
 from __future__ import annotations
 
