@@ -11,7 +11,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from relhealth.domain.reading import Reading
 from relhealth.models.load import load_scorer
-from relhealth.models.locate import artefacts, rubric_path
+from relhealth.models.locate import artefacts
 from relhealth.scoring.scorer import Scorer
 from relhealth.training.fitting import FitReport, fit_rubric
 from relhealth.training.judging import (
@@ -43,7 +43,12 @@ def configure_fit(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help=f"holds {_HISTORIES}, {_RATINGS} and, optionally, {_ACTS}; the project's by default",
     )
-    parser.add_argument("--start", type=Path, metavar="FILE", help="the rubric to start from")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        metavar="FILE",
+        help="the rubric to start from; its authors' by default",
+    )
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="the act detector")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE")
     parser.set_defaults(run=run_fit)
@@ -62,7 +67,8 @@ def configure_judge(parser: argparse.ArgumentParser) -> None:
 def run_fit(arguments: argparse.Namespace) -> int:
     """Fits the rubric, writes it, and prints what was found."""
     folder: Path = arguments.rated or artefacts() / "training" / "rated"
-    scorer = load_scorer(arguments.model, arguments.start)
+    start = arguments.start or artefacts() / "training" / "starting_rubric.toml"
+    scorer = load_scorer(arguments.model, start)
     rated = load_rated(folder / _HISTORIES, folder / _RATINGS)
     readers: list[Callable[[RatedHistory], Reading | None]] = [_detected(scorer)]
     if (folder / _ACTS).is_file():
@@ -74,7 +80,8 @@ def run_fit(arguments: argparse.Namespace) -> int:
         + (" and by labelled acts" if len(readers) > 1 else "")
     )
     fitted, report = fit_rubric(rated, readers, scorer.rubric, described)
-    _write(arguments.output, rubric_path(arguments.start), lambda p: write_rubric(fitted, p))
+    shutil.copyfile(start, arguments.output)
+    write_rubric(fitted, arguments.output)
     _print_fit(report)
     print(f"\nevidence scale {fitted.evidence_scale}, correlation {fitted.trait_correlation}")
     print(f"written to {arguments.output}")
@@ -115,12 +122,6 @@ def _detected(scorer: Scorer) -> Callable[[RatedHistory], Reading]:
 def _labelled(path: Path) -> Callable[[RatedHistory], Reading | None]:
     labels = load_labels(path)
     return lambda item: labelled_reading(item.history, labels)
-
-
-def _write(output: Path, start: Path, fill: Callable[[Path], None]) -> None:
-    if output.resolve() != start.resolve():
-        shutil.copyfile(start, output)
-    fill(output)
 
 
 def _print_fit(report: FitReport) -> None:

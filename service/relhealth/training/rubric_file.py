@@ -8,10 +8,18 @@ import tomlkit
 
 from relhealth.domain.rubric import Rubric
 
+_HEAD = """\
+# The rubric: every number of the judgement. Validated at start; returned by GetScoringModel.
+# Weights, priors and shares of health, the stance's coefficients, evidence_scale and
+# trait_correlation are fitted to rated histories by `relhealth model fit`; the rules are set by
+# hand. Shares, probabilities and prior means are 0 to 1; durations name their unit.
+"""
+
 
 def write_rubric(rubric: Rubric, path: Path) -> None:
     """Replaces the fitted numbers of the file at `path`: whole, or not at all."""
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    document = tomlkit.parse(_HEAD + text[text.index("\nid = ") :])
     document["fitted_from"] = rubric.fitted_from
     document["evidence_scale"] = rubric.evidence_scale
     document["trait_correlation"] = rubric.trait_correlation

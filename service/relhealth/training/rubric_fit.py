@@ -32,8 +32,11 @@ Array = NDArray[np.float64]
 _HEALTH_IMPORTANCE = 5.0
 _SHARE_STIFFNESS = 40.0  # health's shares keep nearer to the authors' than the kinds' weights
 _LOSS_SCALE = 100.0
-_LOWEST = -4.0
-_HIGHEST = 2.5
+# How far each parameter may go from its start, down and up, on its own scale: a kind's weight, a
+# prior's logit, its log strength, a log share. A prior says what is known before any evidence; left
+# free it would soak up what the rated histories happen to have in common.
+_DOWN = (4.0, 0.4, 0.7, 1.0)
+_UP = (2.5, 0.4, 0.7, 1.0)
 _LEAST_WEIGHT = 1e-3
 
 
@@ -171,7 +174,7 @@ def predict(theta: Array, data: Design) -> Prediction:
 
 def fit(data: Design, start: Array, penalty: float) -> Array:
     """The vector that fits best; `penalty` is on the squared distance from `start`."""
-    bounds = [(t + _LOWEST, t + _HIGHEST) for t in start]
+    bounds = list(zip(start - _room(data, _DOWN), start + _room(data, _UP), strict=True))
     result = minimize(
         _loss_and_gradient,
         start,
@@ -205,6 +208,15 @@ def _sigmoid(x: float) -> float:
 def _shares(theta: Array) -> Array:
     raw = np.exp(theta[-len(TRAITS) :])
     return np.asarray(raw / raw.sum())
+
+
+def _room(data: Design, room: tuple[float, float, float, float]) -> Array:
+    weight, mean, strength, share = room
+    found: list[float] = []
+    for a in data.severities:
+        found.extend([weight] * int(a.shape[1]))
+        found.extend([mean, strength])
+    return np.array(found + [share] * len(data.severities))
 
 
 def _stiffness(count: int) -> Array:

@@ -121,3 +121,18 @@ def grievances(scene: Scene, kind: str) -> Iterator[Observation]:
                 positions=(position,),
                 acts=((position, CustomerAct.COMPLAINT),),
             )
+
+
+def unanswered_outreach(scene: Scene) -> Iterator[Observation]:
+    """Each run of messages that nobody asked for and nobody answered, worse with its length."""
+    rules = scene.rubric.outreach
+    for run in scene.outreach.runs:
+        length = len(run.positions)
+        yield Observation(
+            kind="unanswered_outreach",
+            value=BAD,
+            severity=min(length**rules.run_exponent, rules.run_severity_cap),
+            at_us=scene.history.sent_us[run.positions[-1]],
+            positions=run.positions,
+            facts=(float(length),),
+        )

@@ -19,6 +19,7 @@ from relhealth.traits.observing import (
     content_after_answer,
     customer_acts,
     grievances,
+    unanswered_outreach,
 )
 
 _PUBLIC = frozenset({Channel.SOCIAL_PUBLIC, Channel.REVIEW})
@@ -45,7 +46,7 @@ def observe(scene: Scene) -> Iterator[Observation]:
     brand = [p for p, s in enumerate(scene.history.senders) if s == Party.BRAND]
     yield from bad_brand_acts(scene, "engagement_bait", BrandAct.ENGAGEMENT_BAIT, brand)
     yield from _bought_attention(scene, brand)
-    yield from _unanswered_outreach(scene)
+    yield from unanswered_outreach(scene)
     yield from _contact_after_opt_out(scene)
     yield from customer_acts(scene, "own_mistake_admitted", CustomerAct.OWN_MISTAKE, GOOD)
     yield from _outreach_welcomed(scene)
@@ -78,20 +79,6 @@ def _bought_attention(scene: Scene, brand: list[int]) -> Iterator[Observation]:
                 positions=(position,),
                 acts=((position, BrandAct.ENGAGEMENT_BAIT),),
             )
-
-
-def _unanswered_outreach(scene: Scene) -> Iterator[Observation]:
-    rules = scene.rubric.outreach
-    for run in scene.outreach.runs:
-        length = len(run.positions)
-        yield Observation(
-            kind="unanswered_outreach",
-            value=BAD,
-            severity=min(length**rules.run_exponent, rules.run_severity_cap),
-            at_us=scene.history.sent_us[run.positions[-1]],
-            positions=run.positions,
-            facts=(float(length),),
-        )
 
 
 def _contact_after_opt_out(scene: Scene) -> Iterator[Observation]:

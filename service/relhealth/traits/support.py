@@ -22,6 +22,7 @@ from relhealth.traits.observing import (
     content_after_answer,
     customer_acts,
     grievances,
+    unanswered_outreach,
 )
 
 _PUBLIC = frozenset({Channel.SOCIAL_PUBLIC, Channel.REVIEW})
@@ -40,6 +41,7 @@ KINDS = (
     "content",
     "grievance",
     "sells_instead",
+    "unanswered_outreach",
 )
 
 
@@ -59,6 +61,7 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from content_after_answer(scene, "content")
     yield from grievances(scene, "grievance")
     yield from _sells_instead(scene)
+    yield from unanswered_outreach(scene)
 
 
 def applies(scene: Scene) -> bool:
