@@ -4,6 +4,8 @@ VENV := .venv
 PYTHON ?= python3
 RUN := $(VENV)/bin
 export PYTHONHASHSEED := 0
+# Small matrices: more threads would only wait for each other.
+export OMP_NUM_THREADS := 1
 
 .PHONY: setup score serve test check format proto bench train image clean
 

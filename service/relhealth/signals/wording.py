@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _NOISE: Final = re.compile(r"https?://\S+|@\w+|[\^*/-]\s?[A-Za-z]{1,3}$")
+_LONGEST_KEPT: Final = 2_000
 _SHORTEST_TELLING_WORD: Final = 4
 # Words of four letters and more that any message may hold, whatever it is about.
 _COMMON: Final = frozenset(
@@ -23,9 +25,19 @@ _COMMON: Final = frozenset(
 )
 
 
-def words(text: str) -> list[str]:
+def words(text: str) -> tuple[str, ...]:
     """The words of a text in lower case, without links, handles and an agent's initials."""
-    return _WORD.findall(_NOISE.sub(" ", text.lower()))
+    return _short_words(text) if len(text) <= _LONGEST_KEPT else _words(text)
+
+
+@lru_cache(maxsize=1024)
+def _short_words(text: str) -> tuple[str, ...]:
+    """The same for texts short enough to keep: several signals and moments ask for each."""
+    return _words(text)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(_NOISE.sub(" ", text.lower())))
 
 
 def word_count(text: str) -> int:

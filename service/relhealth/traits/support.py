@@ -120,19 +120,19 @@ def _turns_others_away(scene: Scene) -> Iterator[Observation]:
 
 
 def _sells_instead(scene: Scene) -> Iterator[Observation]:
-    """Unasked messages while the customer waits for an answer."""
-    calls = {call.position for call in scene.pairing.calls}
-    waiting: dict[int, None] = {}
+    """Unasked messages while the customer waits for an answer, by how much it matters."""
+    calls = {call.position: call.importance for call in scene.pairing.calls}
+    waiting: dict[int, float] = {}
     for position, role in enumerate(scene.pairing.roles):
         if position in calls:
-            waiting[position] = None
+            waiting[position] = calls[position]
         for answered in scene.pairing.answered.get(position, ()):
             del waiting[answered]
         if role == Role.OUTREACH and waiting:
             yield Observation(
                 kind="sells_instead",
                 value=BAD,
-                severity=1.0,
+                severity=max(waiting.values()),
                 at_us=scene.history.sent_us[position],
-                positions=(next(reversed(waiting)), position),
+                positions=(max(waiting, key=lambda p: (waiting[p], p)), position),
             )
