@@ -32,7 +32,7 @@ def main() -> int:
         ]
         log = Path(folder) / "log"
         with log.open("wb") as errors:
-            service = subprocess.Popen(command, stderr=errors)  # noqa: S603 - our own program
+            service = subprocess.Popen(command, stderr=errors)
         try:
             address = _address(ready, service, log)
             with RelationshipHealthClient(address) as client:
