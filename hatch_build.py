@@ -50,5 +50,8 @@ class KernelHook(BuildHookInterface[Any]):
             made = Path(command.get_ext_fullpath(MODULE))
             target = Path(self.root) / SOURCE
             target = target.with_name("_kernel.abi3.so" if sys.platform != "win32" else made.name)
-            shutil.copyfile(made, target)
+            # In one step: a process that has the old one mapped must not see it change.
+            partial = target.with_name(f"{target.name}.partial")
+            shutil.copyfile(made, partial)
+            partial.replace(target)
             return target
