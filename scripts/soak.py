@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import os
 import random
 import resource
@@ -279,7 +280,7 @@ def report(
 ) -> int:
     """Prints what happened; 0 where all was well."""
     quantiles = statistics.quantiles(soak.seconds, n=1_000)
-    growth = max(late[worker] / early[worker] for worker in early)
+    growth = max(late.get(worker, math.inf) / early[worker] for worker in early)
     killed = soak.counts["killed workers"]
     failed = sum(n for name, n in soak.counts.items() if name.startswith(("good call f", "good s")))
     unexpected = [name for name in soak.counts if name.startswith("unexpected")]
