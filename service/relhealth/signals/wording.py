@@ -11,6 +11,7 @@ _WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _NOISE: Final = re.compile(r"https?://\S+|@\w+|[\^*/-]\s?[A-Za-z]{1,3}$")
 _LONGEST_KEPT: Final = 2_000
 _SHORTEST_TELLING_WORD: Final = 4
+_DIGITS: Final = re.compile(r"\d+")
 # Words of four letters and more that any message may hold, whatever it is about.
 _COMMON: Final = frozenset(
     """
@@ -55,8 +56,11 @@ def telling_words(text: str) -> frozenset[str]:
 
 
 def word_pairs(text: str) -> frozenset[tuple[str, str]]:
-    """The neighbouring words of a text; what near-duplicate lines have in common."""
-    found = words(text)
+    """The neighbouring words of a text; what near-duplicate lines have in common.
+
+    All numbers are alike: a form letter stays one whatever order it is about.
+    """
+    found = words(_DIGITS.sub("0", text))
     return frozenset(pairwise(found))
 
 
