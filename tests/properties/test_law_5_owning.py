@@ -6,7 +6,8 @@ How the law is read:
   the rest of the message stays.
 - An apology replaces *silence* where a complaint is open in the whole history: it names the
   complaint and comes before the next message.
-- *The same failing again* is the same complaint once more, later, from the customer.
+- *The same failing again* is the same complaint once more, later, from the customer, in words that
+  do nothing in the brand's favour (no praise, no mistake of the customer's own admitted with it).
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ _MISTAKES = "mistakes"
 _DEFLECTING = lines_of(Party.BRAND, only={"deflection"})
 _OWNING = lines_of(Party.BRAND, only={"ownership"})
 _APOLOGIES = lines_of(Party.BRAND, only={"apology"})
-_COMPLAINTS = lines_of(Party.CUSTOMER, only={"complaint"})
+_COMPLAINTS = lines_of(
+    Party.CUSTOMER, only={"complaint"}, none_of=frozenset({"praise", "own_mistake"})
+)
 _TEXTS = {line.text: line for line in _DEFLECTING}
 
 
