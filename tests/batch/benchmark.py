@@ -30,9 +30,7 @@ def main() -> int:
 
 
 def rate(options: argparse.Namespace) -> int:
-    source = options.folder / f"histories-{options.relationships}.parquet"
-    if not source.exists():
-        write(Plan(relationships=options.relationships), source)
+    source = _source(options)
     began = time.monotonic()
     rows = sum(read.batch.num_rows for read in read_histories([source]))
     _say(f"{rows:,} relationships read in {time.monotonic() - began:.1f} s, and no more")
@@ -52,9 +50,7 @@ def rate(options: argparse.Namespace) -> int:
 
 
 def kills(options: argparse.Namespace) -> int:
-    source = options.folder / f"histories-{options.relationships}.parquet"
-    if not source.exists():
-        write(Plan(relationships=options.relationships), source)
+    source = _source(options)
     whole = options.folder / "whole.parquet"
     began = time.monotonic()
     subprocess.run(_command(source, whole, options.workers), check=True, capture_output=True)
@@ -80,6 +76,14 @@ def kills(options: argparse.Namespace) -> int:
     equal += _digest(output) == _digest(whole)
     _say(f"{killed} kills over {finished} runs of {duration:.0f} s; {equal} of {finished} equal")
     return 0 if equal == finished else 1
+
+
+def _source(options: argparse.Namespace) -> Path:
+    name = f"histories-{options.relationships}-{options.interactions}.parquet"
+    source: Path = options.folder / name
+    if not source.exists():
+        write(Plan(options.relationships, options.interactions), source)
+    return source
 
 
 def _command(source: Path, output: Path, workers: int) -> list[str]:
@@ -124,6 +128,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("what", choices=("rate", "kills"))
     parser.add_argument("--folder", type=Path, default=Path("out/bench"))
     parser.add_argument("--relationships", type=int, default=50_000)
+    parser.add_argument("--interactions", type=int, default=20, help="mean a relationship")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
