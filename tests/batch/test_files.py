@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +14,11 @@ import pytest
 from batch.conftest import Run
 from batch.standin import load
 from relhealth.batch.chunks import ChunkSize
-from relhealth.batch.engine import LocalEngine
+from relhealth.batch.engine import LocalEngine, Versions
 from relhealth.batch.messages import Layout
 from relhealth.batch.schema import RESULT
 from relhealth.errors import ConfigurationError
+from relhealth.scoring.scorer import Scorer
 
 FORMS = ("histories.jsonl", "histories.jsonl.gz", "messages.csv", "messages.parquet")
 
@@ -189,3 +191,35 @@ def test_a_damaged_file_leaves_no_output(tables: Path, tmp_path: Path, run: Run)
     with pytest.raises(ConfigurationError, match=r"in\.jsonl\.gz is damaged"):
         run(tmp_path / "a.jsonl", tmp_path / "in.jsonl.gz")
     assert not (tmp_path / "a.jsonl").exists()
+
+
+def test_a_damaged_table_is_named_and_never_quoted(tables: Path, tmp_path: Path, run: Run) -> None:
+    whole = (tables / "histories.parquet").read_bytes()
+    middle = len(whole) // 3
+    damaged = tmp_path / "in.parquet"
+    damaged.write_bytes(whole[:middle] + b"\xff" * 200 + whole[middle + 200 :])
+    with pytest.raises(ConfigurationError, match=r"in\.parquet is damaged"):
+        run(tmp_path / "a.jsonl", damaged)
+    flat = tmp_path / "flat.csv"
+    flat.write_bytes(b"customer_id,sent_time,sender,text\nc,2025-01-01,brand,my secret \xff\xfe\n")
+    rejects = tmp_path / "rejects.jsonl"
+    counts = run(tmp_path / "b.jsonl", flat, layout=Layout(brand_id="b"), rejects=rejects)
+    assert (counts.scored, counts.rejected) == (0, 1)
+    assert "secret" not in rejects.read_text()
+    assert not (tmp_path / "a.jsonl").exists()
+
+
+def _dies() -> Scorer:
+    os._exit(1)
+
+
+def test_a_worker_that_dies_ends_the_run_with_a_word(
+    tables: Path, tmp_path: Path, run: Run
+) -> None:
+    class Dying(LocalEngine):
+        def versions(self) -> Versions:
+            return Versions("1", "r")
+
+    with pytest.raises(ConfigurationError, match="worker process was ended"):
+        run(tmp_path / "a.jsonl", tables / "histories.jsonl", engine=Dying(_dies, 2))
+    assert list(tmp_path.iterdir()) == []

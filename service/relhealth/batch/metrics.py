@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Final
@@ -44,8 +45,14 @@ def registry_of(counts: Counts, seconds: float, *, succeeded: bool) -> Collector
 
 
 def publish(registry: CollectorRegistry, textfile: Path | None, gateway: str | None) -> None:
-    """Writes metrics to a file (whole or not at all) and pushes them, where asked to."""
-    if textfile is not None:
-        write_to_textfile(str(textfile), registry)
-    if gateway is not None:
-        pushadd_to_gateway(gateway, job=JOB, registry=registry)
+    """Writes metrics to a file (whole or not at all) and pushes them, where asked to.
+
+    A run is not lost for want of its metrics: what fails is told on standard error.
+    """
+    try:
+        if textfile is not None:
+            write_to_textfile(str(textfile), registry)
+        if gateway is not None:
+            pushadd_to_gateway(gateway, job=JOB, registry=registry)
+    except OSError as error:
+        sys.stderr.write(f"relhealth score: metrics were not published: {error}\n")

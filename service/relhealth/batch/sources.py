@@ -73,12 +73,19 @@ def _read_parquet(path: Path) -> Iterator[Read]:
         check_columns(file.schema_arrow)
         rows = max(file.metadata.num_rows, 1)
         done = 0
-        for batch in file.iter_batches(batch_size=_ROWS_A_BATCH):
+        for batch in _batches(file, path):
             lines = np.arange(done + 1, done + batch.num_rows + 1)
             done += batch.num_rows
             if SOURCES not in batch.schema.names:
                 batch = batch.append_column(SOURCES, _places(path, lines.tolist()))  # noqa: PLW2901
             yield Read(batch, done / rows)
+
+
+def _batches(file: pq.ParquetFile, path: Path) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from file.iter_batches(batch_size=_ROWS_A_BATCH)
+    except (pa.ArrowException, OSError) as error:
+        raise ConfigurationError(f"{path} is damaged") from error
 
 
 def _read_json_lines(path: Path) -> Iterator[Read]:

@@ -16,6 +16,7 @@ from relhealth.batch import twitter
 from relhealth.batch.checkpoint import whole_file
 from relhealth.batch.grouping import GROUPED, grouped
 from relhealth.batch.messages import Layout, Loaded, RowReject, load, open_scratch
+from relhealth.errors import ConfigurationError
 
 MALFORMED_ROW: Final = "MALFORMED_ROW"
 _HISTORIES: Final = "histories.parquet"
@@ -38,6 +39,9 @@ def stage(
         layout: How they are written.
         memory_limit: What DuckDB may hold in memory, such as ``1GB``.
         say: Gets notes for people.
+
+    Raises:
+        ConfigurationError: A file cannot be read, or has no column of a name that is needed.
     """
     histories = folder / _HISTORIES
     if histories.exists():
@@ -45,14 +49,19 @@ def stage(
     scratch = folder / _SCRATCH
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    with open_scratch(scratch, memory_limit) as connection:
-        loaded = load(connection, files, layout)
-        if loaded.ignored_columns:
-            say(f"columns that are not read: {', '.join(loaded.ignored_columns)}")
-        if layout.twitter_support:
-            nobodys = twitter.shape(connection)
-            say(f"{nobodys:,} tweets belong to no relationship and are left out")
-        _write(connection, loaded, layout, folder)
+    try:
+        with open_scratch(scratch, memory_limit) as connection:
+            loaded = load(connection, files, layout)
+            if loaded.ignored_columns:
+                say(f"columns that are not read: {', '.join(loaded.ignored_columns)}")
+            if layout.twitter_support:
+                nobodys = twitter.shape(connection)
+                say(f"{nobodys:,} tweets belong to no relationship and are left out")
+            _write(connection, loaded, layout, folder)
+    except duckdb.Error as error:
+        # DuckDB's own words would quote what a cell holds.
+        names = ", ".join(str(path) for path in files)
+        raise ConfigurationError(f"{names}: cannot be read ({type(error).__name__})") from None
     shutil.rmtree(scratch)
     return histories
 

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
 from typing import Final
@@ -15,6 +16,7 @@ from typing import Final
 import pyarrow as pa
 
 from relhealth.batch.chunks import Chunk
+from relhealth.errors import ConfigurationError
 
 ScoreChunk = Callable[[pa.RecordBatch], pa.RecordBatch]
 """Rows to their outcomes."""
@@ -46,6 +48,9 @@ def score_in_processes(
     """Scores chunks in processes of their own, in the order in which they are done.
 
     Processes are spawned, not forked, so that they share no threads or locks with this one.
+
+    Raises:
+        ConfigurationError: A process was ended from outside.
     """
     pool = ProcessPoolExecutor(
         workers,
@@ -53,8 +58,14 @@ def score_in_processes(
         initializer=_start,
         initargs=(make,),
     )
-    with pool:
-        yield from score_in(pool, chunks, _score, workers)
+    try:
+        with pool:
+            yield from score_in(pool, chunks, _score, workers)
+    except BrokenProcessPool as error:
+        raise ConfigurationError(
+            "a worker process was ended from outside, for want of memory perhaps; "
+            "started again, the run goes on"
+        ) from error
 
 
 def score_in(
