@@ -6,7 +6,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends gcc libc6-dev python3 python3-dev python3-pip python3-venv \
  && python3 -m venv /opt/uv && /opt/uv/bin/pip install --quiet "uv==0.13.*"
 WORKDIR /src
-COPY pyproject.toml uv.lock README.md LICENSE ./
+COPY pyproject.toml uv.lock hatch_build.py README.md LICENSE ./
 ENV UV_PROJECT_ENVIRONMENT=/opt/relhealth UV_PYTHON=/usr/bin/python3 UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 # The locked dependencies alone: they change less often than the code.
 RUN /opt/uv/bin/uv sync --locked --no-default-groups --no-install-project

@@ -3,17 +3,20 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON ?= python3
 RUN := $(VENV)/bin
+# uv is the system's, or the one that setup put into the environment.
+UV := PATH="$(CURDIR)/$(RUN):$$PATH" uv
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 export PYTHONHASHSEED := 0
 # Small matrices: more threads would only wait for each other.
 export OMP_NUM_THREADS := 1
 
-.PHONY: setup score serve test check format proto bench train image clean
+.PHONY: setup score serve test check format proto bench train image audit sbom clean
 
 setup: $(VENV)/.setup-stamp
 
 $(VENV)/.setup-stamp: pyproject.toml uv.lock
 	@command -v uv >/dev/null || { $(PYTHON) -m venv $(VENV) && $(RUN)/python -m pip install --quiet uv; }
-	@PATH="$(CURDIR)/$(RUN):$$PATH" uv sync --locked --all-extras --quiet
+	@$(UV) sync --locked --all-extras --quiet
 	@touch $@
 
 test: setup
@@ -25,6 +28,20 @@ check: setup
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 	scripts/check_proto.sh
+	@$(MAKE) --no-print-directory audit
+
+# Known vulnerabilities of the locked packages; AUDIT=--required fails where one cannot be asked for.
+audit: setup
+	@$(UV) export --locked --no-default-groups --all-extras --no-emit-project --quiet | $(RUN)/python scripts/audit.py $(AUDIT)
+
+# What is in a release, as CycloneDX.
+sbom: setup
+	@mkdir -p out
+	$(UV) export --locked --no-default-groups --all-extras --format cyclonedx1.5 --quiet --output-file out/relhealth.cdx.json
+
+# With Docker, or with Buildah where there is none.
+image:
+	if command -v buildah >/dev/null; then buildah build --format docker --tag relhealth:$(VERSION) .; else docker build --tag relhealth:$(VERSION) .; fi
 
 format: setup
 	$(RUN)/ruff format service tests scripts

@@ -5,15 +5,18 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import grpc
 
-from relhealth.errors import ConfigurationError
+from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.serving.guard import Tracer
 from relhealth.serving.metrics import Method
 from relhealth.serving.refusals import Refusal
 from relhealth.serving.settings import Settings
+
+_INVALID_ARGUMENT: Final = grpc.StatusCode.INVALID_ARGUMENT.value[0]
+_INTERNAL: Final = grpc.StatusCode.INTERNAL.value[0]
 
 
 def tracer_of(settings: Settings) -> Tracer | None:
@@ -60,8 +63,14 @@ def make_tracer(tracer: Any, extract: Any, server: Any) -> Tracer:  # noqa: ANN4
         ) as current:
             try:
                 yield current
+            except InvalidInputError:
+                current.set_attribute("rpc.grpc.status_code", _INVALID_ARGUMENT)
+                raise
             except Refusal as refusal:
                 current.set_attribute("rpc.grpc.status_code", refusal.status.code)
+                raise
+            except Exception:
+                current.set_attribute("rpc.grpc.status_code", _INTERNAL)
                 raise
             current.set_attribute("rpc.grpc.status_code", 0)
 
