@@ -54,6 +54,11 @@ proto: setup
 score: setup
 	$(RUN)/python scripts/score_examples.py
 
+# Measures speed, interleaved, beside a bare echo and what others do; writes docs/performance.md.
+bench: setup
+	@PATH="$(CURDIR)/$(RUN):$$PATH" uv sync --locked --all-extras --group bench --quiet
+	$(RUN)/python scripts/bench/run.py
+
 serve: setup
 	$(RUN)/relhealth serve
 

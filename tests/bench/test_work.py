@@ -1,0 +1,59 @@
+"""A guard against slower code that no busy machine disturbs: work is counted, not timed.
+
+Where more work is wanted, ``python tests/bench/work.py`` renews what is expected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+
+from bench.work import SIZES, VIEWS, Work, count, count_all, expected, request
+from relhealth.detection.compiled import load_kernel
+from relhealth.models.load import load_scorer
+
+# Later Pythons make fewer calls, so that these hold as upper bounds on all of them.
+TOLERANCE = 1.10
+LINEAR = 1.05
+
+pytestmark = pytest.mark.skipif(
+    load_kernel() is None, reason="the plain reference does the kernel's work in Python"
+)
+
+
+@pytest.fixture(scope="module")
+def counted() -> dict[str, Work]:
+    return count_all()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_scoring_does_no_more_work_than_it_did(
+    counted: dict[str, Work], view: str, size: int
+) -> None:
+    name = f"{view} {size}"
+    now, before = asdict(counted[name]), asdict(expected()[name])
+    assert {
+        unit: f"{number} where {before[unit]} was"
+        for unit, number in now.items()
+        if number > before[unit] * TOLERANCE
+    } == {}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_ten_times_the_messages_are_no_more_than_ten_times_the_calls(
+    counted: dict[str, Work], view: str
+) -> None:
+    few, many = (asdict(counted[f"{view} {size}"]) for size in SIZES)
+    factor = SIZES[1] / SIZES[0]
+    for unit in ("python_calls", "c_calls"):
+        assert many[unit] <= few[unit] * factor * LINEAR, unit
+
+
+def test_the_same_work_is_counted_every_time() -> None:
+    scorer = load_scorer(None, None)
+    message = request(SIZES[0], "evidence")
+    first, second = (count(scorer, message) for _ in range(2))
+    assert first.python_calls == second.python_calls
+    assert first.c_calls == second.c_calls

@@ -1,0 +1,109 @@
+"""Counts the work of scoring: calls and memory, which no busy machine changes.
+
+``python tests/bench/work.py`` writes what is counted now to expected_work.json.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import tracemalloc
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+
+from relhealth.batch.synthetic.generate import BEGINS_US, WINDOW_DAYS, Plan, generate
+from relhealth.domain.history import MICROSECONDS_PER_DAY, History
+from relhealth.models.load import load_scorer
+from relhealth.scoring.options import ScoreOptions
+from relhealth.scoring.scorer import Scorer
+from relhealth.signals.wording import _short_words
+from relhealth.v1 import relationship_health_pb2 as pb
+from relhealth.wire.encoding import encode_score
+from relhealth.wire.histories import encode_history
+from relhealth.wire.parsing import parse_request
+
+EXPECTED = Path(__file__).parent / "expected_work.json"
+SIZES = (50, 500)
+VIEWS = ("summary", "evidence")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What answering one request took.
+
+    Attributes:
+        python_calls: Functions of Python that were entered, generators' resumptions included.
+        c_calls: Functions of the interpreter and of extensions that were called.
+        kilobytes: Most memory in use at once beyond what was in use before.
+    """
+
+    python_calls: int
+    c_calls: int
+    kilobytes: int
+
+
+def request(size: int, view: str) -> pb.ScoreRelationshipRequest:
+    """A fixed relationship of so many interactions."""
+    made = generate(Plan(1, size, seed=6, conducts=("ordinary",)), 0)
+    message = pb.ScoreRelationshipRequest(
+        history=encode_history(made.brand_id, made.customer_id, "", made.interactions),
+        view=pb.VIEW_EVIDENCE if view == "evidence" else pb.VIEW_SUMMARY,
+    )
+    message.as_of_time.FromMicroseconds(BEGINS_US + WINDOW_DAYS * MICROSECONDS_PER_DAY)
+    return message
+
+
+def answer(scorer: Scorer, message: pb.ScoreRelationshipRequest) -> bytes:
+    """All that the service does with a request but receive, parse and send."""
+    history: History
+    options: ScoreOptions
+    history, options = parse_request(message, 0)
+    return encode_score(scorer.score(history, options), "").SerializeToString()
+
+
+def count(scorer: Scorer, message: pb.ScoreRelationshipRequest) -> Work:
+    """The work of one answer to texts never seen, by a scorer that has worked before."""
+    answer(scorer, message)
+    _short_words.cache_clear()
+    calls = {"call": 0, "c_call": 0}
+
+    def note(_frame: FrameType, event: str, _argument: object) -> None:
+        if event in calls:
+            calls[event] += 1
+
+    gc.collect()
+    gc.disable()
+    try:
+        sys.setprofile(note)
+        answer(scorer, message)
+        sys.setprofile(None)
+        _short_words.cache_clear()
+        tracemalloc.start()
+        answer(scorer, message)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        sys.setprofile(None)
+        tracemalloc.stop()
+        gc.enable()
+    return Work(calls["call"], calls["c_call"], round(peak / 1024))
+
+
+def count_all() -> dict[str, Work]:
+    """The work by ``<view> <size>``."""
+    scorer = load_scorer(None, None)
+    return {
+        f"{view} {size}": count(scorer, request(size, view)) for view in VIEWS for size in SIZES
+    }
+
+
+def expected() -> dict[str, Work]:
+    """The work that was counted when it was last renewed."""
+    stored = json.loads(EXPECTED.read_text(encoding="utf-8"))
+    return {name: Work(**numbers) for name, numbers in stored.items()}
+
+
+if __name__ == "__main__":
+    counted = {name: asdict(work) for name, work in count_all().items()}
+    EXPECTED.write_text(json.dumps(counted, indent=2) + "\n", encoding="utf-8")
