@@ -26,7 +26,7 @@ from relhealth.serving.server import LAYOUT
 from relhealth.serving.settings import Settings, split_address
 from relhealth.serving.tls import check_certificates
 from relhealth.serving.usage import Usage
-from relhealth.serving.worker import Fabric, Worker, load_client_file, warm_up
+from relhealth.serving.worker import SIGNALS, Fabric, Worker, load_client_file, warm_up
 
 _POLL_SECONDS: Final = 0.5
 _QUICK_DEATH_SECONDS: Final = 5.0
@@ -143,10 +143,13 @@ class Supervisor:
     def _start(self, role: int) -> None:
         """Forks a child; it never comes back from here."""
         ready_read, ready_write = os.pipe()
+        # What is sent to a worker while it starts waits until it has started.
+        unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         process = os.fork()
         if process == 0:
             os.close(ready_read)
             self._become(role, ready_write)
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
         os.close(ready_write)
         child = _Child(role, process, time.monotonic(), ready_read)
         self._state.children[process] = child
@@ -160,7 +163,9 @@ class Supervisor:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.signal(signal.SIGHUP, signal.SIG_IGN if role in _ASIDE else _ignore)
+            if role in _ASIDE:
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             self._selector.close()
             os.close(self._lifeline[1])
             if role == _EXPORTER:

@@ -27,7 +27,7 @@ from relhealth.serving.tracing import tracer_of
 from relhealth.serving.usage import Usage
 from relhealth.wire.limits import Limits
 
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _STOP_MARGIN_SECONDS: Final = 5.0
 
 
@@ -82,14 +82,15 @@ class Worker:
         Args:
             ready: Descriptor that gets one byte once calls are accepted.
             lifeline: Descriptor that reads as ended when the supervisor is gone.
+
+        `SIGNALS` are blocked in every thread, as they were when this process was forked.
         """
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         threading.Thread(target=_follow, args=(lifeline,), daemon=True).start()
         self._server.grpc_server.start()
         self._server.set_serving()
         os.write(ready, b"r")
         os.close(ready)
-        while signal.sigwait(_SIGNALS) == signal.SIGHUP:
+        while signal.sigwait(SIGNALS) == signal.SIGHUP:
             self._reload()
         self._stop()
 
