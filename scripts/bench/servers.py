@@ -70,7 +70,7 @@ def _started(command: Sequence[str]) -> Iterator[Served]:
     with tempfile.TemporaryDirectory() as folder:
         ready = Path(folder) / "ready"
         begun = time.perf_counter()
-        process = subprocess.Popen([*command, str(ready)], env=environment)  # noqa: S603 - ours
+        process = subprocess.Popen([*command, str(ready)], env=environment)
         try:
             yield Served(process.pid, _address(ready, process), begun)
         finally:

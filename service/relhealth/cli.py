@@ -50,6 +50,7 @@ COMMANDS: Final = (
     Command("report", "relhealth.report.command", "draw a relationship on a page to look at"),
     Command("import", "relhealth.crm.command", "turn CRM exports into files of histories"),
     Command("write-back", "relhealth.crm.command", "turn scores into a CRM's update requests"),
+    Command("model", "relhealth.training.command", "train, judge and describe the models"),
 )
 
 

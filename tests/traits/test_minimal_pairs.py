@@ -101,7 +101,7 @@ PAIRS = [
     ),
     Pair(
         "attention bought",
-        [PRAISED, brand(30 * DAY, "Share this and get ten percent off.")],
+        [PRAISED, brand(30 * DAY, "Tag a friend for a chance to win a free burger.")],
         [PRAISED, brand(30 * DAY, BAIT)],
         (OWN,),
     ),

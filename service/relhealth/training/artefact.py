@@ -12,6 +12,7 @@ from relhealth.detection.weights import DetectorWeights, SideWeights
 from relhealth.domain.acts import acts_of
 from relhealth.domain.vocabulary import Party
 from relhealth.models.act_detector import FORMAT
+from relhealth.training.messages import LabelledMessage
 
 
 def write_detector(
@@ -40,6 +41,17 @@ def write_detector(
         "trained_on": list(data),
     }
     (folder / "manifest.json").write_bytes(_text(manifest))
+
+
+def describe_file(path: Path, messages: Sequence[LabelledMessage]) -> dict[str, Any]:
+    """A manifest's entry for a file of messages: name, hash, number, sources and licences."""
+    return {
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "messages": len(messages),
+        "sources": sorted({m.source for m in messages}),
+        "licences": sorted({m.licence for m in messages}),
+    }
 
 
 def _acts(side: SideWeights, party: Party) -> dict[str, dict[str, float]]:

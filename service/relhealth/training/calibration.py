@@ -47,6 +47,8 @@ def threshold(
     own = float(grid[int(smooth.argmax())])
     theory = float(np.clip(scores.max() / 2.0, _LOWEST, _HIGHEST))
     positives = float(truth.sum())
+    if positives == 0.0:
+        return theory  # nothing to learn it from
     return (positives * own + shrinkage * theory) / (positives + shrinkage)
 
 

@@ -12,6 +12,7 @@ from scipy import optimize, sparse
 Floats = NDArray[np.float32]
 _FLOOR = 1e-5
 _CEILING = 30.0
+_TINY = 1e-9
 _LESS = 0.7
 """Logits by which a sentence starts below its message, which has one or two."""
 
@@ -26,6 +27,8 @@ class Problem:
         targets: Probability that a message does an act; shape (messages, acts).
         importance: How much each message counts; shape (messages,).
         penalty: Of half the squared weights.
+        start: Logits that the sentences have already; the fit is a correction to them. Shape
+            (sentences, acts); None where they have none.
     """
 
     values: sparse.csr_matrix[np.float32]
@@ -33,13 +36,14 @@ class Problem:
     targets: Floats
     importance: Floats
     penalty: float
+    start: Floats | None = None
 
 
 def pool(logits: NDArray[np.floating], owners: NDArray[np.intp]) -> NDArray[np.floating]:
     """Logit of a message from its sentences' ("at least one of them"); shape (messages, acts)."""
     starts = np.flatnonzero(np.diff(owners, prepend=-1))
     silence = np.add.reduceat(np.logaddexp(0.0, np.minimum(logits, _CEILING)), starts, axis=0)
-    silence = np.maximum(silence, _FLOOR)
+    silence = np.maximum(silence, _TINY)
     pooled: NDArray[np.floating] = silence + np.log(-np.expm1(-silence))
     return pooled
 
@@ -48,23 +52,31 @@ def fit(problem: Problem, iterations: int) -> tuple[Floats, Floats]:
     """Weights (features, acts) and biases (acts,) by L-BFGS, the same for the same problem."""
     features, acts = problem.values.shape[1], problem.targets.shape[1]
     transposed = sparse.csr_matrix(problem.values.T)
-    penalty = np.float32(problem.penalty)
+    penalty, given = np.float32(problem.penalty), problem.start
 
     def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weights = point[:-acts].reshape(features, acts).astype(np.float32)
-        error, by_logit = _error(problem, problem.values @ weights + point[-acts:].astype("f4"))
+        logits = problem.values @ weights + point[-acts:].astype(np.float32)
+        error, by_logit = _error(problem, logits if given is None else logits + given)
         by_weight = transposed @ by_logit + penalty * weights
         error += 0.5 * problem.penalty * float(np.square(weights, dtype=np.float64).sum())
         slope = np.concatenate([by_weight.ravel(), by_logit.sum(axis=0)])
         return error, slope.astype(np.float64)
 
-    share = np.average(problem.targets, axis=0, weights=problem.importance).clip(1e-4, 0.99)
-    start = np.concatenate([np.zeros(features * acts), np.log(share / (1.0 - share)) - _LESS])
+    start = np.concatenate([np.zeros(features * acts), _biases(problem)])
     options = {"maxiter": iterations, "maxcor": 8}
     minimize: Any = optimize.minimize  # its stubs cannot express a slope given with the value
     point = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
     found = np.asarray(point, dtype=np.float32)
     return found[:-acts].reshape(features, acts), found[-acts:]
+
+
+def _biases(problem: Problem) -> NDArray[np.float64]:
+    """Where the biases start: at the acts' shares, or at no correction."""
+    if problem.start is not None:
+        return np.zeros(problem.targets.shape[1])
+    share = np.average(problem.targets, axis=0, weights=problem.importance).clip(1e-4, 0.99)
+    return np.asarray(np.log(share / (1.0 - share)) - _LESS, dtype=np.float64)
 
 
 def _error(problem: Problem, logits: Floats) -> tuple[float, Floats]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from relhealth.training.optimise import Floats, Problem, fit, pool
 from relhealth.training.recipe import Recipe
 
 _LARGEST = 32767
+_SMALLEST_SCALE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,24 +63,48 @@ def examples(messages: Sequence[LabelledMessage], party: Party, recipe: Recipe) 
 
 def fit_examples(given: Examples, recipe: Recipe) -> Fit:
     """Weights from examples; rare features may weigh more, context features less."""
+    keys, scales = _scaled_vocabulary(given, recipe)
+    weights, biases = fit(_problem(given, keys, scales, recipe.penalty, None), recipe.iterations)
+    return Fit(keys, weights * scales[:, None], biases)
+
+
+def fit_correction(shipped: Fit, given: Examples, recipe: Recipe) -> Fit:
+    """Shipped weights, corrected by examples of a deployment's own."""
+    keys, scales = _scaled_vocabulary(given, recipe)
+    start = (matrix(given.sentences, shipped.keys) @ shipped.weights + shipped.biases).astype("f4")
+    problem = _problem(given, keys, scales, recipe.correction_penalty, start)
+    correction, biases = fit(problem, recipe.iterations)
+    union = np.union1d(shipped.keys, keys)
+    weights = np.zeros((len(union), len(biases)), np.float32)
+    weights[np.searchsorted(union, shipped.keys)] = shipped.weights
+    weights[np.searchsorted(union, keys)] += correction * scales[:, None]
+    return Fit(union, weights, shipped.biases + biases)
+
+
+def _scaled_vocabulary(given: Examples, recipe: Recipe) -> tuple[NDArray[np.uint32], Floats]:
     keys, shares = vocabulary(given.sentences, recipe.least)
-    rarity = 1.0 - np.log(shares)
     context = np.isin(keys, np.fromiter(given.sentences.context, np.uint32))
-    scales = np.where(context, recipe.context, 1.0) * rarity
-    spoken = np.zeros(given.sentences.count, dtype=bool)
-    spoken[given.sentences.owners] = True
-    places = np.cumsum(spoken) - 1
-    problem = Problem(
-        values=sparse.csr_matrix(
-            matrix(given.sentences, keys) @ sparse.diags_array(scales.astype(np.float32))
-        ),
-        owners=places[given.sentences.owners],
+    scales = np.where(context, recipe.context, 1.0) * (1.0 - np.log(shares))
+    return keys, scales.astype(np.float32)
+
+
+def _problem(
+    given: Examples,
+    keys: NDArray[np.uint32],
+    scales: Floats,
+    penalty: float,
+    start: Floats | None,
+) -> Problem:
+    """The fit's problem; messages without sentences teach nothing and are left out."""
+    spoken, owners = np.unique(given.sentences.owners, return_inverse=True)
+    return Problem(
+        values=sparse.csr_matrix(matrix(given.sentences, keys) @ sparse.diags_array(scales)),
+        owners=owners,
         targets=given.targets[spoken].astype(np.float32),
         importance=given.importance[spoken].astype(np.float32),
-        penalty=recipe.penalty,
+        penalty=penalty,
+        start=start,
     )
-    weights, biases = fit(problem, recipe.iterations)
-    return Fit(keys, weights * scales[:, None].astype(np.float32), biases)
 
 
 def message_logits(fitted: Fit, sentences: Corpus) -> NDArray[np.float64]:
@@ -93,40 +118,55 @@ def message_logits(fitted: Fit, sentences: Corpus) -> NDArray[np.float64]:
     return logits
 
 
-def out_of_fold(given: Examples, folds: NDArray[np.intp], recipe: Recipe) -> NDArray[np.float64]:
-    """Logits of each message by a fit that has not seen its fold; shape (messages, acts)."""
+def unseen(given: Examples, parts: NDArray[np.intp], recipe: Recipe) -> NDArray[np.float64]:
+    """Logits of each message by a fit that has not seen its part; shape (messages, acts).
+
+    Messages of a negative part are in every fit, and their logits are zeros.
+    """
     logits = np.zeros_like(given.targets)
-    for fold in np.unique(folds):
-        out = folds == fold
+    for part in np.unique(parts[parts >= 0]):
+        out = parts == part
         fitted = fit_examples(given.select(~out), recipe)
         logits[out] = message_logits(fitted, given.sentences.select(out))
     return logits
 
 
-def side_weights(
-    fitted: Fit,
-    logits: NDArray[np.float64],
-    truth: NDArray[np.float64],
-    importance: NDArray[np.float64],
-    recipe: Recipe,
-) -> SideWeights:
-    """The fit as whole numbers, calibrated on out-of-fold `logits`."""
+def quantise(fitted: Fit) -> SideWeights:
+    """The fit as whole numbers, uncalibrated; features that round to nothing are dropped."""
     scales = np.abs(fitted.weights).max(axis=0).astype(np.float64) / _LARGEST
-    scales = np.maximum(scales, 1e-9)
+    scales = np.maximum(scales, _SMALLEST_SCALE)
     whole = np.rint(fitted.weights / scales).astype(np.int16)
     kept = np.any(whole != 0, axis=1)
-    slopes, offsets, thresholds = [], [], []
-    for act in range(truth.shape[1]):
-        slope, offset = calibrate(logits[:, act], truth[:, act], importance)
-        probabilities = sigmoid(slope * logits[:, act] + offset)
-        slopes.append(slope)
-        offsets.append(offset)
-        thresholds.append(threshold(probabilities, truth[:, act], importance, recipe.shrinkage))
+    acts = len(scales)
     return SideWeights(
         keys=fitted.keys[kept],
         weights=whole[kept],
         scales=scales,
         biases=fitted.biases.astype(np.float64),
+        slopes=np.ones(acts),
+        offsets=np.zeros(acts),
+        thresholds=np.full(acts, 0.5),
+    )
+
+
+def recalibrate(
+    side: SideWeights,
+    logits: NDArray[np.float64],
+    truth: NDArray[np.float64],
+    importance: NDArray[np.float64],
+    recipe: Recipe,
+) -> SideWeights:
+    """The weights, calibrated on `logits` that were made without the message itself."""
+    slopes, offsets, thresholds = [], [], []
+    for act in range(truth.shape[1]):
+        slope, offset = calibrate(logits[:, act], truth[:, act], importance)
+        probabilities = sigmoid(slope * logits[:, act] + offset)
+        line = threshold(probabilities, truth[:, act], importance, recipe.shrinkage)
+        slopes.append(slope)
+        offsets.append(offset)
+        thresholds.append(line)
+    return replace(
+        side,
         slopes=np.array(slopes),
         offsets=np.array(offsets),
         thresholds=np.array(thresholds),

@@ -1,0 +1,99 @@
+"""`relhealth model`: fits, judges and describes the act detector and the rubric."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from relhealth.models.act_detector import load_detector, load_weights
+from relhealth.models.locate import artefacts, detector_path
+from relhealth.training.adapt import adapt
+from relhealth.training.artefact import describe_file, write_detector
+from relhealth.training.dataset import gather
+from relhealth.training.detector import train_detector
+from relhealth.training.evaluate import compare, table
+from relhealth.training.messages import read_messages
+from relhealth.training.recipe import SHIPPED
+from relhealth.training.rubric_command import configure_fit, configure_judge
+
+_LOCAL: Final = "local"
+
+
+def configure_model(parser: argparse.ArgumentParser) -> None:
+    """Adds the model's commands."""
+    commands = parser.add_subparsers(metavar="ACTION", required=True)
+    train = commands.add_parser("train", help="fit the act detector, or adapt it with --data")
+    train.add_argument("--output", type=Path, required=True, metavar="FOLDER")
+    train.add_argument("--version", default=_LOCAL, help="name of the version that is written")
+    train.add_argument("--messages", type=Path, metavar="FOLDER", help="the project's messages")
+    source = train.add_mutually_exclusive_group()
+    source.add_argument("--sources", type=Path, metavar="FOLDER", help="public sources to add")
+    source.add_argument("--data", type=Path, metavar="FILE", help="own labelled messages (JSONL)")
+    train.add_argument("--model", type=Path, metavar="FOLDER", help="the version to adapt")
+    train.set_defaults(run=run_train)
+    evaluate = commands.add_parser("evaluate", help="judge the act detector on labelled messages")
+    evaluate.add_argument("file", type=Path, metavar="FILE")
+    evaluate.add_argument("--model", type=Path, metavar="FOLDER")
+    evaluate.add_argument(
+        "--rival-data",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="what the TF-IDF rival learns from; the project's messages by default",
+    )
+    evaluate.set_defaults(run=run_evaluate)
+    configure_fit(commands.add_parser("fit", help="fit the rubric to rated histories"))
+    configure_judge(commands.add_parser("judge", help="judge the scores beside people's ratings"))
+    card = commands.add_parser("card", help="print the model card")
+    card.add_argument("--model", type=Path, metavar="FOLDER")
+    card.set_defaults(run=run_card)
+
+
+def run_train(arguments: argparse.Namespace) -> int:
+    """Trains anew, or adapts a version to a deployment's own messages."""
+    if arguments.data is not None:
+        return _adapt(arguments)
+    dataset = gather(arguments.messages or _messages(), arguments.sources)
+    weights = train_detector(dataset, SHIPPED, arguments.version)
+    write_detector(arguments.output, weights, dataset.origins)
+    print(f"{len(dataset.messages)} messages; written to {arguments.output}")
+    return 0
+
+
+def _adapt(arguments: argparse.Namespace) -> int:
+    messages = read_messages(arguments.data)
+    shipped = load_weights(detector_path(arguments.model))
+    adapted, gains = adapt(shipped, messages, SHIPPED, f"{shipped.version}+{arguments.version}")
+    for gain in gains:
+        print(
+            f"{gain.party.name.lower()}: {gain.messages} messages, micro-F1 on held-out ones "
+            f"{gain.micro_f1_before:.3f} before, {gain.micro_f1_after:.3f} after"
+        )
+    if not gains:
+        print("too few messages to learn from")
+        return 1
+    write_detector(arguments.output, adapted, [describe_file(arguments.data, messages)])
+    print(f"written to {arguments.output}")
+    return 0
+
+
+def run_evaluate(arguments: argparse.Namespace) -> int:
+    """Prints figures act by act, beside the rivals."""
+    paths = arguments.rival_data or sorted(_messages().glob("messages*.jsonl"))
+    rival_messages = tuple(message for path in paths for message in read_messages(path))
+    detector = load_detector(detector_path(arguments.model))
+    for comparison in compare(detector, read_messages(arguments.file), rival_messages):
+        print(table(comparison))
+        print()
+    return 0
+
+
+def run_card(arguments: argparse.Namespace) -> int:
+    """Prints the model card."""
+    print((detector_path(arguments.model) / "MODEL_CARD.md").read_text(encoding="utf-8"))
+    return 0
+
+
+def _messages() -> Path:
+    return artefacts() / "training"

@@ -1,0 +1,113 @@
+"""What a training run learns from: labelled messages, and texts with a teacher's soft labels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relhealth.domain.acts import acts_of
+from relhealth.domain.vocabulary import Party
+from relhealth.errors import ArtefactError
+from relhealth.training.artefact import describe_file
+from relhealth.training.messages import LabelledMessage, read_messages
+from relhealth.training.sources import public_texts
+
+OWN_SOURCE: Final = "written for this project"
+_SOFT_LEVELS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoftLabels:
+    """Texts of one side with a teacher's probabilities.
+
+    Attributes:
+        texts: The texts.
+        sources: Short name of each text's source.
+        probabilities: Probability of each act; shape (texts, acts of the side).
+    """
+
+    texts: tuple[str, ...]
+    sources: tuple[str, ...]
+    probabilities: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Everything that a training run learns from.
+
+    Attributes:
+        messages: Labelled messages.
+        soft: Softly labelled texts by the side whose acts they are judged for.
+        origins: For each file its name, sha256, messages, sources and licences.
+    """
+
+    messages: tuple[LabelledMessage, ...]
+    soft: Mapping[Party, SoftLabels]
+    origins: tuple[Mapping[str, Any], ...]
+
+
+def gather(project: Path, data: Path | None) -> Dataset:
+    """The project's own messages, and with a data folder those of other sources.
+
+    Args:
+        project: Folder of the project's training files.
+        data: Folder with `acts/train.jsonl` and `public/`; None trains on the project's alone.
+
+    Raises:
+        ArtefactError: A file is missing or does not fit.
+    """
+    parts = {path: read_messages(path) for path in sorted(project.glob("messages*.jsonl"))}
+    if not parts:
+        raise ArtefactError(f"{project}: no messages to train on")
+    soft: dict[Party, SoftLabels] = {}
+    if data is not None:
+        path = data / "acts" / "train.jsonl"
+        parts[path] = tuple(m for m in read_messages(path) if m.source != OWN_SOURCE)
+        texts = public_texts(data)
+        path = project / "references.jsonl"
+        parts[path] = _referenced(path, texts)
+        soft = {party: _soft(project, party, texts) for party in Party}
+    messages = tuple(message for part in parts.values() for message in part)
+    return Dataset(messages, soft, tuple(describe_file(path, part) for path, part in parts.items()))
+
+
+def _referenced(path: Path, texts: Mapping[str, str]) -> tuple[LabelledMessage, ...]:
+    """Labelled messages whose text is elsewhere: lines of `ref`, `sender`, `acts`."""
+    messages = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row["ref"] not in texts:
+            raise ArtefactError(f"{path.name}: the data folder lacks {row['ref']}")
+        messages.append(
+            LabelledMessage(
+                key=row["ref"],
+                party=Party[row["sender"].removeprefix("SENDER_")],
+                text=texts[row["ref"]],
+                acts=frozenset(row["acts"]),
+                source=row["source"],
+                licence=row["licence"],
+            )
+        )
+    return tuple(messages)
+
+
+def _soft(project: Path, party: Party, texts: Mapping[str, str]) -> SoftLabels:
+    """Soft labels of one side: references in a text file, probabilities as bytes beside it."""
+    name = f"soft_{party.name.lower()}"
+    references = (project / f"{name}.refs").read_text(encoding="utf-8").split()
+    raw = np.frombuffer((project / f"{name}.u8").read_bytes(), dtype=np.uint8)
+    levels = raw.reshape(len(references), len(acts_of(party)))
+    missing = [reference for reference in references if reference not in texts]
+    if missing:
+        raise ArtefactError(f"{name}.refs: the data folder lacks {missing[0]}")
+    return SoftLabels(
+        tuple(texts[reference] for reference in references),
+        tuple(reference.split(":")[0] for reference in references),
+        levels.astype(np.float64) / _SOFT_LEVELS,
+    )
