@@ -232,7 +232,7 @@ def _chance(episode: Episode, act: BrandAct) -> float:
 
 def _asking(scene: Scene) -> Iterator[Candidate]:
     """A check-in: outreach whatever it asks, so that it answers nothing by chance."""
-    spoke = scene.customer_positions()
+    spoke = scene.customer_positions
     channel = scene.history.channels[spoke[-1] if spoke else -1]
     row = certain((BrandAct.QUESTION,), Party.BRAND)
     yield Candidate(

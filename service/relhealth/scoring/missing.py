@@ -104,7 +104,7 @@ def _confirmation(scene: Scene) -> tuple[_Outcome, ...]:
 
 def _is_understood(scene: Scene) -> bool:
     """Whether any of the customer's texts can be read: else their next word could not be."""
-    return not all(scene.reading.unread[p] for p in scene.customer_positions())
+    return not all(scene.reading.unread[p] for p in scene.customer_positions)
 
 
 def _rating(scene: Scene) -> tuple[_Outcome, ...]:

@@ -66,7 +66,7 @@ def _any_act(act: CustomerAct) -> Callable[[Scene], Feature]:
     def feature(scene: Scene) -> Feature:
         none = 1.0
         positions: list[int] = []
-        for position in scene.customer_positions():
+        for position in scene.customer_positions:
             probability = scene.customer(position, act)
             if probability >= scene.least:
                 none *= 1.0 - probability
@@ -87,12 +87,12 @@ def _visits_in_peace(scene: Scene) -> Feature:
 
 
 def _never_spoke(scene: Scene) -> Feature:
-    return Feature(0.0 if scene.customer_positions() else 1.0, ())
+    return Feature(0.0 if scene.customer_positions else 1.0, ())
 
 
 def _outreach_into_silence(scene: Scene) -> Feature:
     """Unasked messages since the customer last spoke."""
-    spoke = max(scene.customer_positions(), default=-1)
+    spoke = max(scene.customer_positions, default=-1)
     into = tuple([p for p in scene.with_role(Role.OUTREACH) if p > spoke])
     return Feature(math.log1p(len(into)), into)
 
@@ -104,7 +104,7 @@ def _outreach_answered(scene: Scene) -> Feature:
 
 def _months_covered(scene: Scene) -> Feature:
     """How long the customer has been coming by."""
-    positions = scene.customer_positions()
+    positions = scene.customer_positions
     if not positions:
         return Feature(0.0, ())
     sent_us = scene.history.sent_us
@@ -113,7 +113,7 @@ def _months_covered(scene: Scene) -> Feature:
 
 
 def _mean_over(scene: Scene, measure: Callable[[int], float]) -> Feature:
-    positions = scene.customer_positions()
+    positions = scene.customer_positions
     values = {p: measure(p) for p in positions}
     found = tuple([p for p in positions if values[p] >= scene.least])
     return Feature(sum(values.values()) / len(positions) if positions else 0.0, found)
@@ -130,12 +130,12 @@ def _is_cold(scene: Scene) -> Feature:
 
 
 def _parts_warmly(scene: Scene) -> Feature:
-    last = scene.customer_positions()[-1:]
+    last = scene.customer_positions[-1:]
     return Feature(sum([_warmth(scene, p) for p in last]), tuple(last))
 
 
 def _parts_coldly(scene: Scene) -> Feature:
-    last = scene.customer_positions()[-1:]
+    last = scene.customer_positions[-1:]
     return Feature(sum([scene.failing(p) for p in last]), tuple(last))
 
 

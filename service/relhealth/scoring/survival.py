@@ -9,8 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from scipy.stats import CensoredData, chi2, ecdf
+from scipy.special import chdtrc, ndtri
 
 from relhealth.domain.mirror import Interval, SurvivalPoint
 
@@ -54,6 +53,9 @@ def kaplan_meier(waits: Waits, level: float) -> tuple[SurvivalPoint, ...]:
     """The share still unanswered after each answer, with Greenwood's log-log band."""
     if not waits.answered.any():
         return ()
+    # Takes longer to import than the rest of a worker, and only a mirror wants it.
+    from scipy.stats import CensoredData, ecdf  # noqa: PLC0415
+
     times = waits.wait_us.astype(np.float64)
     data = CensoredData(uncensored=times[waits.answered], right=times[~waits.answered])
     with warnings.catch_warnings():
@@ -104,7 +106,7 @@ def trend_test(waits: Waits, speeding: Speeding) -> tuple[float, float] | None:
         return None
     score, _ = model.score_and_information(0.0)
     statistic = score * score / variance
-    return statistic, float(chi2.sf(statistic, 1))
+    return statistic, float(chdtrc(1.0, statistic))
 
 
 def hazard_ratio(waits: Waits, speeding: Speeding, level: float) -> Interval | None:

@@ -25,6 +25,7 @@ class Scene:
         reading: Its acts.
         as_of_us: The moment, in microseconds since 1970 UTC.
         least: Below this probability an act is no evidence.
+        customer_positions: Places of the customer's interactions, ascending.
     """
 
     history: History
@@ -37,6 +38,7 @@ class Scene:
     permission: Permission
     episodes: tuple[Episode, ...]
     commitments: tuple[Commitment, ...]
+    customer_positions: tuple[int, ...]
 
     def brand(self, position: int, act: BrandAct) -> float:
         """Probability that the brand's message at `position` does `act`."""
@@ -49,10 +51,6 @@ class Scene:
     def failing(self, position: int) -> float:
         """How surely the customer's interaction at `position` says that something fell short."""
         return failing_probability(position, self.history, self.reading, self.rubric.episodes)
-
-    def customer_positions(self) -> list[int]:
-        """Places of the customer's interactions."""
-        return [p for p, s in enumerate(self.history.senders) if s == Party.CUSTOMER]
 
     def answers(self) -> list[int]:
         """Places of the brand's messages that answered a call, ascending."""
@@ -87,4 +85,5 @@ def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -
         permission=permission(history, reading, pairing, least),
         episodes=failings,
         commitments=commitments(history, reading, pairing, failings, rubric.commitments, as_of_us),
+        customer_positions=tuple([p for p, s in enumerate(history.senders) if s == Party.CUSTOMER]),
     )

@@ -48,11 +48,14 @@ def word_count(text: str) -> int:
 
 def telling_words(text: str) -> frozenset[str]:
     """The words of a text that say what it is about."""
-    return frozenset(
-        w
-        for w in words(text)
-        if (len(w) >= _SHORTEST_TELLING_WORD and w not in _COMMON) or any(c.isdigit() for c in w)
-    )
+    return frozenset([w for w in words(text) if _is_telling(w)])
+
+
+def _is_telling(word: str) -> bool:
+    if len(word) >= _SHORTEST_TELLING_WORD and word not in _COMMON:
+        return True
+    # Most words are letters throughout, and one question answers for all of them.
+    return not word.isalpha() and any(c.isdigit() for c in word)
 
 
 def word_pairs(text: str) -> frozenset[tuple[str, str]]:

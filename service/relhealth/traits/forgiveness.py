@@ -60,7 +60,7 @@ def applies(scene: Scene) -> bool:
         return True
     acts = (CustomerAct.FORGIVENESS, CustomerAct.CHURN_INTENT)
     return any(
-        scene.customer(p, act) >= scene.least for p in scene.customer_positions() for act in acts
+        scene.customer(p, act) >= scene.least for p in scene.customer_positions for act in acts
     )
 
 

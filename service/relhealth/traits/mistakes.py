@@ -54,7 +54,7 @@ def applies(scene: Scene) -> bool:
     if scene.episodes:
         return True
     own = CustomerAct.OWN_MISTAKE
-    return any(scene.customer(p, own) >= scene.least for p in scene.customer_positions())
+    return any(scene.customer(p, own) >= scene.least for p in scene.customer_positions)
 
 
 def _owning(episode: Episode) -> Iterator[Observation]:

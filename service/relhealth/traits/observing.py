@@ -46,7 +46,7 @@ def answering_acts(scene: Scene, kind: str, act: BrandAct) -> Iterator[Observati
 
 def customer_acts(scene: Scene, kind: str, act: CustomerAct, value: float) -> Iterator[Observation]:
     """One observation for each of the customer's messages that does `act`."""
-    for position in scene.customer_positions():
+    for position in scene.customer_positions:
         probability = scene.customer(position, act)
         if probability >= scene.least:
             sent_us = scene.history.sent_us[position]
@@ -110,7 +110,7 @@ def content_after_answer(scene: Scene, kind: str) -> Iterator[Observation]:
 
 def grievances(scene: Scene, kind: str) -> Iterator[Observation]:
     """Each of the customer's interactions that says that something fell short."""
-    for position in scene.customer_positions():
+    for position in scene.customer_positions:
         severity = scene.failing(position)
         if severity >= scene.least:
             yield Observation(

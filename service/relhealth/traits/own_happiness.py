@@ -110,7 +110,7 @@ def _outreach_welcomed(scene: Scene) -> Iterator[Observation]:
 
 def _demands(scene: Scene) -> Iterator[Observation]:
     """Compensation as a condition, and shaming in public for the sake of it."""
-    for position in scene.customer_positions():
+    for position in scene.customer_positions:
         row = scene.reading.probabilities[position]
         demand = row[CustomerAct.COMPENSATION_DEMAND]
         if demand < scene.least:

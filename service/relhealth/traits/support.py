@@ -85,7 +85,7 @@ def _left_unresolved(scene: Scene, episode: Episode) -> Iterator[Observation]:
 
 
 def _ratings(scene: Scene) -> Iterator[Observation]:
-    for position in scene.customer_positions():
+    for position in scene.customer_positions:
         outcome = scene.history.outcomes[position]
         if isinstance(outcome, Rating):
             place = 2.0 * (outcome.value - outcome.worst) / (outcome.best - outcome.worst) - 1.0
@@ -103,7 +103,7 @@ def _ratings(scene: Scene) -> Iterator[Observation]:
 
 def _turns_others_away(scene: Scene) -> Iterator[Observation]:
     """A public farewell with a complaint tells others to stay away."""
-    for position in scene.customer_positions():
+    for position in scene.customer_positions:
         if scene.history.channels[position] not in _PUBLIC:
             continue
         row = scene.reading.probabilities[position]
