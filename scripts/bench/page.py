@@ -190,7 +190,9 @@ def _exponents(scoring: ScoringCosts) -> str:
     return (
         f"The cost grows with the number of interactions to the power"
         f" {scoring.exponent('summary'):.2f} (summary) and {scoring.exponent('evidence'):.2f}"
-        " (evidence), fitted to the lines above.\n"
+        " (evidence), fitted to the lines above. A fixed cost of short histories flattens that"
+        f" line: from {SIZES[-2]:,} to {SIZES[-1]:,} interactions alone the powers are"
+        f" {scoring.last_exponent('summary'):.2f} and {scoring.last_exponent('evidence'):.2f}.\n"
     )
 
 

@@ -45,6 +45,11 @@ class ScoringCosts:
         sizes = self.growth[view]
         return exponent(SIZES, [middle(sizes[size]).cpu for size in SIZES])
 
+    def last_exponent(self, view: str) -> float:
+        """The same between the two longest histories, where fixed costs count for little."""
+        last = SIZES[-2:]
+        return exponent(last, [middle(self.growth[view][size]).cpu for size in last])
+
     def batch_exponent(self) -> float:
         """The power of the number of histories that the CPU time grows with."""
         return exponent(HISTORIES, [middle(self.batch[n]).cpu for n in HISTORIES])
