@@ -1,8 +1,9 @@
 """A history: the ordered interactions of one relationship, as parallel columns.
 
 Columns are tuples of equal length, in canonical order: by the time of sending; at one moment what
-is answered before its answer; then by content, and by id only where the content is equal, so that
-neither the order of the input nor the choice of ids changes a score.
+is answered before its answer; then by content and by what answers what, and by id only where
+nothing tells two apart, so that neither the order of the input nor the choice of ids changes a
+score.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from relhealth.domain.ordering import Ties, canonical_order
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
 
 MICROSECONDS_PER_SECOND: Final = 1_000_000
@@ -182,36 +184,18 @@ def _moved(old: int | None, place: dict[int, int]) -> int | None:
 
 
 def _canonical_order(interactions: list[Interaction]) -> list[Interaction]:
-    times = [i.sent_us for i in interactions]
-    if len(set(times)) == len(times):
+    moments = [i.sent_us for i in interactions]
+    if len(set(moments)) == len(moments):
         return sorted(interactions, key=lambda i: i.sent_us)
-    depths = _reply_depths(interactions)
-    return sorted(
-        interactions, key=lambda i: (i.sent_us, depths[i.interaction_id], _content_key(i))
+    ids = [i.interaction_id for i in interactions]
+    places = {interaction_id: place for place, interaction_id in enumerate(ids)}
+    answered = [i.in_reply_to_id for i in interactions]
+    ties = Ties(
+        parents=[None if a is None else places[a] for a in answered],
+        groups=[i.thread_id for i in interactions],
     )
-
-
-def _reply_depths(interactions: list[Interaction]) -> dict[str, int]:
-    """How many answers deep each interaction is within its own moment; a circle counts once."""
-    by_id = {i.interaction_id: i for i in interactions}
-    depths: dict[str, int] = {}
-    for start in interactions:
-        chain: list[str] = []
-        seen: set[str] = set()
-        here: Interaction | None = start
-        while here is not None and here.interaction_id not in depths:
-            if here.interaction_id in seen:
-                here = None
-                break
-            seen.add(here.interaction_id)
-            chain.append(here.interaction_id)
-            parent = by_id.get(here.in_reply_to_id) if here.in_reply_to_id is not None else None
-            here = parent if parent is not None and parent.sent_us == here.sent_us else None
-        depth = -1 if here is None else depths[here.interaction_id]
-        for interaction_id in reversed(chain):
-            depth += 1
-            depths[interaction_id] = depth
-    return depths
+    contents = [_content_key(i) for i in interactions]
+    return [interactions[p] for p in canonical_order(moments, contents, ids, ties)]
 
 
 def _content_key(item: Interaction) -> tuple[object, ...]:
@@ -224,5 +208,4 @@ def _content_key(item: Interaction) -> tuple[object, ...]:
         item.text,
         item.language or "",
         repr(item.outcome),
-        item.interaction_id,
     )
