@@ -154,3 +154,36 @@ def message(sender: Party, line: Line, sent_us: int, **given: object) -> Interac
     """An added message, `new` by id."""
     plain = Interaction("new", sent_us, sender, line.text, sent_us, language="en")
     return replace(plain, **given)  # type: ignore[arg-type]
+
+
+def crowded() -> st.SearchStrategy[Told]:
+    """Few lines, few moments, any threads and reply edges, circles too: much that looks alike."""
+
+    def tell(drawn: list[tuple[int, int, int, str | None, int | None]]) -> Told:
+        items: list[Interaction] = []
+        for index, (party, line, minute, thread, target) in enumerate(drawn):
+            at_us = START_US + minute * MINUTE_US
+            sender = Party(party)
+            other = None if target is None or target >= len(drawn) or target == index else target
+            items.append(
+                Interaction(
+                    interaction_id=f"m{index:02}",
+                    sent_us=at_us,
+                    sender=sender,
+                    text=POOL[sender][line].text,
+                    recorded_us=at_us,
+                    language="en",
+                    in_reply_to_id=None if other is None else f"m{other:02}",
+                    thread_id=thread,
+                )
+            )
+        return Told(items, START_US + 60 * MINUTE_US)
+
+    message = st.tuples(
+        st.integers(1, 2),
+        st.integers(0, 1),
+        st.sampled_from([0, 0, 0, 1]),
+        st.sampled_from([None, "one", "two"]),
+        st.one_of(st.none(), st.integers(0, 7)),
+    )
+    return st.lists(message, min_size=2, max_size=8).map(tell)

@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from properties.histories import CHANNELS, Told, histories, message, moments
-from properties.judging import LAW, Judge, judges, raised
+from properties.judging import LAW, Judge, judges, knowing_judges, raised
 from properties.pool import POOL, lines_of
 from relhealth.domain.history import Interaction
 from relhealth.domain.vocabulary import Party, Purpose, SenderKind
@@ -83,7 +83,7 @@ def test_a_message_that_nothing_called_for_raises_nothing(
 
 
 @LAW
-@given(judge=judges(), told=histories(), data=st.data())
+@given(judge=knowing_judges(), told=histories(), data=st.data())
 def test_promotion_bait_and_small_talk_raise_nothing(
     judge: Judge, told: Told, data: st.DataObject
 ) -> None:

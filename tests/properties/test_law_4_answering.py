@@ -3,9 +3,9 @@
 How the law is read:
 
 - The *open call* is open in the whole history, and the reply names it.
-- A reply *carries no minus kind* when its words do nothing that the rubric counts against the brand
-  (deflect, send elsewhere, promise too much, beg, sell), promise nothing that could be broken,
-  ask for nothing that was given, and repeat no line of the history.
+- A reply *carries no minus kind* when, by the reading in use, its words do nothing that the rubric
+  counts against the brand (deflect, send elsewhere, promise too much, beg, sell), promise nothing
+  that could be broken, ask for nothing that was given, and repeat no line of the history.
 - A reply moves *past no other message* when it stays between its neighbours; the law then holds
   as long as every other message keeps its part (a second half that was sent within hours of a
   reply turns into an unasked message when the reply moves away from it by days), and for a reply
@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from properties.histories import MINUTE_US, Told, histories, message
 from properties.judging import HEALTH, LAW, Judge, judges, lowered
 from properties.pool import Line, lines_of
+from relhealth.domain.acts import BrandAct
 from relhealth.domain.history import Interaction
 from relhealth.domain.vocabulary import Party
 from relhealth.signals.pairing import SERVING_ACTS, Role
@@ -31,6 +32,7 @@ _MINUS = frozenset(
     {"deflection", "redirect", "overpromise", "commitment", "engagement_bait", "promotion"}
 )
 _REPLIES = lines_of(Party.BRAND, only={act.name.lower() for act in SERVING_ACTS}, none_of=_MINUS)
+_MINUS_ACTS = tuple(BrandAct[name.upper()] for name in sorted(_MINUS))
 _CLEAN = tuple(line for line in _REPLIES if "question" not in line.acts)
 _BLAMELESS = st.sampled_from(_CLEAN)
 
@@ -54,6 +56,11 @@ def _reply(call: Interaction, line: Line, sent_us: int) -> Interaction:
     return message(
         Party.BRAND, line, sent_us, in_reply_to_id=call.interaction_id, channel=call.channel
     )
+
+
+def _is_blameless(scene: Scene) -> bool:
+    place = scene.history.ids.index("new")
+    return all(scene.brand(place, act) < scene.least for act in _MINUS_ACTS)
 
 
 def _next_us(told: Told, call: Interaction) -> int:
@@ -93,6 +100,7 @@ def test_a_blameless_reply_to_an_open_call_never_lowers_health(
     new = _reply(call, line, told.as_of_us if last else between)
     after = judge.scene([*told.items, new], told.as_of_us)
     assume(after.history.ids.index("new") in after.pairing.answered)
+    assume(_is_blameless(after))
     before = judge.values(told.items, told.as_of_us)
     assert HEALTH not in lowered(before, judge.values([*told.items, new], told.as_of_us))
 
@@ -130,6 +138,7 @@ def test_late_is_never_worse_than_never(
     assume(all(line.text not in i.text for i in told.items))
     at_us = told.as_of_us + data.draw(st.integers(0, 10 * 365 * 24 * 60)) * MINUTE_US
     new = _reply(call, line, at_us)
+    assume(_is_blameless(judge.scene([*told.items, new], at_us)))
     before, after = judge.values(told.items, at_us), judge.values([*told.items, new], at_us)
     assert not lowered(
         {n: before[n] for n in ("time", HEALTH)}, {n: after[n] for n in ("time", HEALTH)}

@@ -18,7 +18,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from properties.histories import MINUTE_US, Told, histories, message, replaced
-from properties.judging import LAW, Judge, judges, lowered
+from properties.judging import LAW, Judge, judges, knowing_judges, lowered
 from properties.pool import SEPARATOR, Line, acts_in, lines_of
 from relhealth.domain.acts import BrandAct
 from relhealth.domain.vocabulary import Party
@@ -35,7 +35,7 @@ _TEXTS = {line.text: line for line in _DEFLECTING}
 
 @LAW
 @given(
-    judge=judges(),
+    judge=knowing_judges(),
     told=histories(),
     owning=st.sampled_from(_OWNING),
     deflecting=st.sampled_from(_DEFLECTING),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from properties.histories import Told, histories
+from properties.histories import Told, crowded, histories
 from properties.judging import LAW, Judge, history_of, judges
 from relhealth.domain.history import History, Interaction
 from relhealth.domain.score import RelationshipScore
@@ -46,7 +46,7 @@ def _renamed(items: list[Interaction], names: dict[str, str]) -> list[Interactio
 
 
 @LAW
-@given(judge=judges(), told=histories(least=2), data=st.data())
+@given(judge=judges(), told=st.one_of(histories(least=2), crowded()), data=st.data())
 def test_ids_change_only_their_echoes(judge: Judge, told: Told, data: st.DataObject) -> None:
     """All ids change, those of threads too, and with them the order among equals."""
     ids = [item.interaction_id for item in told.items]

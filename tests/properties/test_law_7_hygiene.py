@@ -67,5 +67,6 @@ def test_the_brands_own_resolved_raises_nothing_beyond_its_promises(
     assume(place not in scene.pairing.answered)
     assume(all(c.settled_by != place for c in scene.commitments))
     assume(number is None or number not in later)
+    assume(not any(place in welcome.outreach for welcome in scene.outreach.welcomes))
     before = judge.values(told.items, told.as_of_us)
     assert not raised(before, judge.values([*told.items, new], told.as_of_us))

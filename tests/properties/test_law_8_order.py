@@ -12,7 +12,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from properties.histories import Told, histories
+from properties.histories import Told, crowded, histories
 from properties.judging import LAW, Judge, history_of, judges
 from relhealth.scoring.options import ScoreOptions
 
@@ -25,7 +25,7 @@ print(digest_of_many())
 
 
 @LAW
-@given(judge=judges(), told=histories(least=2), data=st.data())
+@given(judge=judges(), told=st.one_of(histories(least=2), crowded()), data=st.data())
 def test_any_order_of_input_gives_the_same_bytes(
     judge: Judge, told: Told, data: st.DataObject
 ) -> None:
