@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -32,8 +33,10 @@ def main() -> int:
 def rate(options: argparse.Namespace) -> int:
     source = _source(options)
     began = time.monotonic()
+    reading = time.process_time()
     rows = sum(read.batch.num_rows for read in read_histories([source]))
-    _say(f"{rows:,} relationships read in {time.monotonic() - began:.1f} s, and no more")
+    reading = time.process_time() - reading
+    _say(f"{rows:,} relationships read in {time.monotonic() - began:.1f} s ({reading:.1f} s busy)")
     output = options.folder / "scores.parquet"
     output.unlink(missing_ok=True)
     began = time.monotonic()
@@ -43,7 +46,10 @@ def rate(options: argparse.Namespace) -> int:
             _note_memory(process.pid, samples)
             time.sleep(1.0)
     seconds = time.monotonic() - began
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = spent.ru_utime + spent.ru_stime
     _say(f"scored in {seconds:.1f} s: {rows / seconds:,.0f} relationships/s")
+    _say(f"{busy:.1f} s of processors: {rows / busy:,.0f} relationships/s of one")
     for when, (first, everything) in _by_third(samples):
         _say(f"memory in the {when} third: parent {first} MB, all processes {everything} MB")
     return process.returncode
