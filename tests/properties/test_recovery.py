@@ -3,10 +3,10 @@
 What is measured: a brand's and a customer's conduct is a chance of doing well, drawn from the
 trait's prior. Histories are simulated from it, each occasion good with that chance and bad
 otherwise, and scored by the whole service with a rubric in which the two kinds that show it weigh
-1, all others 0, every prior is Beta(1.2, 0.8), nothing ages, and `evidence_scale` is 1. The share
-of histories whose 90 % interval holds the chance is the coverage. It says that the intervals are
-honest where the evidence is what the model takes it for; that they stay so on real histories is
-what `evidence_scale` is fitted for.
+1, all others 0, every prior is Beta(1.2, 0.8), nothing ages, `evidence_scale` is 1 and the traits'
+errors are independent, as they are here. The share of histories whose 90 % interval holds the
+chance is the coverage. It says that the intervals are honest where the evidence is what the model
+takes it for; that they stay so on real histories is what `evidence_scale` is fitted for.
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ def _rubric() -> Rubric:
         )
         for trait in SHIPPED.traits
     )
-    return replace(SHIPPED, traits=traits, evidence_scale=1.0, half_life_days=1e12)
+    return replace(
+        SHIPPED, traits=traits, evidence_scale=1.0, trait_correlation=0.0, half_life_days=1e12
+    )
 
 
 JUDGE = Judge(_rubric(), EXACT, "weights of 1")

@@ -17,6 +17,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions
+from selenium.webdriver.support.wait import WebDriverWait
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = (
@@ -54,6 +57,16 @@ class Browser:
         self.complaints()
         self.requests()
         self.driver.get(url)
+
+    def follow(self, by: str, what: str) -> None:
+        """Clicks what leads to another page, and waits until that one is there."""
+        left = self.driver.find_element(By.TAG_NAME, "html")
+        self.driver.find_element(by, what).click()
+        patience = WebDriverWait(self.driver, 30)
+        patience.until(expected_conditions.staleness_of(left))
+        patience.until(
+            lambda driver: driver.execute_script("return document.readyState") == "complete"
+        )
 
     def complaints(self) -> list[str]:
         """What the console has said since the last question."""

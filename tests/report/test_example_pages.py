@@ -116,7 +116,7 @@ def test_a_brand_gets_its_mirror_and_a_page_for_each_relationship(
     links = browser.driver.find_elements(By.CSS_SELECTOR, ".relationships tbody a")
     assert len(links) == len(NAMES)
     customer = links[2].text
-    links[2].click()
+    browser.follow(By.LINK_TEXT, customer)
     assert browser.driver.find_element(By.TAG_NAME, "h1").text == f"{customer} and One & Only"
-    browser.driver.find_element(By.LINK_TEXT, "Back to the brand's mirror").click()
+    browser.follow(By.LINK_TEXT, "Back to the brand's mirror")
     assert browser.driver.find_element(By.TAG_NAME, "h1").text == "One & Only in its mirror"

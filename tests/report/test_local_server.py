@@ -74,13 +74,13 @@ def test_a_pasted_history_becomes_a_report(browser: Browser, port: int) -> None:
     assert browser.faults() == []
     assert browser.audit() == []
     browser.ask("document.getElementById('history').value = arguments[0]", REQUEST)
-    browser.driver.find_element(By.CSS_SELECTOR, ".send").click()
+    browser.follow(By.CSS_SELECTOR, ".send")
     assert browser.driver.find_element(By.TAG_NAME, "h1").text == "customer-7 and Fern & Co"
     assert ASKED in browser.ask("return document.querySelector('#m-1 .text').textContent")
     assert "answered by 2 after 1 h" in browser.ask("return document.body.textContent")
     assert browser.audit() == []
     assert [entry for entry in browser.complaints() if "favicon" not in entry] == []
-    browser.driver.find_element(By.LINK_TEXT, "Another history").click()
+    browser.follow(By.LINK_TEXT, "Another history")
     assert browser.driver.find_element(By.ID, "history").is_displayed()
 
 
@@ -98,7 +98,7 @@ def test_what_is_wrong_is_named_and_what_was_pasted_is_kept(browser: Browser, po
     broken = json.dumps(HISTORY | {"interactions": [{"interaction_id": "</textarea><b>"}]})
     browser.open(f"http://{LOOPBACK}:{port}/")
     browser.ask("document.getElementById('history').value = arguments[0]", broken)
-    browser.driver.find_element(By.CSS_SELECTOR, ".send").click()
+    browser.follow(By.CSS_SELECTOR, ".send")
     alert = browser.driver.find_element(By.CSS_SELECTOR, "[role=alert]").text
     assert "history.interactions[0].sent_time" in alert
     assert browser.ask("return document.getElementById('history').value") == broken
