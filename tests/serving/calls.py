@@ -35,7 +35,7 @@ def unary(
     metadata: Iterable[tuple[str, str]] = (),
 ) -> bytes:
     answer: bytes = channel.unary_unary(f"/{SERVICE}/{method}")(
-        raw, timeout=timeout, metadata=tuple(metadata)
+        raw, timeout=timeout, metadata=tuple(metadata), wait_for_ready=True
     )
     return answer
 
