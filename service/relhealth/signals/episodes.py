@@ -39,7 +39,7 @@ class Best:
     Attributes:
         position: The message.
         probability: How surely, from the least that is evidence to 1.
-        at_us: When the customer had last spoken before it, in microseconds since 1970 UTC.
+        at_us: When the failing was first complained of, in microseconds since 1970 UTC.
     """
 
     position: int
@@ -183,7 +183,9 @@ class _Draft:
             known = self._best.get(act)
             does = earnest(row, act)
             if does >= self._least and (known is None or does > known.probability):
-                self._best[act] = Best(position, does, self._spoken_us)
+                # Dated at the failing: what comes sooner must never weigh less for being older.
+                failed_us = self._history.sent_us[self._complaints[0].position]
+                self._best[act] = Best(position, does, failed_us)
 
     def _is_repeat(self, position: int, complained: Likeness) -> bool:
         """Still the same failing, or one like a failing of late, whatever was said about it."""
