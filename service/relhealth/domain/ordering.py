@@ -2,9 +2,11 @@
 
 Interactions of one moment and the same content can still differ in what they answer, in who
 answers them and in what stands in their thread. Their *labels* take that in, round by round, until
-nothing more is told apart (the refinement of Weisfeiler and Leman). What is left alike is alike in
-every respect; then the smallest id takes the lead, and labels are refined again. So many copies of
-one conversation at one moment that this would take long are left to their ids.
+nothing more is told apart (the refinement of Weisfeiler and Leman): first as far as it was known at
+their moment, so that what comes later never turns the order of what it can be told apart without;
+then with all that came later. What is left alike is alike in every respect; then the smallest id
+takes the lead, and labels are refined again. So many copies of one conversation at one moment that
+this would take long are left to their ids.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _MOST_LEADS: Final = 50
+_NOTHING: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,23 @@ class Ties:
     groups: Sequence[Hashable | None]
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What of the ties is looked at.
+
+    Attributes:
+        parents: Place of the item that each answers, or None.
+        children: Places of the items that answer each.
+        groups: What each stands in together with others, or None.
+        before: Places of what came last before each in its group.
+    """
+
+    parents: Sequence[int | None]
+    children: Sequence[Sequence[int]]
+    groups: Sequence[Hashable | None]
+    before: Sequence[Sequence[int]]
+
+
 def canonical_order(
     moments: Sequence[int], contents: Sequence[tuple[Any, ...]], ids: Sequence[str], ties: Ties
 ) -> list[int]:
@@ -41,14 +61,57 @@ def canonical_order(
     depths = _depths(moments, ties.parents)
     labels = _ranks(zip(moments, depths, contents, strict=True))
     if len(set(labels)) < len(labels):
-        labels = _refined(labels, ties)
+        labels = _refined(labels, _known_then(moments, ties))
+        everything = _known_later(ties)
+        labels = _refined(labels, everything)
         for _ in range(_MOST_LEADS):
             lead = _to_lead(labels, ids, ties)
             if lead is None:
                 break
             ahead = [2 * label + (place != lead) for place, label in enumerate(labels)]
-            labels = _refined(_ranks(ahead), ties)
+            labels = _refined(_ranks(ahead), everything)
     return sorted(range(len(ids)), key=lambda place: (labels[place], ids[place]))
+
+
+def _known_then(moments: Sequence[int], ties: Ties) -> _View:
+    """The ties as far as they were known at each item's own moment."""
+    parents = [
+        None if parent is None or moments[parent] > moments[place] else parent
+        for place, parent in enumerate(ties.parents)
+    ]
+    at_once = [
+        None if parent is None or moments[parent] != moments[place] else parent
+        for place, parent in enumerate(parents)
+    ]
+    blocks: dict[Hashable, dict[int, list[int]]] = {}
+    for place in sorted(range(len(moments)), key=moments.__getitem__):
+        group = ties.groups[place]
+        if group is not None:
+            blocks.setdefault(group, {}).setdefault(moments[place], []).append(place)
+    before: list[Sequence[int]] = [()] * len(moments)
+    groups: list[Hashable | None] = [None] * len(moments)
+    for group, by_moment in blocks.items():
+        last: Sequence[int] = ()
+        for moment, block in by_moment.items():
+            for place in block:
+                before[place] = last
+                groups[place] = (group, moment)
+            last = block
+    return _View(parents, _children(at_once), groups, before)
+
+
+def _known_later(ties: Ties) -> _View:
+    """All ties."""
+    nothing: list[Sequence[int]] = [()] * len(ties.parents)
+    return _View(ties.parents, _children(ties.parents), ties.groups, nothing)
+
+
+def _children(parents: Sequence[int | None]) -> list[list[int]]:
+    children: list[list[int]] = [[] for _ in parents]
+    for place, parent in enumerate(parents):
+        if parent is not None:
+            children[parent].append(place)
+    return children
 
 
 def _ranks(keys: Iterable[Any]) -> list[int]:
@@ -58,27 +121,26 @@ def _ranks(keys: Iterable[Any]) -> list[int]:
     return [rank[key] for key in listed]
 
 
-def _refined(labels: list[int], ties: Ties) -> list[int]:
-    """Labels that tell apart whatever the ties tell apart; their order among others stays."""
+def _refined(labels: list[int], view: _View) -> list[int]:
+    """Labels that tell apart whatever the view tells apart; their order among others stays."""
     while True:
-        children: list[list[int]] = [[] for _ in labels]
         members: dict[Hashable, list[int]] = {}
-        for place, label in enumerate(labels):
-            parent, group = ties.parents[place], ties.groups[place]
-            if parent is not None:
-                children[parent].append(label)
-            if group is not None:
-                members.setdefault(group, []).append(label)
-        within = {group: tuple(sorted(found)) for group, found in members.items()}
-        group_ranks = dict(zip(within, _ranks(within.values()), strict=True))
+        for group, label in zip(view.groups, labels, strict=True):
+            members.setdefault(group, []).append(label)
+        members.pop(None, None)
+        within = [tuple(sorted(found)) for found in members.values()]
+        ranks = dict(zip(members, _ranks(within), strict=True))
         finer = _ranks(
             (
                 label,
-                -1 if (parent := ties.parents[place]) is None else labels[parent],
-                tuple(sorted(children[place])),
-                -1 if (group := ties.groups[place]) is None else group_ranks[group],
+                _NOTHING if parent is None else labels[parent],
+                tuple(sorted([labels[child] for child in children])),
+                min([labels[place] for place in before], default=_NOTHING),
+                ranks.get(group, _NOTHING),
             )
-            for place, label in enumerate(labels)
+            for label, parent, children, before, group in zip(
+                labels, view.parents, view.children, view.before, view.groups, strict=True
+            )
         )
         if max(finer, default=0) == max(labels, default=0):
             return finer
