@@ -71,7 +71,11 @@ def test_health_is_its_prior_and_the_weighted_traits(judge: Judge, told: Told) -
 @LAW
 @given(judge=judges(), told=histories(), share=st.floats(0.0, 1.0))
 def test_the_parts_of_a_change_sum_to_it(judge: Judge, told: Told, share: float) -> None:
-    """From any moment of the history to its end; messages recorded late are among them."""
+    """From any moment of the history to its end; messages recorded late are among them.
+
+    The earlier score is that of what was known then, in the order that is known now: a message that
+    was recorded late can show which of two at one moment came first.
+    """
     begin = told.items[0].sent_us
     from_us = begin + int(share * (told.as_of_us - begin))
     history = history_of(told.items)
@@ -80,13 +84,16 @@ def test_the_parts_of_a_change_sum_to_it(judge: Judge, told: Told, share: float)
     ids = {i.interaction_id for i in known}
     known = [i if i.in_reply_to_id in ids else replace(i, in_reply_to_id=None) for i in known]
     before, after = judge.values(known, from_us), judge.values(told.items, told.as_of_us)
-    assert change.from_health == pytest.approx(before[HEALTH], abs=TOLERANCE)
+    same_order = history_of(known).ids == tuple(i for i in history.ids if i in ids)
+    if same_order:
+        assert change.from_health == pytest.approx(before[HEALTH], abs=TOLERANCE)
     assert change.to_health == pytest.approx(after[HEALTH], abs=TOLERANCE)
     total = change.from_health + sum(part.change for part in change.parts)
     assert change.to_health == pytest.approx(total, abs=TOLERANCE)
     order = list(ChangeSource)
     for trait in change.traits:
-        assert trait.from_value == pytest.approx(before[trait.trait.key], abs=TOLERANCE)
+        if same_order:
+            assert trait.from_value == pytest.approx(before[trait.trait.key], abs=TOLERANCE)
         assert trait.to_value == pytest.approx(after[trait.trait.key], abs=TOLERANCE)
         parts = trait.from_value + sum(part.change for part in trait.parts)
         assert trait.to_value == pytest.approx(parts, abs=TOLERANCE)

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from properties.histories import CHANNELS, MINUTE_US, Told, histories, message
-from properties.judging import HEALTH, LAW, Judge, judges, raised
+from properties.judging import HEALTH, LAW, Judge, judges, knowing_judges, raised
 from properties.pool import POOL, lines_of
 from relhealth.domain.history import Consent, Interaction, OptOut
 from relhealth.domain.vocabulary import Band, Channel, Party, Purpose, SenderKind
@@ -26,7 +26,7 @@ _QUIET = lines_of(
 
 @LAW
 @given(
-    judge=judges(),
+    judge=knowing_judges(),
     told=histories(),
     asks=st.lists(st.tuples(st.sampled_from(_ASKS), st.integers(1, 3_000)), min_size=1, max_size=6),
     channel=st.sampled_from(CHANNELS),
@@ -67,7 +67,7 @@ def _opt_out(told: Told, scope: tuple[Channel, ...]) -> Interaction:
 
 @LAW
 @given(
-    judge=judges(),
+    judge=knowing_judges(),
     told=histories(),
     scope=st.sampled_from([(), (Channel.SMS,), (Channel.SMS, Channel.EMAIL)]),
     line=st.sampled_from(_UNSOLICITED),
@@ -119,7 +119,7 @@ def test_contact_in_spite_of_an_opt_out_costs_and_caps(
 
 @LAW
 @given(
-    judge=judges(),
+    judge=knowing_judges(),
     told=histories(),
     again=st.sampled_from([(), (Channel.SMS,), (Channel.SMS, Channel.CHAT)]),
     line=st.sampled_from(_UNSOLICITED),

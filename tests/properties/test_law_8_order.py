@@ -39,7 +39,7 @@ def test_any_order_of_input_gives_the_same_bytes(
 
 
 @LAW
-@given(judge=judges(), told=histories(least=2))
+@given(judge=judges(), told=st.one_of(histories(least=2), crowded()))
 def test_what_lies_after_the_moment_changes_nothing_but_its_count(judge: Judge, told: Told) -> None:
     """A history that was read later and cut scores as the history did then."""
     for item in told.items:
