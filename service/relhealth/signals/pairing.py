@@ -162,13 +162,15 @@ class _Walk:
         self._alive: int | None = None  # the one in which either party's turn last came
         self._roles: list[Role] = []
         self._members: list[int | None] = []
+        # Where a reply of the customer's to each message belongs, whatever part the message plays.
+        self._near: list[int | None] = []
         self._waiting: dict[int, None] = {}
         self._calls: dict[int, tuple[CustomerAct, float]] = {}
         self._answered_by: dict[int, int] = {}
         self._answered: dict[int, tuple[int, ...]] = {}
 
     def customer(self, position: int) -> None:
-        number = self._named(position)
+        number = self._named(position, self._near)
         if number is None and not self._names_any(position):
             number = self._spoken_within(self._window_us, position)
         if number is None:
@@ -182,10 +184,13 @@ class _Walk:
             self._calls[position] = call
             conversation.open_calls.append(position)
             self._waiting[number] = None
+        self._near.append(number)
         self._place(Role.CUSTOMER, number)
 
     def brand(self, position: int) -> None:
-        number = self._named(position)
+        number = self._named(position, self._members)
+        near = self._named(position, self._near)
+        self._near.append(self._spoken_within(self._window_us, position) if near is None else near)
         if self._history.sender_kinds[position] == SenderKind.BOT:
             self._automatic(position, number)
             return
@@ -270,11 +275,11 @@ class _Walk:
             self._answered_by[call] = position
         return tuple(sorted(closed))
 
-    def _named(self, position: int) -> int | None:
+    def _named(self, position: int, places: list[int | None]) -> int | None:
         """The conversation that a message names by what it answers, else by its thread."""
         parent = self._history.reply_to[position]
-        if parent is not None and parent < position and self._members[parent] is not None:
-            return self._members[parent]
+        if parent is not None and parent < position and places[parent] is not None:
+            return places[parent]
         thread = self._history.threads[position]
         return None if thread is None else self._by_thread.get(thread)
 
