@@ -28,7 +28,7 @@ from relhealth.signals.scene import Scene, observe
 TOLERANCE = 1e-9
 HEALTH = "health"
 # `RELHEALTH_LAWS=exhaustive pytest tests/properties` runs thousands of cases a law, newly drawn.
-_EXAMPLES = {"default": 300, "exhaustive": 2000}
+_EXAMPLES = {"default": 300, "exhaustive": 4000}
 _PROFILE = os.environ.get("RELHEALTH_LAWS", "default")
 LAW = settings(
     max_examples=_EXAMPLES[_PROFILE],

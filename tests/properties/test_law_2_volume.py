@@ -113,6 +113,7 @@ def test_the_same_reply_twice_raises_nothing(judge: Judge, told: Told, data: st.
     )
     scene = judge.scene([*told.items, new], told.as_of_us)
     again = scene.history.ids.index("new")
+    assume(scene.history.ids[again - 1] == history.ids[place])
     assume(scene.pairing.roles[again] != Role.ANSWER)
     assume(all(c.settled_by != again for c in scene.commitments))
     before = judge.values(told.items, told.as_of_us)

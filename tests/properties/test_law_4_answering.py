@@ -2,14 +2,16 @@
 
 How the law is read:
 
-- The *open call* is open in the whole history, and the reply names it.
+- The *open call* is open in the whole history, and the reply names it. For health every other
+  message keeps its part: after an answer a form letter that was a notice by itself can turn out to
+  go on with the conversation, and then it is canned.
 - A reply *carries no minus kind* when, by the reading in use, its words do nothing that the rubric
   counts against the brand (deflect, send elsewhere, promise too much, beg, sell), promise nothing
   that could be broken, ask for nothing that was given, and repeat no line of the history.
 - A reply moves *past no other message* when it stays between its neighbours; the law then holds
-  as long as every other message keeps its part (a second half that was sent within hours of a
-  reply turns into an unasked message when the reply moves away from it by days), and for a reply
-  without a promise: "within 24 hours" said earlier falls due earlier.
+  as long as every other message keeps its part and the calls that it answers (a second half that
+  was sent within hours of a reply turns into an unasked message when the reply moves away from it
+  by days), and for a reply without a promise: "within 24 hours" said earlier falls due earlier.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from relhealth.domain.history import Interaction
 from relhealth.domain.vocabulary import Party
 from relhealth.signals.pairing import SERVING_ACTS, Role
 from relhealth.signals.scene import Scene
+from relhealth.signals.talk import canned_lines
 
 _MINUS = frozenset(
     {"deflection", "redirect", "overpromise", "commitment", "engagement_bait", "promotion"}
@@ -60,7 +63,21 @@ def _reply(call: Interaction, line: Line, sent_us: int) -> Interaction:
 
 def _is_blameless(scene: Scene) -> bool:
     place = scene.history.ids.index("new")
+    canned = canned_lines(scene.history, scene.rubric.wording)
+    if any(place in (line.position, line.earlier) for line in canned):
+        return False
     return all(scene.brand(place, act) < scene.least for act in _MINUS_ACTS)
+
+
+def _parts(scene: Scene, moved: str) -> dict[str, tuple[Role, tuple[str, ...]]]:
+    """By id of every other message the part it plays and the calls that it answers."""
+    ids = scene.history.ids
+    answered = scene.pairing.answered
+    return {
+        ids[place]: (role, tuple([ids[call] for call in answered.get(place, ())]))
+        for place, role in enumerate(scene.pairing.roles)
+        if ids[place] != moved
+    }
 
 
 def _next_us(told: Told, call: Interaction) -> int:
@@ -94,19 +111,16 @@ def test_a_blameless_reply_to_an_open_call_never_lowers_health(
     data: st.DataObject,
 ) -> None:
     """Right after the call, or as the last word."""
-    call = _open_call(judge.scene(told.items, told.as_of_us), data)
-    assume(all(line.text not in i.text for i in told.items))
+    scene = judge.scene(told.items, told.as_of_us)
+    call = _open_call(scene, data)
     between = (call.sent_us + _next_us(told, call)) // 2
     new = _reply(call, line, told.as_of_us if last else between)
     after = judge.scene([*told.items, new], told.as_of_us)
     assume(after.history.ids.index("new") in after.pairing.answered)
     assume(_is_blameless(after))
+    assume(_parts(after, "new") == _parts(scene, "new"))
     before = judge.values(told.items, told.as_of_us)
     assert HEALTH not in lowered(before, judge.values([*told.items, new], told.as_of_us))
-
-
-def _roles(scene: Scene) -> dict[str, Role]:
-    return dict(zip(scene.history.ids, scene.pairing.roles, strict=True))
 
 
 @LAW
@@ -123,7 +137,9 @@ def test_sooner_is_never_worse_than_later(judge: Judge, told: Told, data: st.Dat
     answer = next(i for i in told.items if i.interaction_id == history.ids[place])
     moved = replace(answer, sent_us=data.draw(st.integers(earliest, answer.sent_us - 1)))
     items = [moved if i is answer else i for i in told.items]
-    assume(_roles(judge.scene(items, told.as_of_us)) == _roles(scene))
+    after = judge.scene(items, told.as_of_us)
+    assume(_parts(after, moved.interaction_id) == _parts(scene, moved.interaction_id))
+    assume(after.history.ids.index(moved.interaction_id) in after.pairing.answered)
     later, sooner = judge.values(told.items, told.as_of_us), judge.values(items, told.as_of_us)
     assert not lowered(later, sooner)
 
@@ -135,8 +151,7 @@ def test_late_is_never_worse_than_never(
 ) -> None:
     """However late, up to ten years; both are judged at that late moment."""
     call = _open_call(judge.scene(told.items, told.as_of_us), data)
-    assume(all(line.text not in i.text for i in told.items))
-    at_us = told.as_of_us + data.draw(st.integers(0, 10 * 365 * 24 * 60)) * MINUTE_US
+    at_us = told.as_of_us + data.draw(st.integers(1, 10 * 365 * 24 * 60)) * MINUTE_US
     new = _reply(call, line, at_us)
     assume(_is_blameless(judge.scene([*told.items, new], at_us)))
     before, after = judge.values(told.items, at_us), judge.values([*told.items, new], at_us)
