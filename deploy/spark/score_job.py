@@ -21,7 +21,14 @@ def main() -> int:
     histories = given if _is_grouped(given) else relationships.group(given)
     if options.partitions is not None:
         histories = histories.repartition(options.partitions)
-    outcomes = relationships.score(histories, options.as_of, half_life_days=options.half_life)
+    previous = None if options.previous is None else session.read.parquet(options.previous)
+    outcomes = relationships.score(
+        histories,
+        options.as_of,
+        half_life_days=options.half_life,
+        previous=previous,
+        refresh_days=options.refresh_after,
+    )
     # Scored once, read twice: kept beside the result, so that a lost executor recomputes nothing.
     outcomes.write.mode("overwrite").parquet(options.output + ".outcomes")
     kept = session.read.parquet(options.output + ".outcomes")
@@ -49,6 +56,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--output", required=True, help="folder for the flat result table")
     parser.add_argument("--as-of", required=True, help="RFC 3339; one moment for every executor")
     parser.add_argument("--half-life", type=float, help="days; left out: the rubric's")
+    parser.add_argument("--previous", help="result table of an earlier run: score what changed")
+    parser.add_argument(
+        "--refresh-after", type=float, default=7.0, help="days that an earlier row holds"
+    )
     parser.add_argument("--partitions", type=int, help="spread the work over so many tasks")
     return parser.parse_args()
 

@@ -47,6 +47,7 @@ COMMANDS: Final = (
     Command("score", "relhealth.batch.command", "score files of histories"),
     Command("detect", "relhealth.batch.command", "find the acts of single messages"),
     Command("mirror", "relhealth.batch.mirror_command", "hold up the mirror of a brand"),
+    Command("segments", "relhealth.batch.segments_command", "estimate priors by segment"),
     Command("report", "relhealth.report.command", "draw a relationship on a page to look at"),
     Command("import", "relhealth.crm.command", "turn CRM exports into files of histories"),
     Command("write-back", "relhealth.crm.command", "turn scores into a CRM's update requests"),

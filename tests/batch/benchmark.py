@@ -61,6 +61,8 @@ def kills(options: argparse.Namespace) -> int:
     began = time.monotonic()
     subprocess.run(_command(source, whole, options.workers), check=True, capture_output=True)
     duration = time.monotonic() - began
+    # Each try lives for a few parts of the run's time, so that all kills fall into one run.
+    life = 2.0 * duration / options.kills
     moments = random.Random(options.seed)
     killed = equal = finished = 0
     output = options.folder / "killed.parquet"
@@ -69,7 +71,7 @@ def kills(options: argparse.Namespace) -> int:
         command = _command(source, output, options.workers)
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
             try:
-                process.wait(moments.uniform(0, duration))
+                process.wait(options.start + moments.uniform(0, life))
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 killed += 1
@@ -137,6 +139,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--interactions", type=int, default=20, help="mean a relationship")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument(
+        "--start", type=float, default=3.0, help="seconds until a run does its first work"
+    )
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 

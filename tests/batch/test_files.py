@@ -223,3 +223,20 @@ def test_a_worker_that_dies_ends_the_run_with_a_word(
     with pytest.raises(ConfigurationError, match="worker process was ended"):
         run(tmp_path / "a.jsonl", tables / "histories.jsonl", engine=Dying(_dies, 2))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_of_different_kinds_and_columns_may_be_mixed(
+    tables: Path, tmp_path: Path, run: Run
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    table = pq.read_table(tables / "histories.parquet")
+    names = ("brand_id", "customer_id", "interactions")
+    pq.write_table(table.slice(0, 10).select(names), folder / "a.parquet")
+    pq.write_table(table.slice(10, 10), folder / "b.parquet")
+    lines = (tables / "histories.jsonl").read_text().splitlines(keepends=True)
+    (folder / "c.jsonl").write_text("".join(lines[20:30]))
+    (folder / "d.jsonl").write_text("".join(lines[30:]))
+    run(tmp_path / "expected.parquet", tables / "histories.jsonl")
+    assert run(tmp_path / "found.parquet", folder).scored == 40
+    assert (tmp_path / "found.parquet").read_bytes() == (tmp_path / "expected.parquet").read_bytes()

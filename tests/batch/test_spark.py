@@ -13,6 +13,8 @@ import pytest
 from batch.conftest import AS_OF_US, Run
 from relhealth.batch.engine import LocalEngine
 from relhealth.batch.schema import RESULT
+from relhealth.domain.history import MICROSECONDS_PER_DAY
+from relhealth.errors import ConfigurationError
 from relhealth.models.load import load_scorer
 from relhealth.scoring.scorer import Scorer
 from relhealth.wire.times import format_moment
@@ -72,3 +74,42 @@ def test_spark_names_what_it_cannot_score(session: object) -> None:
     outcomes = spark.score(lines, "2026-01-01T00:00:00Z")
     assert spark.scored(outcomes).count() == 0
     assert [row.reason for row in spark.rejected(outcomes).collect()] == ["NO_INTERACTIONS"]
+
+
+def test_spark_keeps_the_rows_of_an_earlier_table(
+    session: object, tables: Path, tmp_path: Path
+) -> None:
+    from relhealth.batch import spark  # noqa: PLC0415 - needs the extra `spark`
+
+    given = session.read.parquet(str(tables / "histories.parquet"))
+    first = tmp_path / "first"
+    spark.scored(spark.score(given, format_moment(AS_OF_US))).write.parquet(str(first))
+    # A mark that no score has: it stays where a row is kept, and goes where one is scored anew.
+    earlier = session.read.parquet(str(first))
+    kept = pyspark.functions.col("customer_id") < sorted(r["customer_id"] for r in rows(first))[25]
+    marked = earlier.withColumn("coverage", pyspark.functions.lit(-1.0)).withColumn(
+        "input_digest",
+        pyspark.functions.when(kept, pyspark.functions.col("input_digest")).otherwise("changed"),
+    )
+    later = format_moment(AS_OF_US + 3 * MICROSECONDS_PER_DAY)
+    second = tmp_path / "second"
+    spark.scored(spark.score(given, later, previous=marked)).write.parquet(str(second))
+    old = {row["customer_id"]: row for row in rows(first)}
+    found = rows(second)
+    reused = [row for row in found if row["coverage"] == -1.0]
+    assert (len(found), len(reused)) == (40, 25)
+    assert all(
+        row | {"coverage": old[row["customer_id"]]["coverage"]} == old[row["customer_id"]]
+        for row in reused
+    )
+    stale = format_moment(AS_OF_US + 8 * MICROSECONDS_PER_DAY)
+    again = spark.scored(spark.score(given, stale, previous=marked))
+    assert again.where(pyspark.functions.col("coverage") < 0).count() == 0
+
+
+def test_spark_refuses_an_earlier_table_that_is_none(session: object, tables: Path) -> None:
+    from relhealth.batch import spark  # noqa: PLC0415 - needs the extra `spark`
+
+    given = session.read.parquet(str(tables / "histories.parquet"))
+    with pytest.raises(ConfigurationError, match="previous has no column as_of_time"):
+        spark.score(given, format_moment(AS_OF_US), previous=given)

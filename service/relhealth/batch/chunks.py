@@ -1,7 +1,8 @@
 """Cuts a stream of rows into chunks: the unit of work and of checkpoints.
 
 Where the cuts fall depends on the rows alone, never on how an engine batched them, so that a run
-that was interrupted finds its own chunks again.
+that was interrupted finds its own chunks again. A chunk has one schema: JSON lines, Parquet files
+with other columns, and the table made of flat ones begin chunks of their own.
 """
 
 from __future__ import annotations
@@ -56,6 +57,9 @@ def chunks_of(reads: Iterable[Read], size: ChunkSize) -> Iterator[Chunk]:
     share = 0.0
     limits = np.array([size.rows, size.interactions, size.text_bytes])
     for read in reads:
+        if filled[0] and held[-1].schema != read.batch.schema:
+            yield Chunk(number, _joined(held), share)
+            number, held, filled = number + 1, [], np.zeros(3, np.int64)
         begin = 0
         for row, weight in enumerate(_weights(read.batch)):
             if np.any(filled + weight > limits) and filled[0]:

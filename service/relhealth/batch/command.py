@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
+from relhealth.batch.arguments import add_artefacts, add_files, add_tables, moment_of
 from relhealth.batch.inputs import is_json_lines
 from relhealth.batch.lines import Line, Rejects, read_lines, whole_output
 from relhealth.batch.scoring import Outcome, Run, score_here, score_there
 from relhealth.client import Credentials
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.wire.limits import MAXIMUM_HALF_LIFE_DAYS
-from relhealth.wire.times import format_moment, parse_moment
+from relhealth.wire.times import format_moment
 
 _EXIT_REJECTED: Final = 1
 _PLAIN_BYTES: Final = 2**20
@@ -24,13 +24,7 @@ _PLAIN_BYTES: Final = 2**20
 
 def configure_score(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``relhealth score``."""
-    parser.add_argument(
-        "files",
-        nargs="+",
-        metavar="FILE",
-        help="histories (.jsonl, .jsonl.gz, .parquet) or flat tables of messages (.csv, .parquet), "
-        "folders and patterns of them; - is JSON lines from standard input",
-    )
+    add_files(parser)
     parser.add_argument(
         "--output", type=Path, help="file to write: .jsonl, .csv or .parquet; resumes by itself"
     )
@@ -44,7 +38,7 @@ def configure_score(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="processes, or streams to a service; left out: cores",
     )
-    _add_artefacts(parser)
+    add_artefacts(parser)
     _add_service(parser)
     _add_tables(parser)
     _add_watching(parser)
@@ -61,24 +55,7 @@ def _add_service(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_tables(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("tables")
-    group.add_argument("--brand", metavar="ID", help="the brand of a flat table without brand_id")
-    group.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        metavar="NAME=COLUMN",
-        help="a flat table's own name for a column; repeat for more",
-    )
-    group.add_argument("--time-format", metavar="FORMAT", help="strptime format of a flat table")
-    group.add_argument(
-        "--twitter-support",
-        action="store_true",
-        help="flat tables have the shape of 'Customer Support on Twitter'",
-    )
-    group.add_argument(
-        "--memory-limit", default="1GB", metavar="SIZE", help="for grouping (default 1GB)"
-    )
+    group = add_tables(parser)
     group.add_argument(
         "--previous", type=Path, metavar="TABLE", help="result .parquet: score only what changed"
     )
@@ -109,13 +86,8 @@ def configure_detect(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output", type=Path, help="file to write instead of standard output")
     parser.add_argument("--rejects", type=Path, help="file for what was refused, as JSON lines")
-    _add_artefacts(parser)
+    add_artefacts(parser)
     parser.set_defaults(run=run_detect)
-
-
-def _add_artefacts(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", type=Path, help="folder of another act detector")
-    parser.add_argument("--rubric", type=Path, help="another rubric file")
 
 
 def run_score(arguments: argparse.Namespace) -> int:
@@ -125,7 +97,7 @@ def run_score(arguments: argparse.Namespace) -> int:
         ConfigurationError: An argument or file cannot be used.
         RemoteError: The service cannot be had.
     """
-    as_of_us = _as_of(arguments.as_of)
+    as_of_us = moment_of(arguments.as_of)
     _check_half_life(arguments.half_life)
     if _is_plain(arguments):
         return _score_lines(arguments, as_of_us)
@@ -225,15 +197,6 @@ def _write(
             else:
                 output.write(outcome + "\n")
     return _EXIT_REJECTED if rejects.count else 0
-
-
-def _as_of(text: str | None) -> int:
-    if text is None:
-        return time.time_ns() // 1_000
-    moment = parse_moment(text)
-    if moment is None:
-        raise ConfigurationError("--as-of: must be an RFC 3339 time with an offset or Z")
-    return moment
 
 
 def _check_half_life(days: float | None) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from relhealth.batch.chunks import Chunk
 from relhealth.batch.core import Answer, Settings, answer_here, score_batches
-from relhealth.batch.known import EarlierRows, Policy
+from relhealth.batch.known import EarlierRows, IndexedTable, Policy
 from relhealth.batch.workers import Done, ScoreChunk, score_here, score_in_processes
 from relhealth.scoring.scorer import Scorer
 
@@ -86,7 +86,9 @@ class _LocalScoring:
 
 def chunk_scorer(answer: Answer, settings: Settings, earlier: Earlier | None) -> ScoreChunk:
     """The core, one chunk at a time."""
-    known = None if earlier is None else EarlierRows(earlier.database, earlier.policy)
+    known = None
+    if earlier is not None:
+        known = EarlierRows(IndexedTable(earlier.database), earlier.policy)
 
     def score(batch: pa.RecordBatch) -> pa.RecordBatch:
         return next(score_batches(iter([batch]), answer, settings, known))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -82,29 +82,53 @@ def _fill(scratch: Path, file: pq.ParquetFile) -> None:
     connection.execute("PRAGMA journal_mode = OFF")
     connection.execute(_CREATE)
     for batch in file.iter_batches(columns=RESULT.names):
-        columns = [conform(batch[f.name], f.type, f.name).to_pylist() for f in RESULT]
-        for values in zip(*columns, strict=True):
-            row = dict(zip(RESULT.names, values, strict=True))
+        for row in result_rows(batch):
             key = (row["brand_id"], row["customer_id"])
             connection.execute(_INSERT, (*key, json.dumps(row)))
     connection.commit()
     connection.close()
 
 
-class EarlierRows:
-    """Finds the earlier row of a history, where it still holds."""
+def result_rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    """The rows of a batch with the columns of `RESULT`, times in microseconds since 1970 UTC."""
+    columns = [conform(batch[f.name], f.type, f.name).to_pylist() for f in RESULT]
+    for values in zip(*columns, strict=True):
+        yield dict(zip(RESULT.names, values, strict=True))
 
-    def __init__(self, database: Path, policy: Policy) -> None:
-        self._policy = policy
+
+Find = Callable[[str, str], Mapping[str, Any] | None]
+"""The row of an earlier table for a brand and a customer, with times in microseconds; or None."""
+
+
+class IndexedTable:
+    """The rows of a table that `index_table` made searchable."""
+
+    def __init__(self, database: Path) -> None:
         self._connection = sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)
+
+    def __call__(self, brand_id: str, customer_id: str) -> Mapping[str, Any] | None:
+        """The row of that relationship, or None."""
+        found = self._connection.execute(_SELECT, (brand_id, customer_id)).fetchone()
+        return None if found is None else json.loads(found[0])
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRows:
+    """Finds the earlier row of a history, where it still holds.
+
+    Attributes:
+        find: Where the rows are.
+        policy: When they hold.
+    """
+
+    find: Find
+    policy: Policy
 
     def __call__(self, history: History, options: ScoreOptions) -> Mapping[str, Any] | None:
         """The row, or None where the history must be scored."""
-        key = (history.brand_id, history.customer_id)
-        found = self._connection.execute(_SELECT, key).fetchone()
-        if found is None or options.half_life_days != self._policy.half_life_days:
+        row = self.find(history.brand_id, history.customer_id)
+        if row is None or options.half_life_days != self.policy.half_life_days:
             return None
-        row: dict[str, Any] = json.loads(found[0])
         if not self._in_force(row, options.as_of_us):
             return None
         digest = input_digest(history.cut(options.as_of_us))
@@ -113,8 +137,8 @@ class EarlierRows:
     def _in_force(self, row: Mapping[str, Any], as_of_us: int) -> bool:
         age: int = as_of_us - row["as_of_time"]
         return bool(
-            row["model_version"] == self._policy.model_version
-            and row["rubric_version"] == self._policy.rubric_version
+            row["model_version"] == self.policy.model_version
+            and row["rubric_version"] == self.policy.rubric_version
             and row["schema_version"] == SCHEMA_VERSION
-            and 0 <= age <= self._policy.refresh_days * MICROSECONDS_PER_DAY
+            and 0 <= age <= self.policy.refresh_days * MICROSECONDS_PER_DAY
         )

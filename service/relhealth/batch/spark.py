@@ -27,6 +27,7 @@ from relhealth.batch.core import (
     answer_here,
     score_batches,
 )
+from relhealth.batch.known import EarlierRows, Find, Policy, result_rows
 from relhealth.batch.schema import INTERACTION, RESULT
 from relhealth.errors import ConfigurationError
 from relhealth.models.load import load_scorer
@@ -34,6 +35,9 @@ from relhealth.scoring.scorer import Scorer
 from relhealth.wire.times import parse_moment
 
 _INTERACTION_NAMES: Final = tuple(field.name for field in INTERACTION)
+_KEYS: Final = ["brand_id", "customer_id"]
+_EARLIER: Final = "earlier"
+"""Column of the row of an earlier table, beside its relationship."""
 
 
 def score(
@@ -43,6 +47,8 @@ def score(
     half_life_days: float | None = None,
     model: str | None = None,
     rubric: str | None = None,
+    previous: DataFrame | None = None,
+    refresh_days: float = 7.0,
 ) -> DataFrame:
     """The flat result table with one more column, `rejects`, row for row.
 
@@ -55,21 +61,53 @@ def score(
         half_life_days: The half-life, or None for the rubric's.
         model: Folder of another act detector, as each executor sees it.
         rubric: Another rubric file, as each executor sees it.
+        previous: The flat result table of an earlier run with the same `half_life_days`; rows of
+            it that still hold are kept and not scored again. Needs histories in columns.
+        refresh_days: How far an earlier row's moment may lie before this one; 0 for the same.
 
     Raises:
-        ConfigurationError: `as_of` is no time.
+        ConfigurationError: `as_of` is no time, or `previous` no result table.
     """
     as_of_us = parse_moment(as_of)
     if as_of_us is None:
         raise ConfigurationError("as_of must be an RFC 3339 time with an offset or Z")
     settings = Settings(as_of_us, half_life_days, Form.FLAT)
+    if previous is not None:
+        histories = _with_earlier(histories, previous)
 
     def outcomes(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        answer = answer_here(_scorer(model, rubric), settings)
-        for batch in score_batches(batches, answer, settings):
-            yield batch.replace_schema_metadata(None)
+        scorer = _scorer(model, rubric)
+        answer = answer_here(scorer, settings)
+        for batch in batches:
+            known = None
+            if _EARLIER in batch.schema.names:
+                policy = Policy(
+                    scorer.detector.version, scorer.rubric.id, half_life_days, refresh_days
+                )
+                known = EarlierRows(_rows_beside(batch), policy)
+                batch = batch.drop_columns([_EARLIER])  # noqa: PLW2901 - what the core knows
+            for outcome in score_batches(iter([batch]), answer, settings, known):
+                yield outcome.replace_schema_metadata(None)
 
     return histories.mapInArrow(outcomes, from_arrow_schema(OUTCOMES[Form.FLAT]))
+
+
+def _with_earlier(histories: DataFrame, previous: DataFrame) -> DataFrame:
+    """Puts the earlier row of each relationship beside it, or null."""
+    missing = [name for name in RESULT.names if name not in previous.columns]
+    if missing:
+        raise ConfigurationError(f"previous has no column {', '.join(missing)}")
+    if not set(_KEYS) <= set(histories.columns):
+        raise ConfigurationError(f"previous needs histories with {' and '.join(_KEYS)}")
+    rows = previous.select(*_KEYS, sql.struct(*RESULT.names).alias(_EARLIER))
+    return histories.join(rows.dropDuplicates(_KEYS), _KEYS, "left")
+
+
+def _rows_beside(batch: pa.RecordBatch) -> Find:
+    beside = batch[_EARLIER].drop_null()
+    rows = pa.RecordBatch.from_struct_array(beside)
+    found = {(row["brand_id"], row["customer_id"]): row for row in result_rows(rows)}
+    return lambda brand_id, customer_id: found.get((brand_id, customer_id))
 
 
 def scored(outcomes: DataFrame) -> DataFrame:
@@ -94,9 +132,8 @@ def group(messages: DataFrame) -> DataFrame:
         if name in known and messages.schema[name].dataType.typeName() == "string":
             messages = messages.withColumn(name, _scope(name))
     together = sql.collect_list(sql.struct(*known)).alias("interactions")
-    keys = ["brand_id", "customer_id"]
     extra = [sql.max("segment").alias("segment")] if "segment" in messages.columns else []
-    grouped = messages.groupBy(*keys).agg(together, *extra)
+    grouped = messages.groupBy(*_KEYS).agg(together, *extra)
     if "in_reply_to_id" not in known:
         return grouped
     return grouped.withColumn("interactions", sql.transform("interactions", _answering))

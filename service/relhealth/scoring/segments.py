@@ -43,55 +43,68 @@ DEFAULT_RULES: Final = SegmentRules()
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What the evidence of one relationship says of a trait, 0 to 1, and how much it weighs."""
+class Said:
+    """What the evidence of one relationship says of a trait.
 
+    Attributes:
+        trait: The trait.
+        value: 0 to 1.
+        weight: How much it weighs, in units of evidence weight.
+    """
+
+    trait: Trait
     value: float
     weight: float
 
     @property
     def reliability(self) -> float:
+        """How much of what is said is no chance, 0 to 1."""
         return self.weight / (self.weight + 1.0)
 
 
-def segment_priors(
-    scored: Iterable[tuple[str, RelationshipScore]],
-    rubric: Rubric,
-    rules: SegmentRules = DEFAULT_RULES,
-) -> tuple[SegmentPrior, ...]:
-    """Priors of the segments that have enough judged relationships, by segment and trait.
+class SegmentTally:
+    """Takes in what the evidence says, in any order: the priors do not depend on it."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, Trait], list[Said]] = {}
+
+    def add(self, segment: str, said: Iterable[Said]) -> None:
+        """Takes in a relationship; one without a segment is passed over."""
+        for one in said if segment else ():
+            self._said.setdefault((segment, one.trait), []).append(one)
+
+    def priors(self, rules: SegmentRules = DEFAULT_RULES) -> tuple[SegmentPrior, ...]:
+        """Priors of the segments that have enough judged relationships, by segment and trait."""
+        return tuple(
+            [
+                _prior(segment, trait, found, rules)
+                for (segment, trait), found in sorted(self._said.items())
+                if len(found) >= rules.fewest_relationships
+            ]
+        )
+
+
+def evidence_of(segment: str, score: RelationshipScore, rubric: Rubric) -> tuple[Said, ...]:
+    """What the evidence of a relationship says of each trait that is judged.
 
     Args:
-        scored: Segments and scores, in any order; the result does not depend on it. Relationships
-            without a segment, and traits that are not judged, are passed over.
-        rubric: The rubric that they were scored with.
-        rules: When a segment has priors of its own.
+        segment: The relationship's segment.
+        score: Its score.
+        rubric: The rubric that it was scored with.
     """
-    said: dict[tuple[str, Trait], list[_Said]] = {}
-    for segment, score in scored:
-        for trait in score.traits if segment else ():
-            strength = rubric.prior(trait.trait, segment).strength
-            one = _evidence(trait, strength)
-            if one is not None:
-                said.setdefault((segment, trait.trait), []).append(one)
-    return tuple(
-        [
-            _prior(segment, trait, found, rules)
-            for (segment, trait), found in sorted(said.items())
-            if len(found) >= rules.fewest_relationships
-        ]
-    )
+    said = [_said(trait, rubric.prior(trait.trait, segment).strength) for trait in score.traits]
+    return tuple([one for one in said if one is not None])
 
 
-def _evidence(trait: TraitScore, strength: float) -> _Said | None:
+def _said(trait: TraitScore, strength: float) -> Said | None:
     if trait.estimate is None:
         return None
     covered = trait.estimate.coverage
     value = (trait.prior + (trait.value - trait.prior) / covered) / POINTS
-    return _Said(value, strength * covered / (1.0 - covered))
+    return Said(trait.trait, value, strength * covered / (1.0 - covered))
 
 
-def _prior(segment: str, trait: Trait, said: list[_Said], rules: SegmentRules) -> SegmentPrior:
+def _prior(segment: str, trait: Trait, said: list[Said], rules: SegmentRules) -> SegmentPrior:
     """Sums are rounded once, so that the order of the relationships does not matter."""
     total = math.fsum([s.reliability for s in said])
     mean = math.fsum([s.reliability * s.value for s in said]) / total

@@ -1,0 +1,64 @@
+"""Arguments that several commands over files share."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from relhealth.errors import ConfigurationError
+from relhealth.wire.times import parse_moment
+
+
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """Files of relationships in every form that can be read."""
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="histories (.jsonl, .jsonl.gz, .parquet) or flat tables of messages (.csv, .parquet), "
+        "folders and patterns of them; - is JSON lines from standard input",
+    )
+
+
+def add_artefacts(parser: argparse.ArgumentParser) -> None:
+    """What to judge with, where it is not what is shipped."""
+    parser.add_argument("--model", type=Path, help="folder of another act detector")
+    parser.add_argument("--rubric", type=Path, help="another rubric file")
+
+
+def add_tables(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """How flat tables among the files are written; gives the group, for more of its kind."""
+    group = parser.add_argument_group("tables")
+    group.add_argument("--brand", metavar="ID", help="the brand of a flat table without brand_id")
+    group.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=COLUMN",
+        help="a flat table's own name for a column; repeat for more",
+    )
+    group.add_argument("--time-format", metavar="FORMAT", help="strptime format of a flat table")
+    group.add_argument(
+        "--twitter-support",
+        action="store_true",
+        help="flat tables have the shape of 'Customer Support on Twitter'",
+    )
+    group.add_argument(
+        "--memory-limit", default="1GB", metavar="SIZE", help="for grouping (default 1GB)"
+    )
+    return group
+
+
+def moment_of(text: str | None) -> int:
+    """The moment of `--as-of`, or now; in microseconds since 1970 UTC.
+
+    Raises:
+        ConfigurationError: It is no time.
+    """
+    if text is None:
+        return time.time_ns() // 1_000
+    moment = parse_moment(text)
+    if moment is None:
+        raise ConfigurationError("--as-of: must be an RFC 3339 time with an offset or Z")
+    return moment

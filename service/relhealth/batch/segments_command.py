@@ -1,0 +1,71 @@
+"""``relhealth segments``: priors by segment, estimated from files of histories."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import sys
+from pathlib import Path
+from typing import Final
+
+from relhealth.batch.arguments import add_artefacts, add_files, add_tables, moment_of
+from relhealth.batch.lines import whole_output
+from relhealth.errors import ConfigurationError
+from relhealth.models.load import load_scorer
+from relhealth.scoring.segments import DEFAULT_RULES, SegmentRules, rubric_fragment
+from relhealth.wire.times import format_moment
+
+_EXIT_REJECTED: Final = 1
+_EXIT_NOTHING: Final = 2
+
+
+def configure_segments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of ``relhealth segments``."""
+    add_files(parser)
+    parser.add_argument("--output", type=Path, help="file to write instead of standard output")
+    parser.add_argument("--rejects", type=Path, help="file for what was refused, as JSON lines")
+    parser.add_argument("--as-of", metavar="TIME", help="RFC 3339, for all; left out: now")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes; left out: cores")
+    parser.add_argument(
+        "--fewest",
+        type=int,
+        default=DEFAULT_RULES.fewest_relationships,
+        metavar="N",
+        help="judged relationships of a segment from which a trait has a prior of its own "
+        f"(default {DEFAULT_RULES.fewest_relationships})",
+    )
+    add_artefacts(parser)
+    add_tables(parser)
+    parser.set_defaults(run=run_segments)
+
+
+def run_segments(arguments: argparse.Namespace) -> int:
+    """Writes the entries of a rubric's file; gives the exit code.
+
+    Raises:
+        ConfigurationError: An argument or file cannot be used.
+    """
+    try:
+        from relhealth.batch.material import material  # noqa: PLC0415 - needs the extra `batch`
+        from relhealth.batch.segmenting import Segmenting, tally_segments  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"segments need {error.name}: pip install 'relhealth[batch]'"
+        ) from error
+    if arguments.fewest < 2:  # noqa: PLR2004 - one relationship has no variance
+        raise ConfigurationError("--fewest must be 2 or more")
+    as_of_us = moment_of(arguments.as_of)
+    sys.stderr.write(f"as of {format_moment(as_of_us)}\n")
+    make = Segmenting(functools.partial(load_scorer, arguments.model, arguments.rubric), as_of_us)
+    with material(arguments, "relhealth segments") as given:
+        tally, counts = tally_segments(given, make)
+    priors = tally.priors(SegmentRules(fewest_relationships=arguments.fewest))
+    if not priors:
+        sys.stderr.write(
+            f"relhealth: no segment has {arguments.fewest} judged relationships "
+            f"({counts.scored} read)\n"
+        )
+        return _EXIT_NOTHING
+    with whole_output(arguments.output) as output:
+        output.write(rubric_fragment(priors))
+    return _EXIT_REJECTED if counts.rejected else 0
