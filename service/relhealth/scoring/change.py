@@ -192,9 +192,7 @@ class _Explanation:
         known, reading = self._history.select(chosen), self._reading.select(chosen)
         scene = observe(known, reading, self._scorer.rubric, at_us)
         return {
-            judge.trait: [_placed(o, chosen) for o in judge.observe(scene)]
-            if judge.applies(scene)
-            else []
+            judge.trait: [_placed(o, chosen) for o in self._scorer.observations(judge, scene)]
             for judge in TRAITS
         }
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Final, Self
 
 from relhealth.detection.interface import Detector
-from relhealth.domain.evidence import REMAINDER, Evidence
+from relhealth.domain.evidence import REMAINDER, Evidence, Observation
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.domain.reading import Mention, Reading
 from relhealth.domain.rubric import Rubric, TraitRubric
@@ -25,15 +28,32 @@ from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.sentences import sentence
 from relhealth.scoring.stance import judge_stance
 from relhealth.signals.scene import Scene, observe
-from relhealth.traits.registry import TRAITS
+from relhealth.traits.registry import TRAITS, TraitJudge
+
+# Messages that are read between two looks at whether to go on.
+_READ_AT_ONCE: Final = 64
+
+
+def go_on() -> None:
+    """The checkpoint of work that nobody gives up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """Scores histories with one rubric and one detector; has no state of its own."""
+    """Scores histories with one rubric and one detector; has no state of its own.
+
+    Attributes:
+        checkpoint: Called again and again while a long history is worked on; what it raises ends
+            the work and reaches the caller as it is.
+    """
 
     rubric: Rubric
     detector: Detector
+    checkpoint: Callable[[], None] = field(default=go_on, compare=False)
+
+    def watched(self, checkpoint: Callable[[], None]) -> Self:
+        """The same scorer with another checkpoint."""
+        return type(self)(self.rubric, self.detector, checkpoint)
 
     def score(self, history: History, options: ScoreOptions) -> RelationshipScore:
         """The score of a history at `options.as_of_us`; later interactions are cut and counted."""
@@ -42,7 +62,18 @@ class Scorer:
 
     def read(self, history: History) -> Reading:
         """The acts of a history's messages."""
-        return self.detector.read(history.texts, history.senders, history.languages)
+        texts, senders, languages = history.texts, history.senders, history.languages
+        if len(history) <= _READ_AT_ONCE:
+            return self.detector.read(texts, senders, languages)
+        parts: list[Reading] = []
+        for start in range(0, len(history), _READ_AT_ONCE):
+            self.checkpoint()
+            few = slice(start, start + _READ_AT_ONCE)
+            parts.append(self.detector.read(texts[few], senders[few], languages[few]))
+        return Reading(
+            tuple(chain.from_iterable([part.probabilities for part in parts])),
+            tuple(chain.from_iterable([part.unread for part in parts])),
+        )
 
     def score_read(
         self, history: History, reading: Reading, options: ScoreOptions, ignored: int = 0
@@ -73,7 +104,7 @@ class Scorer:
         return tuple(
             [
                 weigh(
-                    list(judge.observe(scene)) if judge.applies(scene) else [],
+                    self.observations(judge, scene),
                     rubric,
                     self.rubric.prior(judge.trait, segment),
                     scene.as_of_us,
@@ -82,6 +113,11 @@ class Scorer:
                 for judge, rubric in zip(TRAITS, self.rubric.traits, strict=True)
             ]
         )
+
+    def observations(self, judge: TraitJudge, scene: Scene) -> list[Observation]:
+        """What a trait sees in a scene; nothing where it does not apply."""
+        self.checkpoint()
+        return list(judge.observe(scene)) if judge.applies(scene) else []
 
     def _traits(
         self, scene: Scene, ledgers: tuple[Ledger, ...], options: ScoreOptions
@@ -107,6 +143,7 @@ class Scorer:
             status = TraitStatus.NOT_APPLICABLE
         elif not ledger.observations or estimate.coverage < rubric.coverage_floor:
             status = TraitStatus.INSUFFICIENT_EVIDENCE
+        self.checkpoint()
         shown = lines(ledger, rubric, self._limit(options)) if options.with_evidence else ()
         return TraitScore(
             trait=rubric.trait,

@@ -17,6 +17,7 @@ import grpc
 
 from relhealth.errors import InvalidInputError
 from relhealth.serving.board import HistogramPlace
+from relhealth.serving.leaving import check_waiting, code_of_leaving
 from relhealth.serving.logs import log
 from relhealth.serving.metrics import CODE_NAMES, SECONDS, Meter, Method
 from relhealth.serving.refusals import Refusal, end_call, refuse
@@ -167,7 +168,7 @@ def _unary(
         leave = None
         response = b""
         try:
-            _check_alive(context)
+            check_waiting(context)
             leave = watch.gate.admit(context, watch.method)
             with watch.span(context):
                 answer = behaviour(_parsed(raw, parse), context)
@@ -230,7 +231,7 @@ def _both_streaming(
                     watch.sent()
         except GeneratorExit:
             # The client has gone while an answer was on its way.
-            watch.finish(context, _ended(context), began, (0, 0))
+            watch.finish(context, code_of_leaving(context), began, (0, 0))
             raise
         except Exception as error:  # noqa: BLE001 - whatever happens becomes a named status
             _fail(error, watch, context, began, (0, 0))
@@ -273,7 +274,7 @@ def _watching(
         def ended() -> None:
             if leave is not None:
                 leave()
-            watch.finish(context, _ended(context), began, (len(raw), 0))
+            watch.finish(context, code_of_leaving(context), began, (len(raw), 0))
 
         context.add_callback(ended)
         behaviour(request, context, forward)
@@ -299,17 +300,6 @@ def _parsed(raw: bytes, parse: Callable[[bytes], Any] | None) -> Any:  # noqa: A
         raise refusal(Reason.MALFORMED_MESSAGE, "", "not the method's message") from error
 
 
-def _check_alive(context: grpc.ServicerContext) -> None:
-    """Spares the work on a call whose client has stopped waiting.
-
-    Raises:
-        Refusal: The deadline passed, or the client left, while the call waited for a thread.
-    """
-    if not context.is_active():
-        code = _ended(context)
-        raise refuse(code, CODE_NAMES[code], "the client has stopped waiting")
-
-
 def _fail(
     error: Exception,
     watch: _Watch,
@@ -324,7 +314,7 @@ def _fail(
         watch.finish(context, error.code, began, sizes)
         end_call(context, error.status)
     if not context.is_active():
-        code = _ended(context)
+        code = code_of_leaving(context)
         watch.finish(context, code, began, sizes)
         if isinstance(error, grpc.RpcError):
             raise error  # the stream's own, which the library expects back
@@ -337,16 +327,9 @@ def _fail(
 def _code_of(context: grpc.ServicerContext) -> grpc.StatusCode:
     """The code of a call whose handler returned."""
     if not context.is_active():
-        return _ended(context)
+        return code_of_leaving(context)
     code: grpc.StatusCode | None = context.code()  # type: ignore[attr-defined]
     return _OK if code is None else code
-
-
-def _ended(context: grpc.ServicerContext) -> grpc.StatusCode:
-    """The code of a call that ended before it was answered."""
-    left = context.time_remaining()
-    expired = left is not None and left <= 0
-    return grpc.StatusCode.DEADLINE_EXCEEDED if expired else grpc.StatusCode.CANCELLED
 
 
 def _request_id(context: grpc.ServicerContext) -> str:

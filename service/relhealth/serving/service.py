@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Final
 
 import grpc
@@ -17,6 +18,7 @@ from relhealth.errors import InvalidInputError
 from relhealth.scoring.actions import recommend
 from relhealth.scoring.change import explain_change
 from relhealth.scoring.scorer import Scorer
+from relhealth.serving.leaving import check_waiting
 from relhealth.serving.metrics import Meter, Method
 from relhealth.serving.refusals import refuse
 from relhealth.v1 import relationship_health_pb2 as pb
@@ -58,41 +60,46 @@ class RelationshipHealth:
         }
         return {method.name: served[method.name] for method in SERVICE.methods}
 
-    def score_relationship(self, raw: bytes, _: grpc.ServicerContext) -> bytes:
+    def _scorer_for(self, context: grpc.ServicerContext) -> Scorer:
+        """The current scorer; it gives up when nobody waits for the call any more."""
+        return self.scorer.watched(partial(check_waiting, context))
+
+    def score_relationship(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history in, one score out."""
         arrived_us = _now_us()
         with self._refusals_counted():
             request = parse_message(pb.ScoreRelationshipRequest, raw)
-            return self._score(request, arrived_us).SerializeToString()
+            scorer = self._scorer_for(context)
+            return self._score(scorer, request, arrived_us).SerializeToString()
 
     def stream_score_relationships(
-        self, raws: Iterator[bytes], _: grpc.ServicerContext
+        self, raws: Iterator[bytes], context: grpc.ServicerContext
     ) -> Iterator[bytes]:
         """Many histories in, one outcome each, in order; a bad one yields its error."""
         for index, raw in enumerate(self._limited(raws)):
-            yield self._outcome(index, raw).SerializeToString()
+            yield self._outcome(self._scorer_for(context), index, raw).SerializeToString()
 
-    def recommend_actions(self, raw: bytes, _: grpc.ServicerContext) -> bytes:
+    def recommend_actions(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history in, what to do next out."""
         arrived_us = _now_us()
         with self._refusals_counted():
             request = parse_message(pb.RecommendActionsRequest, raw)
             history, options = parse_actions_request(request, arrived_us, self._limits)
-        found = recommend(self.scorer, history, options)
+        found = recommend(self._scorer_for(context), history, options)
         return encode_recommendation(found, request.request_id).SerializeToString()
 
-    def explain_change(self, raw: bytes, _: grpc.ServicerContext) -> bytes:
+    def explain_change(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history and two moments in, what changed out."""
         arrived_us = _now_us()
         with self._refusals_counted():
             request = parse_message(pb.ExplainChangeRequest, raw)
             history, options = parse_change_request(request, arrived_us, self._limits)
-        change = explain_change(self.scorer, history, options)
+        change = explain_change(self._scorer_for(context), history, options)
         return encode_change(change, request.request_id).SerializeToString()
 
-    def mirror_brand(self, raws: Iterator[bytes], _: grpc.ServicerContext) -> bytes:
+    def mirror_brand(self, raws: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
         """Many histories of one brand in, its mirror out; bad ones are counted."""
-        gathering = MirrorGathering(self.scorer, self._limits)
+        gathering = MirrorGathering(self._scorer_for(context), self._limits)
         for raw in self._limited(raws):
             arrived_us = _now_us()
             with suppress(InvalidInputError), self._refusals_counted():
@@ -119,21 +126,22 @@ class RelationshipHealth:
             self._meter.add("relhealth_rejected_inputs_total", error.reason)
             raise
 
-    def _outcome(self, index: int, raw: bytes) -> pb.StreamScoreRelationshipsResponse:
+    def _outcome(
+        self, scorer: Scorer, index: int, raw: bytes
+    ) -> pb.StreamScoreRelationshipsResponse:
         arrived_us = _now_us()
         try:
             with self._refusals_counted():
                 message = parse_message(pb.StreamScoreRelationshipsRequest, raw)
-                response = self._score(message.request, arrived_us)
+                response = self._score(scorer, message.request, arrived_us)
         except InvalidInputError as error:
             return pb.StreamScoreRelationshipsResponse(index=index, error=status_of(error))
         return pb.StreamScoreRelationshipsResponse(index=index, response=response)
 
     def _score(
-        self, request: pb.ScoreRelationshipRequest, arrived_us: int
+        self, scorer: Scorer, request: pb.ScoreRelationshipRequest, arrived_us: int
     ) -> pb.ScoreRelationshipResponse:
         history, options = parse_request(request, arrived_us, self._limits)
-        scorer = self.scorer
         known = history.cut(options.as_of_us)
         reading = scorer.read(known)
         score = scorer.score_read(known, reading, options, len(history) - len(known))
