@@ -9,6 +9,8 @@ from typing import Any
 
 import grpc
 import pytest
+from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
@@ -56,7 +58,8 @@ def serving(kind: type[Scorer], **changes: Any) -> Iterator[tuple[grpc.Channel, 
     gate = ClientGate(None, 0.0, settings.max_streams, Usage(1), 0, meter)
     service = RelationshipHealth(kind(loaded.rubric, loaded.detector), meter, Limits(), 3)
     address = f"127.0.0.1:{free_port()}"
-    server = build_server(settings, service, Guard(meter, gate), address, meter)
+    guard = Guard(meter, gate, max_message_bytes=settings.max_message_bytes)
+    server = build_server(settings, service, guard, address, meter)
     server.grpc_server.start()
     with grpc.insecure_channel(address) as channel:
         yield channel, meter
@@ -106,7 +109,7 @@ def test_a_call_whose_deadline_passes_while_it_waits_is_not_begun() -> None:
     assert len(COUNTED) == 2
 
 
-def test_calls_beyond_what_a_worker_accepts_are_turned_away() -> None:
+def test_calls_beyond_what_a_worker_accepts_are_turned_away_and_probes_are_not() -> None:
     LET.clear()
     STARTED.clear()
     method = f"/{SERVICE}/ScoreRelationship"
@@ -116,14 +119,85 @@ def test_calls_beyond_what_a_worker_accepts_are_turned_away() -> None:
         accepted = [call.future(raw, timeout=30) for _ in range(3)]
         in_flight = LAYOUT.place("relhealth_calls_in_flight")
         wait_until(lambda: meter.numbers[in_flight] == 3)
-        refused = call.future(raw, timeout=0.5)
-        assert refused.code() in (
-            grpc.StatusCode.RESOURCE_EXHAUSTED,
-            grpc.StatusCode.DEADLINE_EXCEEDED,  # HTTP/2's own limit holds it back in the client
-        )
+        # Over a connection of its own, or HTTP/2's own limit would hold it back in the client.
+        with another(channel) as other:
+            for _ in range(10):
+                with pytest.raises(grpc.RpcError) as caught:
+                    other.unary_unary(method)(raw, timeout=10)
+                assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+                status = status_of(caught.value)
+                assert reason_of(status) == "CALL_LIMIT_EXCEEDED"
+                assert status.details[1].Is(error_details_pb2.RetryInfo.DESCRIPTOR)
+            stub = health_pb2_grpc.HealthStub(other)
+            assert stub.Check(health_pb2.HealthCheckRequest(), timeout=10)
         LET.set()
         assert all(future.result() for future in accepted)
         wait_until(lambda: meter.numbers[in_flight] == 0)
+        assert handled(meter, "ResourceExhausted") == 10
+        assert meter.numbers[LAYOUT.place("relhealth_limited_calls_total", "calls")] == 10
+        assert handled(meter, "OK") == 3
+
+
+def another(channel: grpc.Channel) -> grpc.Channel:
+    """A connection of its own to the same server."""
+    address = channel._channel.target().decode()  # type: ignore[attr-defined]
+    return grpc.insecure_channel(address, [("grpc.use_local_subchannel_pool", 1)])
+
+
+def test_calls_of_unknown_methods_are_counted_without_their_names() -> None:
+    unknown = LAYOUT.place("relhealth_unknown_method_calls_total")
+    with serving(Scorer) as (channel, meter):
+        for method in (f"/{SERVICE}/Nothing", "/nobody.v1.Service/ScoreRelationship", "/x"):
+            with pytest.raises(grpc.RpcError) as caught:
+                channel.unary_unary(method)(b"", timeout=10)
+            assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+        assert meter.numbers[unknown] == 3
+
+
+@pytest.mark.parametrize("method", ["ScoreRelationship", "StreamScoreRelationships"])
+def test_messages_over_the_limit_are_counted_and_named(method: str) -> None:
+    def send(channel: grpc.Channel, size: int) -> grpc.RpcError | None:
+        path = f"/{SERVICE}/{method}"
+        try:
+            if method == "ScoreRelationship":
+                channel.unary_unary(path)(bytes(size), timeout=10)
+            else:
+                list(channel.stream_stream(path)(iter([bytes(size)]), timeout=10))
+        except grpc.RpcError as error:
+            return error
+        return None
+
+    with serving(Scorer, max_message_bytes=100_000) as (channel, meter):
+        error = send(channel, 100_001)
+        assert error is not None
+        assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert reason_of(status_of(error)) == "MESSAGE_TOO_LARGE"
+        assert handled(meter, "ResourceExhausted", method) == 1
+        assert meter.numbers[LAYOUT.place("relhealth_limited_calls_total", "message_bytes")] == 1
+        fits = send(channel, 100_000)
+        assert fits is None or fits.code() is grpc.StatusCode.INVALID_ARGUMENT
+        # Far over it gRPC itself does not read on, and all that is known is that the call ended.
+        error = send(channel, 200_000)
+        assert error is not None
+        assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        if method == "ScoreRelationship":
+            abandoned = LAYOUT.place("relhealth_abandoned_calls_total")
+            wait_until(lambda: meter.numbers[abandoned] == 1)
+        else:
+            wait_until(lambda: handled(meter, "Canceled", method) == 1)
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xff", b"\x0a\x7f"])
+def test_malformed_bytes_are_counted_whichever_service_they_are_for(raw: bytes) -> None:
+    health = "grpc.health.v1.Health"
+    place = LAYOUT.place("grpc_server_handled_total", "unary", health, "Check", "InvalidArgument")
+    with serving(Scorer) as (channel, meter):
+        for path in (f"/{SERVICE}/ScoreRelationship", f"/{health}/Check"):
+            with pytest.raises(grpc.RpcError) as caught:
+                channel.unary_unary(path)(raw, timeout=10)
+            assert reason_of(status_of(caught.value)) == "MALFORMED_MESSAGE"
+        assert handled(meter, "InvalidArgument") == 1
+        assert meter.numbers[place] == 1
 
 
 def test_streams_have_limits_of_number_and_length() -> None:

@@ -119,6 +119,7 @@ def test_a_message_over_the_limit_is_turned_away(service: Service) -> None:
     with service.channel() as channel:
         error = refused(channel, request.SerializeToString())
         assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert reason_of(status_of(error)) == "MESSAGE_TOO_LARGE"
         assert score(channel, example("loyal_regular"))
 
 

@@ -7,9 +7,11 @@ the server is built, so that a call costs no interceptor.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, Protocol
 
@@ -22,13 +24,14 @@ from relhealth.serving.logs import log
 from relhealth.serving.metrics import CODE_NAMES, SECONDS, Meter, Method
 from relhealth.serving.refusals import Refusal, end_call, refuse
 from relhealth.serving.settings import LogRequests
-from relhealth.wire.statuses import status_of
+from relhealth.wire.statuses import retry_after, status_of
 from relhealth.wire.violations import Reason, refusal
 
 _Handler = Any  # grpc.RpcMethodHandler, whose attributes its stubs leave untyped
 _REQUEST_ID_KEY: Final = "x-request-id"
 _MOST_REQUEST_ID_CHARACTERS: Final = 128
 _OK: Final = grpc.StatusCode.OK
+_FULL_RETRY_SECONDS: Final = 0.1
 
 
 class Gate(Protocol):
@@ -55,30 +58,79 @@ class Guard:
         gate: Gate,
         log_requests: LogRequests = "failed",
         tracer: Tracer | None = None,
+        max_message_bytes: int | None = None,
     ) -> None:
         self._meter = meter
         self._gate = gate
         self._log_requests = log_requests
         self._tracer = tracer
+        self._max_message_bytes = max_message_bytes
 
-    def wrap(self, method: Method, handler: _Handler) -> _Handler:
-        """The handler behind the guard; it takes raw bytes and checks them itself."""
-        watch = _Watch(method, self._meter, self._gate, self._log_requests, self._tracer)
+    def wrap(
+        self, method: Method, handler: _Handler, pool: ThreadPoolExecutor | None = None
+    ) -> _Handler:
+        """The handler behind the guard; it takes raw bytes and checks them itself.
+
+        Args:
+            method: How its calls are counted.
+            handler: What answers them.
+            pool: Where they run; None: with the server's other calls.
+        """
+        watch = self._watch(method)
         parse = handler.request_deserializer
         write = handler.response_serializer
+        call: Any
+        guarded: _Handler
         if handler.request_streaming and handler.response_streaming:
-            return grpc.stream_stream_rpc_method_handler(
-                _both_streaming(handler.stream_stream, parse, write, watch)
+            call = _both_streaming(handler.stream_stream, parse, write, watch)
+            guarded = grpc.stream_stream_rpc_method_handler(call)
+        elif handler.request_streaming:
+            call = _request_streaming(handler.stream_unary, parse, write, watch)
+            guarded = grpc.stream_unary_rpc_method_handler(call)
+        elif handler.response_streaming:
+            call = _watching(handler.unary_stream, parse, write, watch)
+            guarded = grpc.unary_stream_rpc_method_handler(call)
+        else:
+            call = _unary(handler.unary_unary, parse, write, watch)
+            guarded = grpc.unary_unary_rpc_method_handler(call)
+        if pool is not None:
+            call.experimental_thread_pool = pool
+        return guarded
+
+    def turn_away(self, method: Method, pool: ThreadPoolExecutor) -> _Handler:
+        """A handler for the calls that are more than the server accepts at once.
+
+        Args:
+            method: How they are counted.
+            pool: Where they are answered, beside those that were accepted.
+        """
+        watch = self._watch(method)
+
+        def call(_: object, context: grpc.ServicerContext) -> None:
+            began = time.perf_counter()
+            watch.start()
+            self._meter.add("relhealth_limited_calls_total", "calls")
+            full = refuse(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                "CALL_LIMIT_EXCEEDED",
+                "the server has as many calls as it accepts",
+                retry_after(_FULL_RETRY_SECONDS),
             )
-        if handler.request_streaming:
-            return grpc.stream_unary_rpc_method_handler(
-                _request_streaming(handler.stream_unary, parse, write, watch)
-            )
-        if handler.response_streaming:
-            return grpc.unary_stream_rpc_method_handler(
-                _watching(handler.unary_stream, parse, write, watch)
-            )
-        return grpc.unary_unary_rpc_method_handler(_unary(handler.unary_unary, parse, write, watch))
+            _fail(full, watch, context, began, (0, 0))
+
+        call.experimental_thread_pool = pool  # type: ignore[attr-defined]
+        # Whatever the method's type: the status goes out before anything is read.
+        return grpc.stream_stream_rpc_method_handler(call)
+
+    def _watch(self, method: Method) -> _Watch:
+        return _Watch(
+            method,
+            self._meter,
+            self._gate,
+            self._log_requests,
+            self._tracer,
+            self._max_message_bytes,
+        )
 
 
 class _Watch:
@@ -91,6 +143,7 @@ class _Watch:
         gate: Gate,
         log_requests: LogRequests,
         tracer: Tracer | None,
+        max_message_bytes: int | None,
     ) -> None:
         place = meter.layout.place
         self.method: Final = method
@@ -109,6 +162,29 @@ class _Watch:
         self._log_all = log_requests == "all"
         self._log_failed = log_requests != "none"
         self._tracer = tracer
+        self._meter = meter
+        self._max_message_bytes = math.inf if max_message_bytes is None else max_message_bytes
+
+    def parsed(self, raw: bytes, parse: Callable[[bytes], Any] | None) -> Any:  # noqa: ANN401
+        """The message that a method's `parse` makes of bytes; without one, the bytes.
+
+        Raises:
+            Refusal: They are too many.
+            InvalidInputError: They are no such message.
+        """
+        if len(raw) > self._max_message_bytes:
+            self._meter.add("relhealth_limited_calls_total", "message_bytes")
+            raise refuse(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                "MESSAGE_TOO_LARGE",
+                f"a message has at most {self._max_message_bytes} bytes",
+            )
+        if parse is None:
+            return raw
+        try:
+            return parse(raw)
+        except Exception as error:
+            raise refusal(Reason.MALFORMED_MESSAGE, "", "not the method's message") from error
 
     def start(self) -> None:
         self._here.begun = True
@@ -171,7 +247,7 @@ def _unary(
             check_waiting(context)
             leave = watch.gate.admit(context, watch.method)
             with watch.span(context):
-                answer = behaviour(_parsed(raw, parse), context)
+                answer = behaviour(watch.parsed(raw, parse), context)
             response = answer if write is None else write(answer)
         except Exception as error:  # noqa: BLE001 - whatever happens becomes a named status
             _fail(error, watch, context, began, (len(raw), 0))
@@ -267,7 +343,7 @@ def _watching(
 
         try:
             leave = watch.gate.admit(context, watch.method)
-            request = _parsed(raw, parse)
+            request = watch.parsed(raw, parse)
         except Exception as error:  # noqa: BLE001 - whatever happens becomes a named status
             _fail(error, watch, context, began, (len(raw), 0))
 
@@ -288,16 +364,7 @@ def _counted(
 ) -> Iterator[Any]:
     for raw in raws:
         watch.received()
-        yield _parsed(raw, parse)
-
-
-def _parsed(raw: bytes, parse: Callable[[bytes], Any] | None) -> Any:  # noqa: ANN401 - a message
-    if parse is None:
-        return raw
-    try:
-        return parse(raw)
-    except Exception as error:
-        raise refusal(Reason.MALFORMED_MESSAGE, "", "not the method's message") from error
+        yield watch.parsed(raw, parse)
 
 
 def _fail(

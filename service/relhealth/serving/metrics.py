@@ -45,7 +45,7 @@ CODE_NAMES: Final = {
     grpc.StatusCode.DATA_LOSS: "DataLoss",
     grpc.StatusCode.UNAUTHENTICATED: "Unauthenticated",
 }
-LIMITS: Final = ("rate", "concurrency", "streams", "stream_messages")
+LIMITS: Final = ("rate", "concurrency", "calls", "streams", "stream_messages", "message_bytes")
 RELOADED: Final = ("model", "clients", "certificates")
 
 
@@ -61,6 +61,11 @@ class Method:
     def labels(self) -> tuple[str, str, str]:
         """Values of `grpc_type`, `grpc_service` and `grpc_method`."""
         return self.kind, self.service, self.name
+
+    @property
+    def path(self) -> str:
+        """What a call names."""
+        return f"/{self.service}/{self.name}"
 
 
 def layout_of(methods: Iterable[Method]) -> Layout:
@@ -186,8 +191,9 @@ def _process_families() -> tuple[Family, ...]:
         Family(
             "relhealth_abandoned_calls_total",
             "counter",
-            "Calls whose client had left before a thread was free; not among those started.",
+            "Calls that ended before their request was there; not among those started.",
         ),
+        Family("relhealth_unknown_method_calls_total", "counter", "Calls of methods not served."),
         Family("relhealth_worker_up", "gauge", "Whether the worker serves.", by_worker=True),
         Family("relhealth_worker_process", "gauge", "The worker's process.", by_worker=True),
         Family(

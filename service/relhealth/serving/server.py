@@ -13,9 +13,10 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
 
 from relhealth.serving.guard import Guard
-from relhealth.serving.metrics import Meter, Method, layout_of
+from relhealth.serving.metrics import Meter, layout_of
 from relhealth.serving.service import SERVICE, RelationshipHealth, methods_of
 from relhealth.serving.settings import Settings
+from relhealth.serving.switchboard import Switchboard
 from relhealth.serving.tls import Certificates
 
 _HEALTH: Final = health_pb2.DESCRIPTOR.services_by_name["Health"]
@@ -93,10 +94,14 @@ def build_server(
     Raises:
         RuntimeError: The port cannot be had.
     """
+    pool = _Pool(settings.threads, meter)
+    switchboard = Switchboard(guard, meter, settings.max_concurrent_requests)
     server = grpc.server(
-        _Pool(settings.threads, meter),
+        pool,
+        handlers=[switchboard],
         options=_options(settings),
-        maximum_concurrent_rpcs=settings.max_concurrent_requests,
+        # The switchboard turns calls away by name before the library does so without a word.
+        maximum_concurrent_rpcs=2 * settings.max_concurrent_requests,
     )
     health_servicer = health.HealthServicer()
     health_servicer.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
@@ -105,39 +110,27 @@ def build_server(
     health_pb2_grpc.add_HealthServicer_to_server(
         health_servicer, cast("grpc.Server", health_handlers)
     )
-    _serve(server, guard, SERVICE, service.handlers())
-    _serve(server, guard, _HEALTH, health_handlers.found)
+    switchboard.connect(SERVICE, service.handlers())
+    switchboard.connect_aside(_HEALTH, health_handlers.found)
     if settings.reflection:
         names = (SERVICE.full_name, _HEALTH.full_name, reflection.SERVICE_NAME)
         reflecting = _Handlers()
         reflection_pb2_grpc.add_ServerReflectionServicer_to_server(  # type: ignore[no-untyped-call]
             reflection.ReflectionServicer(names), reflecting
         )
-        _serve(server, guard, _REFLECTION, reflecting.found)
+        switchboard.connect(_REFLECTION, reflecting.found)
     _listen(server, settings, port, meter)
     meter.put("relhealth_calls_in_flight_limit", value=settings.max_concurrent_requests)
     meter.put("relhealth_streams_in_flight_limit", value=settings.max_streams)
     return Server(server, health_servicer, service)
 
 
-def _serve(
-    server: grpc.Server,
-    guard: Guard,
-    service: Any,  # noqa: ANN401 - a service descriptor
-    handlers: Mapping[str, Any],
-) -> None:
-    methods: dict[str, Method] = {method.name: method for method in methods_of(service)}
-    guarded = {name: guard.wrap(methods[name], handlers[name]) for name in methods}
-    generic = grpc.method_handlers_generic_handler(service.full_name, guarded)
-    server.add_generic_rpc_handlers((generic,))
-    server.add_registered_method_handlers(service.full_name, guarded)
-
-
 def _options(settings: Settings) -> list[tuple[str, int]]:
     milliseconds = 1_000
     return [
         ("grpc.so_reuseport", 1),
-        ("grpc.max_receive_message_length", settings.max_message_bytes),
+        # A little above ours, so that most of what is too large is refused by name and counted.
+        ("grpc.max_receive_message_length", settings.max_message_bytes * 5 // 4),
         ("grpc.max_send_message_length", -1),
         ("grpc.max_metadata_size", 16 * 1024),
         ("grpc.keepalive_time_ms", int(settings.keepalive_seconds * milliseconds)),

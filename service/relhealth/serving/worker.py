@@ -71,7 +71,13 @@ class Worker:
         )
         limits = Limits(settings.max_interactions, settings.max_text_characters)
         service = RelationshipHealth(scorer, self._meter, limits, settings.max_stream_messages)
-        guard = Guard(self._meter, self._gate, settings.log_requests, tracer_of(settings))
+        guard = Guard(
+            self._meter,
+            self._gate,
+            settings.log_requests,
+            tracer_of(settings),
+            settings.max_message_bytes,
+        )
         self._server: Server = build_server(settings, service, guard, fabric.port, self._meter)
         self._note_versions(scorer)
         warm_up(scorer)
