@@ -1,4 +1,4 @@
-"""Compiles the act detector's kernel; without a compiler the plain reference serves."""
+"""Compiles what the hot path computes in C; without a compiler plain references serve."""
 
 from __future__ import annotations
 
@@ -13,32 +13,33 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 
-SOURCE = "service/relhealth/detection/_kernel.c"
-MODULE = "relhealth.detection._kernel"
+ROOT = "service"
+MODULES = ("relhealth.detection._kernel", "relhealth.scoring._beta")
 
 
 class KernelHook(BuildHookInterface[Any]):
-    """Puts the compiled kernel beside its source, and into the wheel."""
+    """Puts each compiled module beside its source, and into the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatch's
         """Compiles before the wheel is put together."""
         if self.target_name != "wheel":
             return
         try:
-            built = self._compile()
+            built = [self._compile(module) for module in MODULES]
         except Exception as error:  # noqa: BLE001 - whatever a toolchain raises, it is missing
-            self.app.display_warning(f"no compiled kernel, the reference will serve: {error}")
+            self.app.display_warning(f"nothing compiled, the references will serve: {error}")
             return
-        build_data["artifacts"].append(str(built.relative_to(self.root)))
+        build_data["artifacts"].extend([str(path.relative_to(self.root)) for path in built])
         build_data["pure_python"] = False
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["tag"] = f"cp311-abi3-{platform}"
 
-    def _compile(self) -> Path:
+    def _compile(self, module: str) -> Path:
+        source = Path(self.root, ROOT, *module.split(".")).with_suffix(".c")
         extension = Extension(
-            MODULE,
-            [str(Path(self.root) / SOURCE)],
-            # No contraction of a*b+c: the kernel and the reference give the same bits.
+            module,
+            [str(source)],
+            # No contraction of a*b+c: compiled code and its reference give the same bits.
             extra_compile_args=["-O3", "-ffp-contract=off", "-Wall", "-Wextra"],
             py_limited_api=True,
         )
@@ -47,9 +48,9 @@ class KernelHook(BuildHookInterface[Any]):
             command.build_lib = command.build_temp = scratch
             command.ensure_finalized()
             command.run()
-            made = Path(command.get_ext_fullpath(MODULE))
-            target = Path(self.root) / SOURCE
-            target = target.with_name("_kernel.abi3.so" if sys.platform != "win32" else made.name)
+            made = Path(command.get_ext_fullpath(module))
+            suffix = ".abi3.so" if sys.platform != "win32" else "".join(made.suffixes)
+            target = source.with_suffix(suffix)
             # In one step: a process that has the old one mapped must not see it change.
             partial = target.with_name(f"{target.name}.partial")
             shutil.copyfile(made, partial)

@@ -37,7 +37,7 @@ What stands in the way of the goals that are missed:
   them nearer the echo, at the price of a second form of the rubric's arithmetic to keep equal.
 - Evidence costs what it shows: each line is a sentence with its mentions, and each mention looks
   for its words.
-- A worker imports numpy, scipy and gRPC before it can answer: that is its start and its memory.
+- A worker imports numpy and gRPC before it can answer: that is its start and its memory.
 - One caller after the other is not half load, and the caller, both servers and whatever else the
   machine runs share its cores: the latencies and the throughput of two workers are no more than a
   hint here. Two workers need cores of their own, and the callers others.

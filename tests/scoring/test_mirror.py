@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
+from scipy.special import chdtrc
 from scipy.stats import CensoredData, binom, binomtest, ecdf, logrank
 
 from relhealth.domain.history import MICROSECONDS_PER_HOUR, History
@@ -145,6 +146,24 @@ def test_the_curve_is_kaplan_and_meiers() -> None:
     assert median_wait_us(kaplan_meier(_waits(np.ones(3), np.zeros(3, dtype=bool)), 0.95)) is None
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_the_curve_and_its_band_are_scipys(seed: int) -> None:
+    waits, _ = _survivors(seed, 1.0, size=60)
+    curve = kaplan_meier(waits, 0.9)
+    hours = waits.wait_us.astype(np.float64)
+    data = CensoredData(uncensored=hours[waits.answered], right=hours[~waits.answered])
+    theirs = ecdf(data).sf
+    band = theirs.confidence_interval(0.9, method="log-log")
+    places = np.searchsorted(theirs.quantiles, [p.wait_us for p in curve])
+    for ours, expected in (
+        ([p.unanswered.value for p in curve], theirs.probabilities),
+        ([p.unanswered.lower for p in curve], band.low.probabilities),
+        ([p.unanswered.upper for p in curve], band.high.probabilities),
+    ):
+        assert ours == pytest.approx(expected[places].tolist(), rel=1e-12)
+    assert len(curve) == np.sum(waits.answered)
+
+
 def test_everybody_answered_ends_the_curve_at_nought() -> None:
     curve = kaplan_meier(_waits(np.arange(1.0, 6.0), np.ones(5, dtype=bool)), 0.95)
     last = curve[-1].unanswered
@@ -177,6 +196,7 @@ def test_the_trend_test_of_two_groups_agrees_with_the_log_rank_test(ratio: float
         )
         for g in (0, 1)
     ]
+    assert tested[1] == pytest.approx(float(chdtrc(1.0, tested[0])), rel=1e-12)
     # The variance is clustered here and hypergeometric there: alike where all are independent.
     assert math.sqrt(tested[0]) == pytest.approx(abs(logrank(*data).statistic), rel=0.1, abs=0.1)
 
@@ -287,5 +307,3 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
     assert len(seen.time_to_reply) == RULES.most_curve_points
     assert seen.time_to_reply[0].at_risk == 300
     assert seen.time_to_reply[-1].unanswered.value == 0.0
-    data = CensoredData.right_censored([1.0, 2.0], [False, False])
-    assert ecdf(data).sf.probabilities[-1] == 0.0

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from scipy.special import betaincinv
-
 from relhealth.domain.evidence import Sums, coverage
 from relhealth.domain.rubric import Prior
 from relhealth.domain.score import Estimate
+from relhealth.scoring.beta import central_interval
 from relhealth.scoring.ledger import POINTS, Ledger
 
 # A Beta with a parameter of 0 has no interval; this is far below any prior strength in use.
@@ -33,9 +32,7 @@ def beta_estimate(mean: float, strength: float, level: float, covered: float) ->
     """A Beta of a mean and a strength (a + b), read out in points."""
     a = max(mean * strength, _LEAST_PARAMETER)
     b = max((1.0 - mean) * strength, _LEAST_PARAMETER)
-    tail = (1.0 - level) / 2.0
-    lower = float(betaincinv(a, b, tail))
-    upper = float(betaincinv(a, b, 1.0 - tail))
+    lower, upper = central_interval(a, b, level)
     return Estimate(
         value=POINTS * mean,
         lower=POINTS * min(lower, mean),

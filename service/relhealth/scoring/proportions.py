@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-
-from scipy.special import ndtri
+from statistics import NormalDist
 
 from relhealth.domain.mirror import Interval, Proportion
 
@@ -71,7 +70,7 @@ class ClusteredCount:
 
 def wilson(share: float, total: float, level: float) -> Interval:
     """Wilson's score interval of a share of `total` independent units."""
-    z = float(ndtri(0.5 + level / 2.0))
+    z = NormalDist().inv_cdf(0.5 + level / 2.0)
     shrunk = (share + z * z / (2.0 * total)) / (1.0 + z * z / total)
     half = z * math.sqrt(share * (1.0 - share) / total + z * z / (4.0 * total * total))
     half /= 1.0 + z * z / total

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
-from typing import Any, Final
+from statistics import NormalDist
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, ndtri
 
 from relhealth.domain.mirror import Interval, SurvivalPoint
 
@@ -51,39 +50,21 @@ class Speeding:
 
 def kaplan_meier(waits: Waits, level: float) -> tuple[SurvivalPoint, ...]:
     """The share still unanswered after each answer, with Greenwood's log-log band."""
-    if not waits.answered.any():
-        return ()
-    # Takes longer to import than the rest of a worker, and only a mirror wants it.
-    from scipy.stats import CensoredData, ecdf  # noqa: PLC0415
-
-    times = waits.wait_us.astype(np.float64)
-    data = CensoredData(uncensored=times[waits.answered], right=times[~waits.answered])
-    with warnings.catch_warnings():
-        # Where nobody, or everybody, has been answered the band has no width of its own.
-        warnings.simplefilter("ignore")
-        curve = ecdf(data).sf
-        # Its ends are curves, whatever the type stubs say.
-        band: Any = curve.confidence_interval(level, method="log-log")
-    at_risk = len(times) - np.searchsorted(np.sort(times), curve.quantiles)
+    z = NormalDist().inv_cdf(0.5 + level / 2.0)
+    times, counts = np.unique(waits.wait_us[waits.answered], return_counts=True)
+    at_risk = len(waits.wait_us) - np.searchsorted(np.sort(waits.wait_us), times)
     points: list[SurvivalPoint] = []
-    before = 1.0
-    columns = (
-        curve.quantiles,
-        curve.probabilities,
-        band.low.probabilities,
-        band.high.probabilities,
-        at_risk,
-    )
-    for time, share, low, high, waiting in zip(*[c.tolist() for c in columns], strict=True):
-        if share == before:
-            continue  # only censored here
-        before = share
-        interval = Interval(
-            before,
-            0.0 if math.isnan(low) else low,
-            (points[-1].unanswered.upper if points else 1.0) if math.isnan(high) else high,
-        )
-        points.append(SurvivalPoint(int(time), interval, waiting))
+    share, greenwood, upper = 1.0, 0.0, 1.0
+    columns = (times, counts, at_risk)
+    for time, count, waiting in zip(*[c.tolist() for c in columns], strict=True):
+        left = waiting - count
+        share *= left / waiting
+        lower = 0.0
+        if left:  # once nobody waits the band has no width of its own
+            greenwood += count / (waiting * left)
+            reach = z * math.sqrt(greenwood) / math.log(share)
+            lower, upper = share ** math.exp(-reach), share ** math.exp(reach)
+        points.append(SurvivalPoint(time, Interval(share, lower, upper), waiting))
     return tuple(points)
 
 
@@ -106,7 +87,7 @@ def trend_test(waits: Waits, speeding: Speeding) -> tuple[float, float] | None:
         return None
     score, _ = model.score_and_information(0.0)
     statistic = score * score / variance
-    return statistic, float(chdtrc(1.0, statistic))
+    return statistic, math.erfc(math.sqrt(0.5 * statistic))
 
 
 def hazard_ratio(waits: Waits, speeding: Speeding, level: float) -> Interval | None:
@@ -129,7 +110,7 @@ def hazard_ratio(waits: Waits, speeding: Speeding, level: float) -> Interval | N
         return None
     _, information = model.score_and_information(beta)
     error = math.sqrt(model.clustered_variance(beta)) / information
-    reach = float(ndtri(0.5 + level / 2.0)) * error
+    reach = NormalDist().inv_cdf(0.5 + level / 2.0) * error
     return Interval(math.exp(beta), math.exp(beta - reach), math.exp(beta + reach))
 
 
