@@ -25,7 +25,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from relhealth import __version__
+import relhealth
 from relhealth.errors import RelhealthError
 
 EXIT_USAGE: Final = 2
@@ -74,12 +74,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
+class _Version(argparse.Action):
+    """Prints the version, which takes longer to look up than most commands to begin."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        parser.exit(message=f"relhealth {relhealth.__version__}\n")
+
+
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="relhealth",
         description="The health of the relationship between a brand and a customer.",
     )
-    parser.add_argument("--version", action="version", version=f"relhealth {__version__}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     asked_for = next((word for word in arguments if not word.startswith("-")), None)
     for command in COMMANDS:

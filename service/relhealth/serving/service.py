@@ -27,7 +27,6 @@ from relhealth.wire.changing import encode_change, parse_change_request
 from relhealth.wire.describing import describe_model
 from relhealth.wire.encoding import encode_score
 from relhealth.wire.limits import Limits
-from relhealth.wire.mirroring import MirrorGathering
 from relhealth.wire.parsing import parse_message, parse_request
 from relhealth.wire.statuses import status_of
 
@@ -99,6 +98,8 @@ class RelationshipHealth:
 
     def mirror_brand(self, raws: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
         """Many histories of one brand in, its mirror out; bad ones are counted."""
+        from relhealth.wire.mirroring import MirrorGathering  # noqa: PLC0415 - alone wants numpy
+
         gathering = MirrorGathering(self._scorer_for(context), self._limits)
         for raw in self._limited(raws):
             arrived_us = _now_us()

@@ -19,7 +19,6 @@ from typing import Final, NoReturn
 from relhealth.errors import ConfigurationError, RelhealthError
 from relhealth.models.load import load_scorer
 from relhealth.serving.board import Board
-from relhealth.serving.exposition import serve_metrics
 from relhealth.serving.logs import log
 from relhealth.serving.metrics import Meter
 from relhealth.serving.server import LAYOUT
@@ -183,6 +182,8 @@ class Supervisor:
             os._exit(code)
 
     def _export(self, ready: int) -> None:
+        from relhealth.serving.exposition import serve_metrics  # noqa: PLC0415 - workers do without
+
         serve_metrics(
             self._fabric.board,
             self._settings.workers,
