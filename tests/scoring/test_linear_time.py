@@ -79,8 +79,11 @@ def _newsletter(count: int, draw: random.Random) -> list[Interaction]:
 
 
 def _unheard(count: int, draw: random.Random) -> list[Interaction]:
-    """Nothing but complaints that nobody answers, and what is sent meanwhile."""
-    return [
+    """Nothing but complaints that nobody answers, and what is sent meanwhile; in one thread.
+
+    Each complaint is then the same once more at any size, however far apart they come.
+    """
+    items = [
         _message(
             index,
             count,
@@ -89,6 +92,7 @@ def _unheard(count: int, draw: random.Random) -> list[Interaction]:
         )
         for index in range(count)
     ]
+    return [replace(item, thread_id="all") for item in items]
 
 
 @dataclass(frozen=True)

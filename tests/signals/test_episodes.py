@@ -72,6 +72,23 @@ def test_a_deflection_counts_whenever_it_comes() -> None:
     assert [d.probability for d in one.deflections] == [0.0, 1.0]
 
 
+def test_a_complaint_some_minutes_later_says_that_it_is_not_solved() -> None:
+    late = "My train was forty minutes late again."
+    rest = exact().scene([customer(0, late), customer(0.1, late)], us(AS_OF_HOURS))
+    again = exact().scene([customer(0, late), customer(0.2, late)], us(AS_OF_HOURS))
+    assert rest.unresolved == (0.0, 0.0)
+    assert again.unresolved[0] == 0.0
+    assert again.unresolved[1] == pytest.approx(again.failing(0) * again.failing(1))
+
+
+def test_an_answer_in_between_does_not_make_a_complaint_worse() -> None:
+    late = "My train was forty minutes late again."
+    sorry = brand(1, "We apologise for the noise in the hotel last night.")
+    alone = exact().scene([customer(0, late), customer(2, late)], us(AS_OF_HOURS))
+    answered = exact().scene([customer(0, late), sorry, customer(2, late)], us(AS_OF_HOURS))
+    assert answered.unresolved == (alone.unresolved[0], 0.0, alone.unresolved[1])
+
+
 def test_a_machine_apologises_for_nobody() -> None:
     (one,) = episodes(SMELL, brand(2, SORRY.text, sender_kind=SenderKind.BOT))
     assert one.best == {}

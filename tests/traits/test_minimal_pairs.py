@@ -162,6 +162,12 @@ PAIRS = [
         (REAL, SUPPORT, TALK, MISTAKES, HEALTH),
     ),
     Pair(
+        "complains once more",
+        [BROKEN, NEEDED, customer(2, "The heater is dead, can you send someone?")],
+        [BROKEN, NEEDED, GIVEN],
+        (REAL, SUPPORT, TALK, MISTAKES, HEALTH),
+    ),
+    Pair(
         "promise broken in silence",
         [CHARGED, PROMISED],
         [CHARGED, PROMISED, brand(2 * DAY, "Your refund went through today.")],
@@ -177,6 +183,12 @@ PAIRS = [
         "promise kept too late",
         [CHARGED, PROMISED, brand(20 * DAY, "Your refund went through today.")],
         [CHARGED, PROMISED, brand(2 * DAY, "Your refund went through today.")],
+        (REAL,),
+    ),
+    Pair(
+        "promise never kept, not late",
+        [CHARGED, PROMISED],
+        [CHARGED, PROMISED, brand(10 * DAY, "Your refund went through today.")],
         (REAL,),
     ),
     Pair(

@@ -15,7 +15,8 @@ from relhealth.domain.ordering import Ties, canonical_order
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
 
 MICROSECONDS_PER_SECOND: Final = 1_000_000
-MICROSECONDS_PER_HOUR: Final = 3_600 * MICROSECONDS_PER_SECOND
+MICROSECONDS_PER_MINUTE: Final = 60 * MICROSECONDS_PER_SECOND
+MICROSECONDS_PER_HOUR: Final = 60 * MICROSECONDS_PER_MINUTE
 MICROSECONDS_PER_DAY: Final = 24 * MICROSECONDS_PER_HOUR
 
 

@@ -160,6 +160,8 @@ class EpisodeRules:
         minimum_probability: Probability of a complaint from which it opens an episode.
         low_rating_share: Place of a rating on its scale, 0 to 1, at or below which it is a failing.
         quiet_days: Silence after which an episode has ended.
+        again_after_minutes: How long after the customer last spoke a complaint is no longer the
+            rest of the one before, but the same once more.
         repeat_window_days: How long after an episode the same failing counts as its repeat.
         repeat_similarity: Share of words in common from which a failing is the same, 0 to 1.
         component_weights: What each component adds to an apology's completeness: regret,
@@ -169,6 +171,7 @@ class EpisodeRules:
     minimum_probability: float
     low_rating_share: float
     quiet_days: float
+    again_after_minutes: float
     repeat_window_days: float
     repeat_similarity: float
     component_weights: dict[str, float]
@@ -182,11 +185,13 @@ class CommitmentRules:
         minimum_probability: Probability of a commitment from which it is one.
         grace_share: Share of the promised time by which it may be late.
         silent_break_severity: Severity of a promise with a named time that nobody mentions again.
+        late_relief: Share of that severity which a promise kept late takes away, 0 to 1.
     """
 
     minimum_probability: float
     grace_share: float
     silent_break_severity: float
+    late_relief: float
 
 
 @dataclass(frozen=True, slots=True)

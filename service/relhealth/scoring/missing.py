@@ -74,6 +74,7 @@ _UNSETTLED: Final = (
     Supposed(Trait.REALISM, "still_unresolved"),
     Supposed(Trait.REALISM, "expectation_missed"),
     Supposed(Trait.MISTAKES, "still_unresolved"),
+    Supposed(Trait.MISTAKES, "grievance"),
     Supposed(Trait.FORGIVENESS, "grievance_kept"),
     Supposed(Trait.FORGIVENESS, "grievance"),
     Supposed(Trait.SUPPORT, "still_unresolved"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -75,7 +76,7 @@ def _broken(evidence: Evidence) -> str:
 
 def _load(evidence: Evidence) -> str:
     excess, days = evidence.facts
-    over = _count(excess, "unasked message", "unasked messages")
+    over = _count(math.ceil(excess), "unasked message", "unasked messages")
     return f"{over} more within {days:.0f} days than the customer's attention warrants."
 
 

@@ -138,8 +138,9 @@ def _follow(
         by, surely = seen.fulfilled
         if due is None or history.sent_us[by] <= due:
             return settled(Fate.KEPT, surely, history.sent_us[by], by)
-        # Late is never worse than never.
-        return settled(Fate.BROKEN, min(surely, rules.silent_break_severity), due, by)
+        # Late is better than never, and the better the surer it was kept.
+        severity = rules.silent_break_severity * (1.0 - rules.late_relief * surely)
+        return settled(Fate.BROKEN, severity, due, by)
     if due is None:
         return settled(Fate.UNKNOWN, 1.0, None, None)
     if as_of_us < due:

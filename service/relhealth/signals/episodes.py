@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from relhealth.domain.acts import BrandAct, CustomerAct
-from relhealth.domain.history import MICROSECONDS_PER_DAY, History, Rating
+from relhealth.domain.history import (
+    MICROSECONDS_PER_DAY,
+    MICROSECONDS_PER_MINUTE,
+    History,
+    Rating,
+)
 from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import EpisodeRules
 from relhealth.signals.likeness import Likeness
@@ -98,6 +103,34 @@ def failing_probability(
             return 1.0
     row = reading.probabilities[position]
     return max(row[CustomerAct.COMPLAINT], row[CustomerAct.UNRESOLVED])
+
+
+def unresolved_probabilities(
+    history: History, reading: Reading, pairing: Pairing, rules: EpisodeRules
+) -> tuple[float, ...]:
+    """How surely each interaction of the customer's says that it is still not solved, 0 to 1.
+
+    By its words, or because it complains in a conversation in which the customer had complained
+    before: not in the second half of the same complaint, but some minutes later. Whether the brand
+    had answered in between makes no difference, so that no answer can make it worse. 0 for the
+    brand's messages.
+    """
+    gap_us = int(rules.again_after_minutes * MICROSECONDS_PER_MINUTE)
+    complained: dict[int, float] = {}
+    spoken_us: dict[int, int] = {}
+    found: list[float] = []
+    for position, number in enumerate(pairing.conversations):
+        if pairing.roles[position] != Role.CUSTOMER or number is None:
+            found.append(0.0)
+            continue
+        failing = failing_probability(position, history, reading, rules)
+        sent_us = history.sent_us[position]
+        is_later = sent_us - spoken_us.get(number, sent_us) >= gap_us
+        again = failing * complained.get(number, 0.0) if is_later else 0.0
+        found.append(max(again, reading.probabilities[position][CustomerAct.UNRESOLVED]))
+        complained[number] = max(failing, complained.get(number, 0.0))
+        spoken_us[number] = sent_us
+    return tuple(found)
 
 
 def failing_words(text: str) -> frozenset[str]:

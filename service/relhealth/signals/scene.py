@@ -10,7 +10,12 @@ from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import Rubric
 from relhealth.domain.vocabulary import Party
 from relhealth.signals.commitments import Commitment, commitments
-from relhealth.signals.episodes import Episode, episodes, failing_probability
+from relhealth.signals.episodes import (
+    Episode,
+    episodes,
+    failing_probability,
+    unresolved_probabilities,
+)
 from relhealth.signals.outreach import Outreach, outreach
 from relhealth.signals.pairing import Call, Pairing, Role, pair
 from relhealth.signals.permission import Permission, permission
@@ -26,6 +31,7 @@ class Scene:
         as_of_us: The moment, in microseconds since 1970 UTC.
         least: Below this probability an act is no evidence.
         customer_positions: Places of the customer's interactions, ascending.
+        unresolved: How surely each interaction says that it is still not solved; 0 for the brand's.
     """
 
     history: History
@@ -39,6 +45,7 @@ class Scene:
     episodes: tuple[Episode, ...]
     commitments: tuple[Commitment, ...]
     customer_positions: tuple[int, ...]
+    unresolved: tuple[float, ...]
 
     def brand(self, position: int, act: BrandAct) -> float:
         """Probability that the brand's message at `position` does `act`."""
@@ -86,4 +93,5 @@ def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -
         episodes=failings,
         commitments=commitments(history, reading, pairing, failings, rubric.commitments, as_of_us),
         customer_positions=tuple([p for p, s in enumerate(history.senders) if s == Party.CUSTOMER]),
+        unresolved=unresolved_probabilities(history, reading, pairing, rubric.episodes),
     )

@@ -15,7 +15,11 @@ from relhealth.training.detector import train_detector
 from relhealth.training.evaluate import compare, table
 from relhealth.training.messages import read_messages
 from relhealth.training.recipe import SHIPPED
-from relhealth.training.rubric_command import configure_fit, configure_judge
+from relhealth.training.rubric_command import (
+    configure_cross_read,
+    configure_fit,
+    configure_judge,
+)
 
 _LOCAL: Final = "local"
 
@@ -43,6 +47,9 @@ def configure_model(parser: argparse.ArgumentParser) -> None:
         help="what the TF-IDF rival learns from; the project's messages by default",
     )
     evaluate.set_defaults(run=run_evaluate)
+    configure_cross_read(
+        commands.add_parser("cross-read", help="read rated histories with unseeing detectors")
+    )
     configure_fit(commands.add_parser("fit", help="fit the rubric to rated histories"))
     configure_judge(commands.add_parser("judge", help="judge the scores beside people's ratings"))
     card = commands.add_parser("card", help="print the model card")

@@ -57,8 +57,8 @@ def fit_rubric(
 ) -> tuple[Rubric, FitReport]:
     """Fits weights, priors, shares, the stance and the intervals' evidence scale.
 
-    Each history enters once for each reader that can read it: the detector that will serve, and
-    the labels where there are some, so that the weights fit neither one's errors.
+    Each history enters once for each reader that can read it. A reader should read as the service
+    will: a detector that has not seen the histories before.
     """
     data = design(rated, readers, start)
     origin = parameters(start)

@@ -1,4 +1,4 @@
-"""`relhealth model fit` and `relhealth model judge`: the rubric, fitted and judged by ratings."""
+"""`relhealth model cross-read`, `fit` and `judge`: the rubric, fitted and judged by ratings."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ from relhealth.domain.reading import Reading
 from relhealth.models.load import load_scorer
 from relhealth.models.locate import artefacts
 from relhealth.scoring.scorer import Scorer
+from relhealth.training.cross_reading import (
+    cross_read,
+    load_readings,
+    recorded_reading,
+    write_readings,
+)
+from relhealth.training.dataset import gather
 from relhealth.training.fitting import FitReport, fit_rubric
 from relhealth.training.judging import (
     Agreement,
@@ -28,11 +35,29 @@ from relhealth.training.rated import (
     load_labels,
     load_rated,
 )
+from relhealth.training.recipe import SHIPPED
 from relhealth.training.rubric_file import write_rubric
 
 _HISTORIES = "histories.jsonl"
 _RATINGS = "ratings.jsonl"
-_ACTS = "acts.jsonl"
+_READINGS = "readings.jsonl"
+_FOLDS = 3
+
+Reader = Callable[[RatedHistory], Reading | None]
+
+
+def configure_cross_read(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of the reading that the fit learns from."""
+    parser.add_argument(
+        "--rated",
+        type=Path,
+        metavar="FOLDER",
+        help=f"holds {_HISTORIES} and {_RATINGS}; the project's by default",
+    )
+    parser.add_argument("--messages", type=Path, metavar="FOLDER", help="the project's messages")
+    parser.add_argument("--sources", type=Path, metavar="FOLDER", help="public sources to add")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE")
+    parser.set_defaults(run=run_cross_read)
 
 
 def configure_fit(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +66,10 @@ def configure_fit(parser: argparse.ArgumentParser) -> None:
         "--rated",
         type=Path,
         metavar="FOLDER",
-        help=f"holds {_HISTORIES}, {_RATINGS} and, optionally, {_ACTS}; the project's by default",
+        help=(
+            f"holds {_HISTORIES}, {_RATINGS} and, where the detector learnt from their texts, "
+            f"{_READINGS} (see cross-read); the project's by default"
+        ),
     )
     parser.add_argument(
         "--start",
@@ -64,28 +92,44 @@ def configure_judge(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run_judge)
 
 
+def run_cross_read(arguments: argparse.Namespace) -> int:
+    """Reads each rated history with a detector that has not seen it, and writes the readings."""
+    folder = arguments.rated or _project_rated()
+    rated = load_rated(folder / _HISTORIES, folder / _RATINGS)
+    dataset = gather(arguments.messages or artefacts() / "training", arguments.sources)
+    write_readings(list(cross_read(rated, dataset, SHIPPED, _FOLDS)), arguments.output)
+    print(f"{len(rated)} histories; written to {arguments.output}")
+    return 0
+
+
 def run_fit(arguments: argparse.Namespace) -> int:
     """Fits the rubric, writes it, and prints what was found."""
-    folder: Path = arguments.rated or artefacts() / "training" / "rated"
+    folder: Path = arguments.rated or _project_rated()
     start = arguments.start or artefacts() / "training" / "starting_rubric.toml"
     scorer = load_scorer(arguments.model, start)
     rated = load_rated(folder / _HISTORIES, folder / _RATINGS)
-    readers: list[Callable[[RatedHistory], Reading | None]] = [_detected(scorer)]
-    if (folder / _ACTS).is_file():
-        readers.append(_labelled(folder / _ACTS))
     raters = sum(sum(item.stances.values()) for item in rated)
-    described = (
-        f"{len(rated)} rated histories ({raters} ratings), "
-        f"read by act detector {scorer.detector.version}"
-        + (" and by labelled acts" if len(readers) > 1 else "")
-    )
-    fitted, report = fit_rubric(rated, readers, scorer.rubric, described)
+    reader, who = _unseeing(folder / _READINGS, scorer)
+    described = f"{len(rated)} rated histories ({raters} ratings), read by {who}"
+    fitted, report = fit_rubric(rated, [reader], scorer.rubric, described)
     shutil.copyfile(start, arguments.output)
     write_rubric(fitted, arguments.output)
     _print_fit(report)
     print(f"\nevidence scale {fitted.evidence_scale}, correlation {fitted.trait_correlation}")
     print(f"written to {arguments.output}")
     return 0
+
+
+def _project_rated() -> Path:
+    return artefacts() / "training" / "rated"
+
+
+def _unseeing(path: Path, scorer: Scorer) -> tuple[Reader, str]:
+    """Who reads, and what to call them: recorded readings where there are some."""
+    if not path.is_file():
+        return _detected(scorer), f"act detector {scorer.detector.version}"
+    rows = load_readings(path)
+    return lambda item: recorded_reading(item.history, rows), "act detectors trained without them"
 
 
 def run_judge(arguments: argparse.Namespace) -> int:
@@ -119,7 +163,7 @@ def _detected(scorer: Scorer) -> Callable[[RatedHistory], Reading]:
     return read
 
 
-def _labelled(path: Path) -> Callable[[RatedHistory], Reading | None]:
+def _labelled(path: Path) -> Reader:
     labels = load_labels(path)
     return lambda item: labelled_reading(item.history, labels)
 

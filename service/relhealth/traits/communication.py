@@ -24,6 +24,7 @@ from relhealth.traits.observing import (
     content_after_answer,
     customer_acts,
     grievances,
+    still_unresolved,
 )
 
 KINDS = (
@@ -62,7 +63,7 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from customer_acts(scene, "abuse", CustomerAct.ABUSE, BAD)
     yield from content_after_answer(scene, "content")
     yield from grievances(scene, "grievance")
-    yield from customer_acts(scene, "still_unresolved", CustomerAct.UNRESOLVED, BAD)
+    yield from still_unresolved(scene, "still_unresolved")
     yield from bad_brand_acts(scene, "deflection", BrandAct.DEFLECTION, _conversing(scene))
     yield from _left_open(scene)
 

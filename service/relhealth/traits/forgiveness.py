@@ -22,6 +22,7 @@ from relhealth.traits.observing import (
     customer_acts,
     episode_act,
     grievances,
+    still_unresolved,
 )
 
 KINDS = (
@@ -48,7 +49,7 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from customer_acts(scene, "churn_intent", CustomerAct.CHURN_INTENT, BAD)
     if scene.episodes:
         yield from content_after_answer(scene, "parts_in_peace")
-        yield from customer_acts(scene, "grievance_kept", CustomerAct.UNRESOLVED, BAD)
+        yield from still_unresolved(scene, "grievance_kept")
         yield from grievances(scene, "grievance")
     yield from customer_acts(scene, "ultimatum", CustomerAct.ULTIMATUM, BAD)
     yield from customer_acts(scene, "abuse", CustomerAct.ABUSE, BAD)

@@ -18,6 +18,8 @@ from relhealth.traits.observing import (
     content_after_answer,
     customer_acts,
     episode_act,
+    grievances,
+    still_unresolved,
 )
 
 _REPAIRS = (BrandAct.GOODWILL, BrandAct.HELP)
@@ -33,6 +35,8 @@ KINDS = (
     "own_mistake_admitted",
     "repair_accepted",
     "still_unresolved",
+    "grievance",
+    "commitment",
 )
 
 
@@ -45,8 +49,9 @@ def observe(scene: Scene) -> Iterator[Observation]:
         yield from _repeats(scene, episode)
     yield from customer_acts(scene, "own_mistake_admitted", CustomerAct.OWN_MISTAKE, GOOD)
     if scene.episodes:
+        yield from grievances(scene, "grievance")
         yield from content_after_answer(scene, "repair_accepted")
-        yield from customer_acts(scene, "still_unresolved", CustomerAct.UNRESOLVED, BAD)
+        yield from still_unresolved(scene, "still_unresolved")
 
 
 def applies(scene: Scene) -> bool:
@@ -64,6 +69,7 @@ def _owning(episode: Episode) -> Iterator[Observation]:
     )
     yield from episode_act("ownership", BrandAct.OWNERSHIP, episode, given)
     yield from episode_act("explanation", BrandAct.EXPLANATION, episode, given)
+    yield from episode_act("commitment", BrandAct.COMMITMENT, episode, given)
     repair = max(_REPAIRS, key=episode.chance)
     yield from episode_act("repair", repair, episode, given)
 

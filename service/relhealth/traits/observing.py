@@ -123,6 +123,15 @@ def grievances(scene: Scene, kind: str) -> Iterator[Observation]:
             )
 
 
+def still_unresolved(scene: Scene, kind: str) -> Iterator[Observation]:
+    """Each time the customer says that it is still not solved, or complains of it once more."""
+    for position in scene.customer_positions:
+        severity = scene.unresolved[position]
+        if severity >= scene.least:
+            sent_us = scene.history.sent_us[position]
+            yield _of_act(kind, CustomerAct.UNRESOLVED, position, BAD, severity, sent_us)
+
+
 def unanswered_outreach(scene: Scene) -> Iterator[Observation]:
     """Each run of messages that nobody asked for and nobody answered, worse with its length."""
     rules = scene.rubric.outreach

@@ -19,6 +19,7 @@ from relhealth.traits.observing import (
     content_after_answer,
     customer_acts,
     grievances,
+    still_unresolved,
     unanswered_outreach,
 )
 
@@ -56,7 +57,7 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from customer_acts(scene, "loyalty", CustomerAct.ADVOCACY, GOOD)
     yield from content_after_answer(scene, "content")
     yield from grievances(scene, "grievance")
-    yield from customer_acts(scene, "still_unresolved", CustomerAct.UNRESOLVED, BAD)
+    yield from still_unresolved(scene, "still_unresolved")
 
 
 def applies(scene: Scene) -> bool:

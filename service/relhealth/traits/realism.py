@@ -22,6 +22,7 @@ from relhealth.traits.observing import (
     content_after_answer,
     customer_acts,
     grievances,
+    still_unresolved,
 )
 
 KINDS = (
@@ -35,6 +36,7 @@ KINDS = (
     "expectation_met",
     "expectation_missed",
     "still_unresolved",
+    "explanation",
 )
 
 
@@ -49,7 +51,8 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from customer_acts(scene, "ultimatum", CustomerAct.ULTIMATUM, BAD)
     yield from content_after_answer(scene, "expectation_met")
     yield from grievances(scene, "expectation_missed")
-    yield from customer_acts(scene, "still_unresolved", CustomerAct.UNRESOLVED, BAD)
+    yield from still_unresolved(scene, "still_unresolved")
+    yield from answering_acts(scene, "explanation", BrandAct.EXPLANATION)
 
 
 def applies(scene: Scene) -> bool:

@@ -21,11 +21,14 @@ from relhealth.traits.observing import (
     answering_acts,
     content_after_answer,
     customer_acts,
+    episode_act,
     grievances,
+    still_unresolved,
     unanswered_outreach,
 )
 
 _PUBLIC = frozenset({Channel.SOCIAL_PUBLIC, Channel.REVIEW})
+_AMENDS = (BrandAct.APOLOGY, BrandAct.OWNERSHIP, BrandAct.GOODWILL)
 KINDS = (
     "help_given",
     "left_unresolved",
@@ -42,6 +45,8 @@ KINDS = (
     "grievance",
     "sells_instead",
     "unanswered_outreach",
+    "stands_by",
+    "explanation",
 )
 
 
@@ -51,7 +56,7 @@ def observe(scene: Scene) -> Iterator[Observation]:
     for episode in scene.episodes:
         yield from _left_unresolved(scene, episode)
     yield from customer_acts(scene, "resolution_confirmed", CustomerAct.RESOLUTION, GOOD)
-    yield from customer_acts(scene, "still_unresolved", CustomerAct.UNRESOLVED, BAD)
+    yield from still_unresolved(scene, "still_unresolved")
     yield from customer_acts(scene, "advocacy", CustomerAct.ADVOCACY, GOOD)
     yield from customer_acts(scene, "praise", CustomerAct.PRAISE, GOOD)
     yield from customer_acts(scene, "gratitude", CustomerAct.GRATITUDE, GOOD)
@@ -62,6 +67,10 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from grievances(scene, "grievance")
     yield from _sells_instead(scene)
     yield from unanswered_outreach(scene)
+    for episode in scene.episodes:
+        amends = max(_AMENDS, key=episode.chance)
+        yield from episode_act("stands_by", amends, episode, episode.probability)
+    yield from answering_acts(scene, "explanation", BrandAct.EXPLANATION)
 
 
 def applies(scene: Scene) -> bool:

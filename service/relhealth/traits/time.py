@@ -15,7 +15,12 @@ from relhealth.domain.vocabulary import Trait
 from relhealth.signals.pace import speed_credit
 from relhealth.signals.pairing import Call, Role
 from relhealth.signals.scene import Scene
-from relhealth.traits.observing import BAD, GOOD, content_after_answer, customer_acts
+from relhealth.traits.observing import (
+    GOOD,
+    answering_acts,
+    content_after_answer,
+    still_unresolved,
+)
 
 _WARM = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
 KINDS = (
@@ -25,6 +30,8 @@ KINDS = (
     "visit_in_peace",
     "content",
     "still_unresolved",
+    "help_given",
+    "explanation",
 )
 
 
@@ -36,7 +43,9 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from _questions_answered(scene)
     yield from _visits_in_peace(scene)
     yield from content_after_answer(scene, "content")
-    yield from customer_acts(scene, "still_unresolved", CustomerAct.UNRESOLVED, BAD)
+    yield from still_unresolved(scene, "still_unresolved")
+    yield from answering_acts(scene, "help_given", BrandAct.HELP)
+    yield from answering_acts(scene, "explanation", BrandAct.EXPLANATION)
 
 
 def applies(scene: Scene) -> bool:
