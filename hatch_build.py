@@ -14,7 +14,7 @@ from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 
 ROOT = "service"
-MODULES = ("relhealth.detection._kernel", "relhealth.scoring._beta")
+MODULES = ("relhealth.detection._kernel", "relhealth.scoring._beta", "relhealth.wire._columns")
 
 
 class KernelHook(BuildHookInterface[Any]):

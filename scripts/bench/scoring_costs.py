@@ -17,10 +17,10 @@ from relhealth.domain.score import RelationshipScore
 from relhealth.models.load import load_scorer
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
-from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.encoding import encode_score
 from relhealth.wire.json_writing import write_line
-from relhealth.wire.parsing import parse_message, parse_request
+from relhealth.wire.limits import DEFAULT_LIMITS
+from relhealth.wire.parsing import read_request
 
 SIZES: Final = (10, 20, 50, 100, 200, 500, 1000, 2000)
 STAGE_SIZES: Final = (50, 500)
@@ -85,7 +85,6 @@ class _Staged:
     """One request with evidence at every stage on its way."""
 
     raw: bytes
-    message: pb.ScoreRelationshipRequest
     history: History
     summary: ScoreOptions
     options: ScoreOptions
@@ -94,19 +93,18 @@ class _Staged:
 
     @classmethod
     def of(cls, scorer: Scorer, size: int, seed: int) -> _Staged:
-        message = request(size, "evidence", seed)
+        raw = request(size, "evidence", seed).SerializeToString()
         history, options = parsed(size, "evidence", seed)
         reading = scorer.read(history)
         score = scorer.score_read(history, reading, options)
         summary = replace(options, with_evidence=False)
-        return cls(message.SerializeToString(), message, history, summary, options, reading, score)
+        return cls(raw, history, summary, options, reading, score)
 
 
 def _stages(scorer: Scorer, size: int) -> dict[str, tuple[Callable[[], object], int]]:
     """What requests with evidence go through, each stage by itself."""
     stages: dict[str, Callable[[_Staged], object]] = {
-        "parse the bytes": lambda at: parse_message(pb.ScoreRelationshipRequest, at.raw),
-        "check, and make the history": lambda at: parse_request(at.message, 0),
+        "check the bytes, make the history": lambda at: read_request(at.raw, 0, DEFAULT_LIMITS),
         "read the texts": lambda at: scorer.read(at.history),
         "signals, traits, sums": lambda at: scorer.score_read(at.history, at.reading, at.summary),
         "the same with evidence": lambda at: scorer.score_read(at.history, at.reading, at.options),

@@ -53,7 +53,7 @@ def test_ten_times_the_messages_are_no_more_than_ten_times_the_calls(
 
 def test_the_same_work_is_counted_every_time() -> None:
     scorer = load_scorer(None, None)
-    message = request(SIZES[0], "evidence")
-    first, second = (count(scorer, message) for _ in range(2))
+    raw = request(SIZES[0], "evidence")
+    first, second = (count(scorer, raw) for _ in range(2))
     assert first.python_calls == second.python_calls
     assert first.c_calls == second.c_calls

@@ -14,15 +14,15 @@ from pathlib import Path
 from types import FrameType
 
 from relhealth.batch.synthetic.generate import BEGINS_US, WINDOW_DAYS, Plan, generate
-from relhealth.domain.history import MICROSECONDS_PER_DAY, History
+from relhealth.domain.history import MICROSECONDS_PER_DAY
 from relhealth.models.load import load_scorer
-from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
 from relhealth.signals.wording import _short_words
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.encoding import encode_score
 from relhealth.wire.histories import encode_history
-from relhealth.wire.parsing import parse_request
+from relhealth.wire.limits import DEFAULT_LIMITS
+from relhealth.wire.parsing import read_request
 
 EXPECTED = Path(__file__).parent / "expected_work.json"
 SIZES = (50, 500)
@@ -44,28 +44,26 @@ class Work:
     kilobytes: int
 
 
-def request(size: int, view: str) -> pb.ScoreRelationshipRequest:
-    """A fixed relationship of so many interactions."""
+def request(size: int, view: str) -> bytes:
+    """A fixed relationship of so many interactions, as it is sent."""
     made = generate(Plan(1, size, seed=6, conducts=("ordinary",)), 0)
     message = pb.ScoreRelationshipRequest(
         history=encode_history(made.brand_id, made.customer_id, "", made.interactions),
         view=pb.VIEW_EVIDENCE if view == "evidence" else pb.VIEW_SUMMARY,
     )
     message.as_of_time.FromMicroseconds(BEGINS_US + WINDOW_DAYS * MICROSECONDS_PER_DAY)
-    return message
+    return message.SerializeToString()
 
 
-def answer(scorer: Scorer, message: pb.ScoreRelationshipRequest) -> bytes:
-    """All that the service does with a request but receive, parse and send."""
-    history: History
-    options: ScoreOptions
-    history, options = parse_request(message, 0)
-    return encode_score(scorer.score(history, options), "").SerializeToString()
+def answer(scorer: Scorer, raw: bytes) -> bytes:
+    """All that the service does with a request but receive, count and send."""
+    history, options, request_id = read_request(raw, 0, DEFAULT_LIMITS)
+    return encode_score(scorer.score(history, options), request_id).SerializeToString()
 
 
-def count(scorer: Scorer, message: pb.ScoreRelationshipRequest) -> Work:
+def count(scorer: Scorer, raw: bytes) -> Work:
     """The work of one answer to texts never seen, by a scorer that has worked before."""
-    answer(scorer, message)
+    answer(scorer, raw)
     _short_words.cache_clear()
     calls = {"call": 0, "c_call": 0}
 
@@ -77,11 +75,11 @@ def count(scorer: Scorer, message: pb.ScoreRelationshipRequest) -> Work:
     gc.disable()
     try:
         sys.setprofile(note)
-        answer(scorer, message)
+        answer(scorer, raw)
         sys.setprofile(None)
         _short_words.cache_clear()
         tracemalloc.start()
-        answer(scorer, message)
+        answer(scorer, raw)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         sys.setprofile(None)

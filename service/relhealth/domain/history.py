@@ -8,8 +8,13 @@ score.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import count, islice
+from operator import itemgetter, lt
+from typing import Any, Final
 
 from relhealth.domain.ordering import Ties, canonical_order
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
@@ -76,6 +81,58 @@ class Interaction:
 
 
 @dataclass(frozen=True, slots=True)
+class InteractionColumns:
+    """Interactions in any order, a column an attribute; see `Interaction`."""
+
+    ids: Sequence[str]
+    sent_us: Sequence[int]
+    recorded_us: Sequence[int]
+    senders: Sequence[Party]
+    sender_kinds: Sequence[SenderKind]
+    channels: Sequence[Channel]
+    purposes: Sequence[Purpose]
+    texts: Sequence[str]
+    languages: Sequence[str | None]
+    reply_to_ids: Sequence[str | None]
+    thread_ids: Sequence[str | None]
+    audience_sizes: Sequence[int | None]
+    outcomes: Sequence[Outcome | None]
+
+    @classmethod
+    def of(cls, interactions: Sequence[Interaction]) -> InteractionColumns:
+        """The columns of some interactions."""
+        return cls(
+            ids=[i.interaction_id for i in interactions],
+            sent_us=[i.sent_us for i in interactions],
+            recorded_us=[i.recorded_us for i in interactions],
+            senders=[i.sender for i in interactions],
+            sender_kinds=[i.sender_kind for i in interactions],
+            channels=[i.channel for i in interactions],
+            purposes=[i.purpose for i in interactions],
+            texts=[i.text for i in interactions],
+            languages=[i.language for i in interactions],
+            reply_to_ids=[i.in_reply_to_id for i in interactions],
+            thread_ids=[i.thread_id for i in interactions],
+            audience_sizes=[i.audience_size for i in interactions],
+            outcomes=[i.outcome for i in interactions],
+        )
+
+    def in_order(self) -> InteractionColumns:
+        """The same interactions in canonical order."""
+        if all(map(lt, self.sent_us, islice(self.sent_us, 1, None))):
+            return self
+        take = itemgetter(*_canonical_order(self))
+        return InteractionColumns(*map(take, self._all()))
+
+    def _all(self) -> tuple[Sequence[Any], ...]:
+        return (
+            self.ids, self.sent_us, self.recorded_us, self.senders, self.sender_kinds,
+            self.channels, self.purposes, self.texts, self.languages, self.reply_to_ids,
+            self.thread_ids, self.audience_sizes, self.outcomes,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """The interactions of one relationship, in columns and canonical order.
 
@@ -110,47 +167,49 @@ class History:
 
     @classmethod
     def of(
-        cls, brand_id: str, customer_id: str, segment: str, interactions: list[Interaction]
+        cls, brand_id: str, customer_id: str, segment: str, interactions: Sequence[Interaction]
     ) -> History:
-        """A history from interactions in any order.
+        """A history from interactions in any order; see `of_columns`."""
+        return cls.of_columns(brand_id, customer_id, segment, InteractionColumns.of(interactions))
 
-        Ids must be unique and every `in_reply_to_id` must name one of them; wire/ sees to it.
+    @classmethod
+    def of_columns(
+        cls, brand_id: str, customer_id: str, segment: str, columns: InteractionColumns
+    ) -> History:
+        """A history from columns in any order.
+
+        Ids must be unique and every `reply_to_ids` must name one of them; wire/ sees to it.
         """
-        ordered = _canonical_order(interactions)
-        position = {item.interaction_id: index for index, item in enumerate(ordered)}
-        thread_numbers: dict[str, int] = {}
-        for item in ordered:
-            if item.thread_id is not None:
-                thread_numbers.setdefault(item.thread_id, len(thread_numbers))
+        told = columns.in_order()
+        positions: dict[str | None, int | None] = dict(zip(told.ids, count()))
+        positions[None] = None
+        threads: dict[str | None, int | None] = dict.fromkeys(told.thread_ids)
+        threads.pop(None, None)
+        threads = dict(zip(threads, count()))
+        threads[None] = None
         return cls(
             brand_id=brand_id,
             customer_id=customer_id,
             segment=segment,
-            ids=tuple([i.interaction_id for i in ordered]),
-            sent_us=tuple([i.sent_us for i in ordered]),
-            recorded_us=tuple([i.recorded_us for i in ordered]),
-            senders=tuple([i.sender for i in ordered]),
-            sender_kinds=tuple([i.sender_kind for i in ordered]),
-            channels=tuple([i.channel for i in ordered]),
-            purposes=tuple([i.purpose for i in ordered]),
-            texts=tuple([i.text for i in ordered]),
-            languages=tuple([i.language for i in ordered]),
-            reply_to=tuple(
-                [None if i.in_reply_to_id is None else position[i.in_reply_to_id] for i in ordered]
-            ),
-            threads=tuple(
-                [None if i.thread_id is None else thread_numbers[i.thread_id] for i in ordered]
-            ),
-            audience_sizes=tuple([i.audience_size for i in ordered]),
-            outcomes=tuple([i.outcome for i in ordered]),
+            ids=tuple(told.ids),
+            sent_us=tuple(told.sent_us),
+            recorded_us=tuple(told.recorded_us),
+            senders=tuple(told.senders),
+            sender_kinds=tuple(told.sender_kinds),
+            channels=tuple(told.channels),
+            purposes=tuple(told.purposes),
+            texts=tuple(told.texts),
+            languages=tuple(told.languages),
+            reply_to=tuple(map(positions.__getitem__, told.reply_to_ids)),
+            threads=tuple(map(threads.__getitem__, told.thread_ids)),
+            audience_sizes=tuple(told.audience_sizes),
+            outcomes=tuple(told.outcomes),
         )
 
     def cut(self, as_of_us: int) -> History:
         """The history as far as it was sent by `as_of_us`, both ends included."""
-        count = len(self)
-        while count and self.sent_us[count - 1] > as_of_us:
-            count -= 1
-        return self if count == len(self) else self.select(tuple(range(count)))
+        known = bisect_right(self.sent_us, as_of_us)
+        return self if known == len(self) else self.select(tuple(range(known)))
 
     def select(self, positions: tuple[int, ...]) -> History:
         """The interactions at ascending `positions`; an answer to one left out answers nothing."""
@@ -184,29 +243,30 @@ def _moved(old: int | None, place: dict[int, int]) -> int | None:
     return None if old is None else place.get(old)
 
 
-def _canonical_order(interactions: list[Interaction]) -> list[Interaction]:
-    moments = [i.sent_us for i in interactions]
+def _canonical_order(told: InteractionColumns) -> list[int]:
+    """Places of the interactions in canonical order."""
+    moments = told.sent_us
     if len(set(moments)) == len(moments):
-        return sorted(interactions, key=lambda i: i.sent_us)
-    ids = [i.interaction_id for i in interactions]
-    places = {interaction_id: place for place, interaction_id in enumerate(ids)}
-    answered = [i.in_reply_to_id for i in interactions]
+        return sorted(range(len(moments)), key=moments.__getitem__)
+    how_many = Counter(moments)
+    places = {interaction_id: place for place, interaction_id in enumerate(told.ids)}
     ties = Ties(
-        parents=[None if a is None else places[a] for a in answered],
-        groups=[i.thread_id for i in interactions],
+        parents=[None if a is None else places[a] for a in told.reply_to_ids],
+        groups=told.thread_ids,
     )
-    contents = [_content_key(i) for i in interactions]
-    return [interactions[p] for p in canonical_order(moments, contents, ids, ties)]
+    # Content tells apart only what is of one moment.
+    contents = [_content(told, p) if how_many[m] > 1 else () for p, m in enumerate(moments)]
+    return canonical_order(moments, contents, told.ids, ties)
 
 
-def _content_key(item: Interaction) -> tuple[object, ...]:
+def _content(told: InteractionColumns, place: int) -> tuple[object, ...]:
     return (
-        item.sender,
-        item.sender_kind,
-        item.channel,
-        item.purpose,
-        item.recorded_us,
-        item.text,
-        item.language or "",
-        repr(item.outcome),
+        told.senders[place],
+        told.sender_kinds[place],
+        told.channels[place],
+        told.purposes[place],
+        told.recorded_us[place],
+        told.texts[place],
+        told.languages[place] or "",
+        repr(told.outcomes[place]),
     )

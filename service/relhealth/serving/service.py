@@ -14,9 +14,11 @@ from typing import Any, Final
 
 import grpc
 
+from relhealth.domain.history import History
 from relhealth.errors import InvalidInputError
 from relhealth.scoring.actions import recommend
 from relhealth.scoring.change import explain_change
+from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
 from relhealth.serving.leaving import check_waiting
 from relhealth.serving.metrics import Meter, Method
@@ -27,7 +29,7 @@ from relhealth.wire.changing import encode_change, parse_change_request
 from relhealth.wire.describing import describe_model
 from relhealth.wire.encoding import encode_score
 from relhealth.wire.limits import Limits
-from relhealth.wire.parsing import parse_message, parse_request
+from relhealth.wire.parsing import parse_message, read_request
 from relhealth.wire.statuses import status_of
 
 SERVICE: Final = pb.DESCRIPTOR.services_by_name["RelationshipHealthService"]
@@ -67,9 +69,8 @@ class RelationshipHealth:
         """One history in, one score out."""
         arrived_us = _now_us()
         with self._refusals_counted():
-            request = parse_message(pb.ScoreRelationshipRequest, raw)
-            scorer = self._scorer_for(context)
-            return self._score(scorer, request, arrived_us).SerializeToString()
+            asked = read_request(raw, arrived_us, self._limits)
+            return self._score(self._scorer_for(context), *asked).SerializeToString()
 
     def stream_score_relationships(
         self, raws: Iterator[bytes], context: grpc.ServicerContext
@@ -133,22 +134,21 @@ class RelationshipHealth:
         arrived_us = _now_us()
         try:
             with self._refusals_counted():
-                message = parse_message(pb.StreamScoreRelationshipsRequest, raw)
-                response = self._score(scorer, message.request, arrived_us)
+                asked = read_request(raw, arrived_us, self._limits, is_streamed=True)
+                response = self._score(scorer, *asked)
         except InvalidInputError as error:
             return pb.StreamScoreRelationshipsResponse(index=index, error=status_of(error))
         return pb.StreamScoreRelationshipsResponse(index=index, response=response)
 
     def _score(
-        self, scorer: Scorer, request: pb.ScoreRelationshipRequest, arrived_us: int
+        self, scorer: Scorer, history: History, options: ScoreOptions, request_id: str
     ) -> pb.ScoreRelationshipResponse:
-        history, options = parse_request(request, arrived_us, self._limits)
         known = history.cut(options.as_of_us)
         reading = scorer.read(known)
         score = scorer.score_read(known, reading, options, len(history) - len(known))
         self._meter.scored(score)
         self._meter.detected(known.senders, reading, scorer.detector)
-        return encode_score(score, request.request_id)
+        return encode_score(score, request_id)
 
     def get_scoring_model(self, raw: bytes, _: grpc.ServicerContext) -> bytes:
         """What this server scores with."""

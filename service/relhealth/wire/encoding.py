@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from typing import Final, cast
 
-from relhealth.domain.reading import Mention
+from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.score import (
     Estimate,
     EvidenceLine,
@@ -19,19 +19,24 @@ from relhealth.domain.vocabulary import Stance, Trait
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.times import timestamp_of
 
-_TRAITS = tuple(Trait)
-_STANCES = tuple(Stance)
+_TRAITS: Final = tuple(Trait)
+_STANCES: Final = tuple(Stance)
+_BRAND_ACTS: Final = [act.name.lower() for act in BrandAct]
+_CUSTOMER_ACTS: Final = [act.name.lower() for act in CustomerAct]
 
 
 def encode_score(score: RelationshipScore, request_id: str = "") -> pb.ScoreRelationshipResponse:
-    """The response for a score."""
-    return pb.ScoreRelationshipResponse(
+    """The response for a score.
+
+    Lines of evidence are many, so each is made where it stays: a message that is handed to
+    another's constructor is copied.
+    """
+    response = pb.ScoreRelationshipResponse(
         brand_id=score.brand_id,
         customer_id=score.customer_id,
         request_id=request_id,
         health=_health(score.health),
-        traits=[_trait(trait, score.ids) for trait in score.traits],
-        stance=_stance(score.stance, score.ids),
+        stance=_stance(score.stance),
         as_of_time=timestamp_of(score.as_of_us),
         ignored_after_as_of_count=score.ignored_after_as_of_count,
         model_version=score.model_version,
@@ -40,20 +45,23 @@ def encode_score(score: RelationshipScore, request_id: str = "") -> pb.ScoreRela
         unread_text_count=score.unread_text_count,
         missing_fact=None if score.missing_fact is None else _missing_fact(score.missing_fact),
     )
+    for trait in score.traits:
+        _write_evidence(_add_trait(response, trait), trait.evidence, score.ids)
+    _write_evidence(response.stance, score.stance.evidence, score.ids)
+    return response
 
 
 def _health(health: HealthScore) -> pb.Health:
-    return pb.Health(
+    message = pb.Health(
         estimate=_estimate(health.estimate),
         band=cast("pb.Band.ValueType", health.band),
         band_before_cap=cast("pb.Band.ValueType", health.band_before_cap),
         band_reasons=health.reasons,
         prior=health.prior,
-        contributions=[
-            pb.TraitContribution(trait=cast("pb.Trait.ValueType", trait), contribution=points)
-            for trait, points in zip(_TRAITS, health.contributions, strict=True)
-        ],
     )
+    for trait, points in zip(_TRAITS, health.contributions, strict=True):
+        message.contributions.add(trait=cast("pb.Trait.ValueType", trait), contribution=points)
+    return message
 
 
 def _estimate(estimate: Estimate | None) -> pb.Estimate | None:
@@ -68,54 +76,49 @@ def _estimate(estimate: Estimate | None) -> pb.Estimate | None:
     )
 
 
-def _trait(trait: TraitScore, ids: tuple[str, ...]) -> pb.TraitScore:
-    return pb.TraitScore(
+def _add_trait(response: pb.ScoreRelationshipResponse, trait: TraitScore) -> pb.TraitScore:
+    return response.traits.add(
         trait=cast("pb.Trait.ValueType", trait.trait),
         status=cast("pb.TraitStatus.ValueType", trait.status),
         estimate=_estimate(trait.estimate),
         prior=trait.prior,
         brand_contribution=trait.brand_contribution,
         customer_contribution=trait.customer_contribution,
-        evidence=_evidence(trait.evidence, ids),
     )
 
 
-def _stance(stance: StanceScore, ids: tuple[str, ...]) -> pb.StanceScore:
-    return pb.StanceScore(
-        label=cast("pb.Stance.ValueType", stance.label),
-        probabilities=[
-            pb.StanceProbability(stance=cast("pb.Stance.ValueType", label), probability=probability)
-            for label, probability in zip(_STANCES, stance.probabilities, strict=True)
-        ],
-        evidence=_evidence(stance.evidence, ids),
-        advice=stance.advice,
-    )
-
-
-def _evidence(lines: Iterable[EvidenceLine], ids: tuple[str, ...]) -> list[pb.Evidence]:
-    return [
-        pb.Evidence(
-            kind=line.evidence.kind,
-            party=cast("pb.Party.ValueType", line.evidence.party),
-            value=line.evidence.value,
-            weight=line.evidence.weight,
-            contribution=line.evidence.contribution,
-            summary=line.summary,
-            interaction_ids=[ids[position] for position in line.evidence.positions],
-            mentions=[_mention(mention, ids) for mention in line.mentions],
+def _stance(stance: StanceScore) -> pb.StanceScore:
+    message = pb.StanceScore(label=cast("pb.Stance.ValueType", stance.label), advice=stance.advice)
+    for label, probability in zip(_STANCES, stance.probabilities, strict=True):
+        message.probabilities.add(
+            stance=cast("pb.Stance.ValueType", label), probability=probability
         )
-        for line in lines
-    ]
+    return message
 
 
-def _mention(mention: Mention, ids: tuple[str, ...]) -> pb.Mention:
-    return pb.Mention(
-        act=mention.act.name.lower(),
-        interaction_id=ids[mention.position],
-        begin_offset=mention.span.begin,
-        end_offset=mention.span.end,
-        probability=mention.probability,
-    )
+def _write_evidence(
+    judged: pb.TraitScore | pb.StanceScore, lines: Iterable[EvidenceLine], ids: tuple[str, ...]
+) -> None:
+    for line in lines:
+        evidence = line.evidence
+        message = judged.evidence.add(
+            kind=evidence.kind,
+            party=evidence.party,
+            value=evidence.value,
+            weight=evidence.weight,
+            contribution=evidence.contribution,
+            summary=line.summary,
+            interaction_ids=[ids[position] for position in evidence.positions],
+        )
+        for mention in line.mentions:
+            act, span = mention.act, mention.span
+            message.mentions.add(
+                act=(_BRAND_ACTS if isinstance(act, BrandAct) else _CUSTOMER_ACTS)[act],
+                interaction_id=ids[mention.position],
+                begin_offset=span.begin,
+                end_offset=span.end,
+                probability=mention.probability,
+            )
 
 
 def _missing_fact(missing: MissingFact) -> pb.MissingFact:

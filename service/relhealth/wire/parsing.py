@@ -6,28 +6,21 @@ was sent. Fields that this version does not know are ignored, as protobuf wants.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from relhealth.domain.history import Consent, History, Interaction, OptOut, Outcome, Rating
-from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
+from relhealth.domain.history import History
 from relhealth.scoring.options import ScoreOptions
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire import limits as most
+from relhealth.wire.interactions import columns_of
 from relhealth.wire.limits import DEFAULT_LIMITS, Limits
+from relhealth.wire.offences import explain
+from relhealth.wire.plain import read_plain
 from relhealth.wire.times import microseconds_of
-from relhealth.wire.violations import Reason, Violations, refusal
-
-_PARTIES: Final = {1: Party.BRAND, 2: Party.CUSTOMER}
-_SENDER_KINDS: Final = {0: SenderKind.HUMAN, 1: SenderKind.HUMAN, 2: SenderKind.BOT}
-_CHANNELS: Final = {int(channel): channel for channel in Channel}
-_PURPOSES: Final = {int(purpose): purpose for purpose in Purpose}
-_TIME_RANGE: Final = "must lie between 1970-01-01 and 9999-12-31"
-_UNKNOWN: Final = "is not a value of its enum"
+from relhealth.wire.violations import TIME_RANGE, UNKNOWN, Reason, Violations, refusal
 
 _MessageT = TypeVar("_MessageT", bound=Message)
 
@@ -44,6 +37,39 @@ def parse_message(kind: type[_MessageT], raw: bytes) -> _MessageT:
         raise refusal(
             Reason.MALFORMED_MESSAGE, "", f"not a {kind.DESCRIPTOR.full_name}, or not UTF-8"
         ) from error
+
+
+def read_request(
+    raw: bytes, arrived_us: int, limits: Limits, *, is_streamed: bool = False
+) -> tuple[History, ScoreOptions, str]:
+    """The history, the options and the id of the request in some bytes.
+
+    What is written plainly goes straight into columns; everything else takes the way of
+    `parse_request`, to the same end.
+
+    Args:
+        raw: A `ScoreRelationshipRequest`, or a `StreamScoreRelationshipsRequest` if `is_streamed`.
+        arrived_us: See `parse_request`.
+        limits: See `parse_request`.
+        is_streamed: Which of the two it is.
+
+    Raises:
+        InvalidInputError: It is no such message, or cannot be scored.
+    """
+    plain = read_plain(raw, limits, is_streamed=is_streamed)
+    if plain is not None:
+        history, request = plain
+        violations = Violations(limits.violations)
+        options = _options(request, arrived_us, violations)
+        violations.refuse_if_any()
+    else:
+        request = (
+            parse_message(pb.StreamScoreRelationshipsRequest, raw).request
+            if is_streamed
+            else parse_message(pb.ScoreRelationshipRequest, raw)
+        )
+        history, options = parse_request(request, arrived_us, limits)
+    return history, options, request.request_id
 
 
 def parse_request(
@@ -109,157 +135,13 @@ def parse_history(
             f"holds {count}, more than {limits.interactions}",
         )
         found.refuse_if_any()
-    interactions: list[Interaction] = []
-    for index, item in enumerate(message.interactions):
-        interactions.append(_interaction(item, index, limits, found))
-        if found.full:
-            break
-    _check_ids(interactions, found)
+    items = list(message.interactions)
+    columns = columns_of(items, limits)
+    if columns is None:
+        explain(items, limits, found)
+        raise found.refusal()
     found.refuse_if_any()
-    return History.of(message.brand_id, message.customer_id, message.segment, interactions)
-
-
-def _interaction(
-    item: pb.Interaction, index: int, limits: Limits, found: Violations
-) -> Interaction:
-    sent_us = microseconds_of(item.sent_time)
-    recorded_us = microseconds_of(item.recorded_time) if item.HasField("recorded_time") else sent_us
-    sender = _PARTIES.get(item.sender)
-    sender_kind = _SENDER_KINDS.get(item.sender_kind)
-    channel = _CHANNELS.get(item.channel)
-    purpose = _PURPOSES.get(item.purpose)
-    text = item.text
-    outcome_field = item.WhichOneof("outcome")
-    if (
-        sent_us is None
-        or recorded_us is None
-        or recorded_us < sent_us
-        or sender is None
-        or sender_kind is None
-        or channel is None
-        or purpose is None
-        or not item.interaction_id
-        or not item.HasField("sent_time")
-        or len(text) > limits.text_characters
-        or (outcome_field is None and not text)
-        or item.audience_size < 0
-    ):
-        _explain(item, f"history.interactions[{index}]", limits, found)
-        sent_us = recorded_us = 0
-        sender, sender_kind = Party.BRAND, SenderKind.HUMAN
-        channel, purpose = Channel.UNSPECIFIED, Purpose.UNSPECIFIED
-    return Interaction(
-        item.interaction_id,
-        sent_us,
-        sender,
-        text,
-        recorded_us,
-        sender_kind,
-        channel,
-        purpose,
-        item.language or None,
-        item.in_reply_to_id or None,
-        item.thread_id or None,
-        item.audience_size if item.HasField("audience_size") else None,
-        None
-        if outcome_field is None
-        else _outcome(item, outcome_field, f"history.interactions[{index}]", found),
-    )
-
-
-def _explain(item: pb.Interaction, path: str, limits: Limits, found: Violations) -> None:
-    """Names everything that is wrong with an interaction's own fields."""
-    if not item.interaction_id:
-        found.add(Reason.MISSING_FIELD, f"{path}.interaction_id", "must not be empty")
-    _explain_times(item, path, found)
-    if item.sender == pb.SENDER_UNSPECIFIED:
-        found.add(Reason.MISSING_FIELD, f"{path}.sender", "is required")
-    for name, value, known in (
-        ("sender", item.sender, (0, 1, 2)),
-        ("sender_kind", item.sender_kind, _SENDER_KINDS),
-        ("channel", item.channel, _CHANNELS),
-        ("purpose", item.purpose, _PURPOSES),
-    ):
-        if value not in known:
-            found.add(Reason.INVALID_ENUM, f"{path}.{name}", _UNKNOWN)
-    length = len(item.text)
-    if length > limits.text_characters:
-        found.add(
-            Reason.LIMIT_EXCEEDED,
-            f"{path}.text",
-            f"holds {length} characters, more than {limits.text_characters}",
-        )
-    if not item.text and item.WhichOneof("outcome") is None:
-        found.add(Reason.EMPTY_TEXT, f"{path}.text", "must not be empty without an outcome")
-    if item.audience_size < 0:
-        found.add(Reason.INVALID_VALUE, f"{path}.audience_size", "must not be negative")
-
-
-def _explain_times(item: pb.Interaction, path: str, found: Violations) -> None:
-    sent_us = microseconds_of(item.sent_time)
-    if not item.HasField("sent_time"):
-        found.add(Reason.MISSING_FIELD, f"{path}.sent_time", "is required")
-    elif sent_us is None:
-        found.add(Reason.INVALID_TIME, f"{path}.sent_time", _TIME_RANGE)
-    if not item.HasField("recorded_time"):
-        return
-    recorded_us = microseconds_of(item.recorded_time)
-    if recorded_us is None:
-        found.add(Reason.INVALID_TIME, f"{path}.recorded_time", _TIME_RANGE)
-    elif sent_us is not None and recorded_us < sent_us:
-        found.add(
-            Reason.INVALID_TIME, f"{path}.recorded_time", "must not be before the time of sending"
-        )
-
-
-def _outcome(item: pb.Interaction, field: str, path: str, found: Violations) -> Outcome | None:
-    if field == "opt_out":
-        return OptOut(_scope(item.opt_out.channels, f"{path}.opt_out.channels", found))
-    if field == "consent":
-        return Consent(_scope(item.consent.channels, f"{path}.consent.channels", found))
-    rating = item.rating
-    value, worst, best = rating.value, rating.min, rating.max
-    if not (math.isfinite(value) and math.isfinite(worst) and math.isfinite(best)):
-        found.add(Reason.INVALID_VALUE, f"{path}.rating", "must hold finite numbers")
-    elif worst >= best:
-        found.add(Reason.INVALID_VALUE, f"{path}.rating.min", "must be below max")
-    elif not worst <= value <= best:
-        found.add(Reason.INVALID_VALUE, f"{path}.rating.value", "must lie between min and max")
-    return Rating(value, worst, best)
-
-
-def _scope(numbers: Iterable[int], path: str, found: Violations) -> tuple[Channel, ...]:
-    """The channels of an opt-out or consent, each once, in the order of the enum."""
-    scope: set[Channel] = set()
-    for index, number in enumerate(numbers):
-        channel = _CHANNELS.get(number, Channel.UNSPECIFIED)
-        if channel is Channel.UNSPECIFIED:
-            found.add(Reason.INVALID_ENUM, f"{path}[{index}]", "must be a known channel")
-        scope.add(channel)
-    return tuple(sorted(scope))
-
-
-def _check_ids(interactions: list[Interaction], found: Violations) -> None:
-    """Ids are unique, and every reply names another interaction of the history."""
-    ids = {item.interaction_id for item in interactions}
-    if len(ids) != len(interactions):
-        seen: set[str] = set()
-        for index, item in enumerate(interactions):
-            if item.interaction_id and item.interaction_id in seen:
-                found.add(
-                    Reason.DUPLICATE_ID,
-                    f"history.interactions[{index}].interaction_id",
-                    "is another interaction's, too",
-                )
-            seen.add(item.interaction_id)
-    for index, item in enumerate(interactions):
-        target = item.in_reply_to_id
-        if target is not None and (target not in ids or target == item.interaction_id):
-            found.add(
-                Reason.UNKNOWN_REPLY,
-                f"history.interactions[{index}].in_reply_to_id",
-                "must name another interaction of the history",
-            )
+    return History.of_columns(message.brand_id, message.customer_id, message.segment, columns)
 
 
 def _options(
@@ -269,7 +151,7 @@ def _options(
     if request.HasField("as_of_time"):
         as_of_us = parse_time(request.as_of_time, "as_of_time", found)
     if request.view not in (pb.VIEW_UNSPECIFIED, pb.VIEW_SUMMARY, pb.VIEW_EVIDENCE):
-        found.add(Reason.INVALID_ENUM, "view", _UNKNOWN)
+        found.add(Reason.INVALID_ENUM, "view", UNKNOWN)
     count: int | None = None
     if request.HasField("max_evidence_count"):
         count = request.max_evidence_count
@@ -294,7 +176,7 @@ def parse_time(stamp: Timestamp, path: str, found: Violations) -> int:
     """Microseconds since 1970 UTC; what is out of range is noted, and 0 stands in."""
     moment = microseconds_of(stamp)
     if moment is None:
-        found.add(Reason.INVALID_TIME, path, _TIME_RANGE)
+        found.add(Reason.INVALID_TIME, path, TIME_RANGE)
         return 0
     return moment
 

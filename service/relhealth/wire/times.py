@@ -17,13 +17,13 @@ _RFC_3339: Final = re.compile(
     re.ASCII,
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_NANOS_PER_SECOND: Final = 1_000_000_000
+NANOS_PER_SECOND: Final = 1_000_000_000
 
 
 def microseconds_of(stamp: Timestamp) -> int | None:
     """Microseconds since 1970 UTC; None outside 1970-01-01 to 9999-12-31."""
     seconds, nanos = stamp.seconds, stamp.nanos
-    if 0 <= seconds <= MAXIMUM_SECONDS and 0 <= nanos < _NANOS_PER_SECOND:
+    if 0 <= seconds <= MAXIMUM_SECONDS and 0 <= nanos < NANOS_PER_SECOND:
         return seconds * MICROSECONDS_PER_SECOND + nanos // 1_000
     return None
 

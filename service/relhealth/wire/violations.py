@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from relhealth.errors import FieldViolation, InvalidInputError
+
+TIME_RANGE: Final = "must lie between 1970-01-01 and 9999-12-31"
+UNKNOWN: Final = "is not a value of its enum"
 
 
 class Reason(StrEnum):
@@ -29,7 +33,7 @@ class Violations:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._reason: Reason | None = None
+        self._reasons: list[Reason] = []
         self._found: list[FieldViolation] = []
 
     @property
@@ -39,8 +43,8 @@ class Violations:
 
     def add(self, reason: Reason, field: str, description: str) -> None:
         """Notes one thing wrong with one field."""
-        if self._reason is None:
-            self._reason = reason
+        if not self._reasons:
+            self._reasons.append(reason)
         if not self.full:
             self._found.append(FieldViolation(field, description))
 
@@ -50,8 +54,12 @@ class Violations:
         Raises:
             InvalidInputError: Something was wrong.
         """
-        if self._reason is not None:
-            raise InvalidInputError(self._reason, *self._found)
+        if self._reasons:
+            raise self.refusal()
+
+    def refusal(self) -> InvalidInputError:
+        """The error for what was found; something was."""
+        return InvalidInputError(self._reasons[0], *self._found)
 
 
 def refusal(reason: Reason, field: str, description: str) -> InvalidInputError:

@@ -1,0 +1,191 @@
+"""The compiled way from bytes to columns, beside protobuf: the same answers and the same errors."""
+
+from __future__ import annotations
+
+import random
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relhealth.domain.history import Consent, History, OptOut, Rating
+from relhealth.errors import InvalidInputError
+from relhealth.scoring.options import ScoreOptions
+from relhealth.v1 import relationship_health_pb2 as pb
+from relhealth.wire.limits import Limits
+from relhealth.wire.parsing import parse_message, parse_request, read_request
+from relhealth.wire.plain import read_plain
+from wire.samples import interaction, request
+
+pytest.importorskip("relhealth.wire._columns")
+
+NOW_US = 1_700_000_000_000_000
+LIMITS = Limits(interactions=12, text_characters=10)
+_IDS = ["a", "b", "c", "d", "e", "\u00e9"]
+
+
+def _asked(raw: bytes) -> tuple[History, ScoreOptions, str]:
+    message = parse_message(pb.ScoreRelationshipRequest, raw)
+    return *parse_request(message, NOW_US, LIMITS), message.request_id
+
+
+def _asked_in_stream(raw: bytes) -> tuple[History, ScoreOptions, str]:
+    message = parse_message(pb.StreamScoreRelationshipsRequest, raw)
+    return *parse_request(message.request, NOW_US, LIMITS), message.request.request_id
+
+
+def _answer(way: Callable[[bytes], Any], raw: bytes) -> Any:  # noqa: ANN401 - whatever it gives
+    try:
+        return way(raw)
+    except InvalidInputError as error:
+        return error.reason, error.violations
+
+
+def check(raw: bytes) -> None:
+    """Both ways give the same, alone and in a stream."""
+    wrapped = b"\x0a" + _varint(len(raw)) + raw
+    assert _answer(lambda b: read_request(b, NOW_US, LIMITS), raw) == _answer(_asked, raw)
+    streamed = _answer(lambda b: read_request(b, NOW_US, LIMITS, is_streamed=True), wrapped)
+    assert streamed == _answer(_asked_in_stream, wrapped)
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*out, number])
+
+
+_TIMES = st.fixed_dictionaries(
+    {"seconds": st.sampled_from([0, 1, 5, 1_600_000_000, 1_600_000_001, 253_402_300_799])},
+    optional={"nanos": st.sampled_from([0, 1_500, 999_999_999])},
+)
+_ODD_TIMES = st.sampled_from([None, {}, {"seconds": -1}, {"nanos": -1}, {"nanos": 10**9}])
+_CHANNELS = st.lists(st.sampled_from([1, 2, 3, 9]), max_size=3)
+_OUTCOMES = st.one_of(
+    st.just({}),
+    st.just({}),
+    st.just({"rating": {"value": 3.0, "min": 1.0, "max": 5.0}}),
+    st.just({"rating": {"value": 9.0, "min": 1.0, "max": 5.0}}),
+    _CHANNELS.map(lambda channels: {"opt_out": {"channels": channels}}),
+    _CHANNELS.map(lambda channels: {"consent": {"channels": channels}}),
+    st.just({"consent": {"channels": [77]}}),
+)
+
+
+@st.composite
+def _interactions(draw: st.DrawFn) -> list[pb.Interaction]:
+    ids = draw(st.permutations(_IDS))[: draw(st.integers(1, len(_IDS)))]
+    made = []
+    for own_id in ids:
+        fields: dict[str, Any] = {
+            "interaction_id": own_id,
+            "sent_time": draw(_TIMES if draw(st.integers(0, 20)) else _ODD_TIMES),
+            "sender": draw(st.sampled_from([1, 2] * 20 + [0, 7])),
+            "channel": draw(st.sampled_from([0, 1, 4, 9] * 10 + [88])),
+            "text": draw(st.text(max_size=6)) or draw(st.sampled_from(["hello", ""])),
+            **draw(_OUTCOMES),
+            **draw(
+                st.fixed_dictionaries(
+                    {},
+                    optional={
+                        "recorded_time": _TIMES,
+                        "sender_kind": st.sampled_from([0, 1, 2]),
+                        "purpose": st.sampled_from([0, 1, 2, 3]),
+                        "language": st.sampled_from(["en", ""]),
+                        "in_reply_to_id": st.sampled_from(ids),
+                        "thread_id": st.sampled_from(["t", "u", ""]),
+                        "audience_size": st.sampled_from([0, 7, 2**31 - 1]),
+                    },
+                )
+            ),
+        }
+        made.append(interaction(**fields))
+    return made
+
+
+@given(_interactions(), st.sampled_from([0, 1, 2, 9]), st.text(max_size=3))
+def test_both_ways_give_the_same(items: list[pb.Interaction], view: int, request_id: str) -> None:
+    check(request(*items, view=view, request_id=request_id).SerializeToString())
+
+
+@given(_interactions(), st.integers(0, 2**32))
+def test_both_ways_take_and_refuse_the_same_broken_bytes(
+    items: list[pb.Interaction], seed: int
+) -> None:
+    chance = random.Random(seed)
+    raw = request(*items).SerializeToString()
+    for _ in range(20):
+        broken = bytearray(raw)
+        for _ in range(chance.choice([1, 1, 3])):
+            place = chance.randrange(len(broken))
+            broken[place : place + chance.choice([0, 1, 1, 1])] = bytes(
+                chance.choices(range(256), k=chance.choice([0, 1, 1, 1]))
+            )
+        check(bytes(broken))
+
+
+FIRST = interaction().SerializeToString()
+
+
+@pytest.mark.parametrize(
+    "interaction_bytes",
+    [
+        FIRST + b"\x0a\x01z",  # a field twice: the last one counts
+        FIRST + b"\x12\x02\x10\x07",  # a time twice: the two are merged
+        FIRST + b"\x6a\x00\x72\x00",  # two outcomes: the last one counts
+        FIRST + b"\x98\x06\x01",  # a field that this version does not know
+        FIRST + b"\x20\x81\x80\x80\x80\x10",  # an enum beyond 32 bits
+        FIRST + b"\x30\x80\x00",  # a number written longer than it must be
+        FIRST + b"\x60\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",  # an audience below 0
+        FIRST + b"\x42\x02\xc0\x80",  # overlong UTF-8
+        FIRST + b"\x42\x03\xed\xa0\x80",  # half a surrogate pair
+        FIRST + b"\x0b\x0c",  # a group
+        FIRST + b"\x0d" + struct.pack("<f", 1.0),  # a wrong wire type
+        FIRST + b"\x42\x7f",  # longer than there is
+        FIRST[:-1],
+        b"",
+    ],
+)
+def test_both_ways_take_what_no_writer_writes_alike(interaction_bytes: bytes) -> None:
+    history = b"\x0a\x01b\x12\x01c\x22" + _varint(len(interaction_bytes)) + interaction_bytes
+    check(b"\x0a" + _varint(len(history)) + history)
+
+
+def test_two_histories_are_merged() -> None:
+    raw = request(interaction()).SerializeToString()
+    other = request(interaction(interaction_id="second")).SerializeToString()
+    check(raw + other)
+    assert len(read_request(raw + other, NOW_US, LIMITS)[0]) == 2
+
+
+def test_what_is_plain_takes_the_short_way() -> None:
+    items = [
+        interaction(interaction_id="b", sent_time={"seconds": 9}, in_reply_to_id="a"),
+        interaction(interaction_id="a", sent_time={"seconds": 5}, thread_id="t", audience_size=0),
+        interaction(interaction_id="c", text="", rating={"value": 2, "min": 1, "max": 5}),
+        interaction(interaction_id="d", text="", opt_out={"channels": [3, 1, 3]}),
+        interaction(interaction_id="e", text="\u00e9\U0001f600", consent={}),
+    ]
+    raw = request(*items, half_life_days=30.0, request_id="r").SerializeToString()
+    found = read_plain(raw, LIMITS, is_streamed=False)
+    assert found is not None
+    history, rest = found
+    assert not rest.HasField("history")
+    assert (rest.half_life_days, rest.request_id) == (30.0, "r")
+    assert history == _asked(raw)[0]
+    assert set(history.outcomes) == {
+        None, Rating(2.0, 1.0, 5.0), OptOut((1, 3)), Consent(())
+    }  # fmt: skip
+
+
+def test_too_much_is_left_to_those_who_explain() -> None:
+    many = [interaction(interaction_id=str(n)) for n in range(13)]
+    assert read_plain(request(*many).SerializeToString(), LIMITS, is_streamed=False) is None
+    long = request(interaction(text="x" * 11)).SerializeToString()
+    assert read_plain(long, LIMITS, is_streamed=False) is None
+    assert read_plain(long, Limits(), is_streamed=False) is not None
