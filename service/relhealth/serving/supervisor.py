@@ -25,7 +25,14 @@ from relhealth.serving.server import LAYOUT
 from relhealth.serving.settings import Settings, split_address
 from relhealth.serving.tls import check_certificates
 from relhealth.serving.usage import Usage
-from relhealth.serving.worker import SIGNALS, Fabric, Worker, load_client_file, warm_up
+from relhealth.serving.worker import (
+    SIGNALS,
+    Fabric,
+    Worker,
+    load_client_file,
+    settle_memory,
+    warm_up,
+)
 
 _POLL_SECONDS: Final = 0.5
 _QUICK_DEATH_SECONDS: Final = 5.0
@@ -101,6 +108,7 @@ class Supervisor:
         with selectors.DefaultSelector() as selector:
             selector.register(signals, selectors.EVENT_READ)
             self._selector = selector
+            settle_memory()
             for role in (*range(self._settings.workers), *self._aside()):
                 self._start(role)
             while self._state.children or self._state.restarts:
