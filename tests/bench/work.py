@@ -17,7 +17,6 @@ from relhealth.batch.synthetic.generate import BEGINS_US, WINDOW_DAYS, Plan, gen
 from relhealth.domain.history import MICROSECONDS_PER_DAY
 from relhealth.models.load import load_scorer
 from relhealth.scoring.scorer import Scorer
-from relhealth.signals.wording import _short_words
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.encoding import encode_score
 from relhealth.wire.histories import encode_history
@@ -64,7 +63,6 @@ def answer(scorer: Scorer, raw: bytes) -> bytes:
 def count(scorer: Scorer, raw: bytes) -> Work:
     """The work of one answer to texts never seen, by a scorer that has worked before."""
     answer(scorer, raw)
-    _short_words.cache_clear()
     calls = {"call": 0, "c_call": 0}
 
     def note(_frame: FrameType, event: str, _argument: object) -> None:
@@ -77,7 +75,6 @@ def count(scorer: Scorer, raw: bytes) -> Work:
         sys.setprofile(note)
         answer(scorer, raw)
         sys.setprofile(None)
-        _short_words.cache_clear()
         tracemalloc.start()
         answer(scorer, raw)
         peak = tracemalloc.get_traced_memory()[1]

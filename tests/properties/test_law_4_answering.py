@@ -63,7 +63,7 @@ def _reply(call: Interaction, line: Line, sent_us: int) -> Interaction:
 
 def _is_blameless(scene: Scene) -> bool:
     place = scene.history.ids.index("new")
-    canned = canned_lines(scene.history, scene.rubric.wording)
+    canned = canned_lines(scene.words, scene.brand_positions, scene.rubric.wording)
     if any(place in (line.position, line.earlier) for line in canned):
         return False
     return all(scene.brand(place, act) < scene.least for act in _MINUS_ACTS)

@@ -123,7 +123,7 @@ def test_the_same_failing_again_strictly_lowers_mistakes(
     scene = judge.scene([*items, again], as_of_us)
     place = scene.history.ids.index("new")
     likely = judge.rubric.episodes.minimum_probability
-    assume(scene.failing(place) >= likely)
+    assume(scene.failing[place] >= likely)
     assume(scene.brand(scene.history.ids.index("s"), BrandAct.APOLOGY) >= likely)
     before = judge.values(items, as_of_us)
     assert judge.values([*items, again], as_of_us)[_MISTAKES] < before[_MISTAKES]

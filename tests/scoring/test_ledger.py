@@ -58,7 +58,7 @@ def test_prior_and_lines_are_the_score(seen: list[Observation], limit: int) -> N
     shown = lines(kept, RUBRIC, limit)
     total = POINTS * PRIOR.mean + sum(line.contribution for line in shown)
     assert POINTS * kept.mean == pytest.approx(total, abs=1e-9)
-    parties = sum(party_points(kept, RUBRIC, party) for party in Party)
+    parties = sum(party_points(kept, RUBRIC).values())
     assert POINTS * kept.mean == pytest.approx(POINTS * PRIOR.mean + parties, abs=1e-9)
 
 
@@ -101,7 +101,7 @@ def test_a_hand_worked_ledger() -> None:
         pytest.approx(-24.0),
         pytest.approx(8.0),
     ]
-    assert party_points(kept, RUBRIC, Party.BRAND) == pytest.approx(8.0)
+    assert party_points(kept, RUBRIC)[Party.BRAND] == pytest.approx(8.0)
 
 
 def test_recency_halves_each_half_life() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from relhealth.domain.history import History, Rating
 from relhealth.domain.score import MissingFact
 from relhealth.domain.vocabulary import Trait
-from relhealth.scoring.health import health_estimate
+from relhealth.scoring.health import health_estimate, health_prior, shares_of
 from relhealth.scoring.missing import MISSING_FACTS
 from relhealth.scoring.options import ScoreOptions
 from relhealth.signals.scene import observe
@@ -33,7 +33,9 @@ def width(*lines: Line) -> float:
     told = history(*lines)
     one = scorer(ALWAYS)
     scene = observe(told, one.read(told), ALWAYS, at(NOW))
-    estimate = health_estimate(one.ledgers(scene), ALWAYS)
+    ledgers = one.ledgers(scene)
+    prior, shares = health_prior(ledgers, ALWAYS), shares_of(ledgers, ALWAYS)
+    estimate = health_estimate(prior, shares, ALWAYS)
     return estimate.upper - estimate.lower
 
 

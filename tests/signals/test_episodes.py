@@ -78,7 +78,7 @@ def test_a_complaint_some_minutes_later_says_that_it_is_not_solved() -> None:
     again = exact().scene([customer(0, late), customer(0.2, late)], us(AS_OF_HOURS))
     assert rest.unresolved == (0.0, 0.0)
     assert again.unresolved[0] == 0.0
-    assert again.unresolved[1] == pytest.approx(again.failing(0) * again.failing(1))
+    assert again.unresolved[1] == pytest.approx(again.failing[0] * again.failing[1])
 
 
 def test_an_answer_in_between_does_not_make_a_complaint_worse() -> None:

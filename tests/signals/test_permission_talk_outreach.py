@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from relhealth.domain.acts import BrandAct
 from relhealth.domain.history import Consent, Interaction, OptOut
 from relhealth.domain.vocabulary import Channel, Purpose
 from relhealth.signals.scene import Scene
-from relhealth.signals.talk import asked_again, canned_lines, hops, talk
+from relhealth.signals.talk import asked_again, canned_lines, hops
+from relhealth.signals.wording import Words
 from traits.telling import AS_OF_HOURS, DAY, brand, customer, exact, us
 
 SALE = "Our autumn sale starts now, up to half price on boots."
@@ -72,23 +74,17 @@ def test_consent_ends_the_standing_of_its_channels_only() -> None:
 def test_answers_are_no_talk() -> None:
     asked = customer(0, "Do you ship to Norway?")
     helped = brand(1, "Yes, the blue jacket comes in extra large.")
-    said = talk(*_of(scene(asked, helped, brand(40 * DAY, "New: oat milk in every branch."))))
+    said = scene(asked, helped, brand(40 * DAY, "New: oat milk in every branch.")).talk
     assert (said.unasked_words, said.customer_words) == (6, 5)
     assert said.longest == (2, 6)
     assert said.monologues == ()
 
 
-def _of(seen: Scene) -> tuple[object, ...]:
-    return seen.history, seen.pairing, seen.rubric.wording
-
-
 def test_a_line_said_before_is_canned_wherever_it_comes() -> None:
     line = "Thanks a lot for flying with us, that made our day."
     other = "Thanks a lot for flying with us, that made our day. ^JD"
-    history = scene(
-        brand(0, line), brand(1, "We miss you."), brand(2, other), brand(3, line)
-    ).history
-    found = canned_lines(history, exact().rubric.wording)
+    seen = scene(brand(0, line), brand(1, "We miss you."), brand(2, other), brand(3, line))
+    found = canned_lines(seen.words, seen.brand_positions, seen.rubric.wording)
     assert [r.position for r in found] == [2, 3]
 
 
@@ -96,11 +92,7 @@ def test_a_line_like_any_earlier_one_is_canned() -> None:
     """A chain: each line is like the one before it, the last not like the first."""
     words = [letter * 3 for letter in "mnopqrstuvwx"]
     lines = [" ".join([*words[i:], *"abcd"[:i]]) for i in range(3)]
-    history = scene(*[brand(i, "We miss you.") for i in range(3)]).history
-    told = type(history).of(
-        "b", "c", "", [brand(i, line, interaction_id=str(i)) for i, line in enumerate(lines)]
-    )
-    found = canned_lines(told, exact().rubric.wording)
+    found = canned_lines(Words(tuple(lines)), (0, 1, 2), exact().rubric.wording)
     assert [r.position for r in found] == [1, 2]
 
 
@@ -112,7 +104,7 @@ def test_asked_again_only_for_what_was_given() -> None:
 
     def found(*items: Interaction) -> list[int]:
         seen = scene(*items)
-        repeated = asked_again(seen.history, seen.reading, seen.pairing, seen.least)
+        repeated = asked_again(seen.history, seen.columns, seen.pairing, seen.least)
         return [r.position for r in repeated]
 
     assert found(asked, number, given, again) == [3]
@@ -124,7 +116,7 @@ def test_hops_are_counted_within_a_conversation() -> None:
     asked = customer(0, "The heater is dead, can you send someone?")
     sent = [brand(1 + i, "Please call our hotline about this.") for i in range(2)]
     seen = scene(asked, *sent)
-    found = hops(seen.reading, seen.pairing, seen.least)
+    found = hops(seen.pairing, seen.brand_doing[BrandAct.REDIRECT], seen.columns)
     assert [(h.position, h.count) for h in found] == [(1, 1), (2, 2)]
 
 

@@ -11,8 +11,7 @@ so that prior + contributions = score, exactly.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from relhealth.domain.acts import Act
 from relhealth.domain.vocabulary import Party
@@ -20,8 +19,7 @@ from relhealth.domain.vocabulary import Party
 REMAINDER: Final = "remainder"
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """A graded fact about conduct, before its kind's weight and its age are applied.
 
     Attributes:
@@ -46,8 +44,7 @@ class Observation:
     pending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One line of a trait's ledger.
 
     Attributes:
@@ -68,8 +65,7 @@ class Evidence:
     facts: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(NamedTuple):
     """Sums over a ledger, in the fixed order of its items.
 
     Attributes:
@@ -90,13 +86,6 @@ def posterior_mean(prior_mean: float, prior_strength: float, sums: Sums) -> floa
     """The score on 0 to 1: the prior and the evidence, each with its weight."""
     total = prior_strength + sums.weight
     return (prior_strength * prior_mean + sums.weighted_value) / total
-
-
-def contribution(
-    weight: float, value: float, prior_mean: float, prior_strength: float, sums: Sums
-) -> float:
-    """What one item adds to the score, on 0 to 1, signed."""
-    return weight * (value - prior_mean) / (prior_strength + sums.weight)
 
 
 def coverage(prior_strength: float, sums: Sums) -> float:

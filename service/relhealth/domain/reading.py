@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from relhealth.domain.acts import Act
+from relhealth.domain.acts import Act, BrandAct
+
+Columns = tuple[tuple[float, ...], ...]
+"""Probabilities by act, then by message; which side's act a column is, the sender tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,15 @@ class Reading:
 
     probabilities: tuple[tuple[float, ...], ...]
     unread: tuple[bool, ...]
+
+    def columns(self) -> Columns:
+        """The probabilities by column: what looks at one act of all messages looks at one tuple.
+
+        As many as a brand has acts; a customer's message has 0 in those beyond its own.
+        """
+        found = tuple(zip_longest(*self.probabilities, fillvalue=0.0))
+        nothing = (0.0,) * len(self.probabilities)
+        return found + (nothing,) * (len(BrandAct) - len(found))
 
     def select(self, positions: tuple[int, ...]) -> Reading:
         """The rows at `positions`."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from relhealth.domain.change import Change, ChangePart, ChangeSource, TraitChange, TrendPoint
 from relhealth.domain.evidence import Observation
@@ -170,7 +170,7 @@ class _Explanation:
         self, observations: Sequence[Observation], at_us: int, rubric: TraitRubric, prior: Prior
     ) -> float:
         """The trait in points. What is younger than the moment has not begun to age."""
-        begun = [o if o.at_us <= at_us else replace(o, at_us=at_us) for o in observations]
+        begun = [o if o.at_us <= at_us else o._replace(at_us=at_us) for o in observations]
         return POINTS * weigh(begun, rubric, prior, at_us, self._half_life_us).mean
 
     def _was_known(self, position: int) -> bool:
@@ -198,8 +198,7 @@ class _Explanation:
 
 
 def _placed(observation: Observation, positions: tuple[int, ...]) -> Observation:
-    return replace(
-        observation,
+    return observation._replace(
         positions=tuple([positions[p] for p in observation.positions]),
         acts=tuple([(positions[p], act) for p, act in observation.acts]),
     )

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
 from relhealth.domain.history import History
+
+_ROW: Final = "\x1e" + "\x1f".join(["%d"] * 6 + ["%s"] * 3)
+_TEXT: Final = b"\x1e%d\x1f%b\x1f"
 
 
 def input_digest(history: History) -> str:
@@ -13,9 +17,7 @@ def input_digest(history: History) -> str:
     Ids, the brand's and the customer's names and audience sizes are left out: they never change a
     score.
     """
-    digest = hashlib.sha256()
-    digest.update(history.segment.encode())
-    for row in zip(
+    fields = zip(
         history.sent_us,
         history.recorded_us,
         history.senders,
@@ -26,10 +28,12 @@ def input_digest(history: History) -> str:
         history.reply_to,
         history.threads,
         strict=True,
-    ):
-        digest.update(("\x1e" + "\x1f".join([str(v) for v in row])).encode())
+    )
+    rows = [_ROW % row for row in fields]
+    parts = [history.segment.encode(), "".join(rows).encode()]
     for text, outcome in zip(history.texts, history.outcomes, strict=True):
         encoded = text.encode()
-        digest.update(f"\x1e{len(encoded)}\x1f{outcome!r}\x1f".encode())
-        digest.update(encoded)
-    return digest.hexdigest()
+        told = b"None" if outcome is None else repr(outcome).encode()
+        parts.append(_TEXT % (len(encoded), told))
+        parts.append(encoded)
+    return hashlib.sha256(b"".join(parts)).hexdigest()

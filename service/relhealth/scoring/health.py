@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from relhealth.domain.rubric import Rubric
 from relhealth.domain.score import Estimate, HealthScore
@@ -20,11 +21,27 @@ BAND_REASONS = {
 }
 
 
+class Share(NamedTuple):
+    """What one trait adds to health, each number times the trait's weight in it.
+
+    Attributes:
+        points: What it adds to health's prior, signed.
+        deviation: Standard deviation of its posterior on 0 to 1.
+        coverage: Its coverage.
+    """
+
+    points: float
+    deviation: float
+    coverage: float
+
+
 def health_score(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> HealthScore:
     """Weighs the traits; caps the band while an opt-out is disregarded."""
-    prior, contributions = weigh_traits(ledgers, rubric)
+    prior = health_prior(ledgers, rubric)
+    shares = shares_of(ledgers, rubric)
+    contributions = tuple([share.points for share in shares])
     value = prior + sum(contributions)
-    estimate = health_estimate(ledgers, rubric)
+    estimate = health_estimate(prior, shares, rubric)
     if estimate.coverage < rubric.coverage_floor:
         nothing = Band.INSUFFICIENT_EVIDENCE
         why = (INSUFFICIENT_COVERAGE,)
@@ -34,14 +51,27 @@ def health_score(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> H
     return HealthScore(estimate, value, band, before, reasons, prior, contributions)
 
 
-def weigh_traits(ledgers: tuple[Ledger, ...], rubric: Rubric) -> tuple[float, tuple[float, ...]]:
-    """Health's prior and what each trait adds to it, in points; together they are health."""
-    weights = [t.weight for t in rubric.traits]
-    prior = POINTS * sum([w * g.prior.mean for w, g in zip(weights, ledgers, strict=True)])
-    contributions = tuple(
-        [POINTS * w * (g.mean - g.prior.mean) for w, g in zip(weights, ledgers, strict=True)]
+def health_prior(ledgers: tuple[Ledger, ...], rubric: Rubric) -> float:
+    """Health without any evidence, in points."""
+    weighed = zip(rubric.traits, ledgers, strict=True)
+    return POINTS * sum([trait.weight * ledger.prior.mean for trait, ledger in weighed])
+
+
+def shares_of(ledgers: tuple[Ledger, ...], rubric: Rubric) -> list[Share]:
+    """What each trait adds to health, in the order of `Trait`."""
+    weighed = zip(rubric.traits, ledgers, strict=True)
+    return [share_of(ledger, trait.weight, rubric.evidence_scale) for trait, ledger in weighed]
+
+
+def share_of(ledger: Ledger, weight: float, evidence_scale: float) -> Share:
+    """What one trait of a weight adds to health."""
+    mean = ledger.mean
+    prior, evidence = ledger.prior, ledger.sums.weight
+    return Share(
+        points=POINTS * weight * (mean - prior.mean),
+        deviation=weight * math.sqrt(trait_variance(ledger, evidence_scale)),
+        coverage=weight * evidence / (prior.strength + evidence),
     )
-    return prior, contributions
 
 
 def band_of(value: float, rubric: Rubric) -> Band:
@@ -60,22 +90,16 @@ def _capped(band: Band, scene: Scene, rubric: Rubric) -> tuple[Band, tuple[str, 
     return min(band, rubric.opt_out_cap), (CONTACT_AFTER_OPT_OUT,)
 
 
-def health_estimate(ledgers: tuple[Ledger, ...], rubric: Rubric) -> Estimate:
+def health_estimate(prior: float, shares: list[Share], rubric: Rubric) -> Estimate:
     """A Beta matched to health's mean and variance.
 
     With deviations ``s`` of the weighted traits and their correlation ``r`` the variance is
     ``(1 - r) * sum(s^2) + r * sum(s)^2``; independence would promise too much.
     """
-    prior, contributions = weigh_traits(ledgers, rubric)
-    mean = (prior + sum(contributions)) / POINTS
-    deviations: list[float] = []
-    covered = 0.0
-    for trait, ledger in zip(rubric.traits, ledgers, strict=True):
-        spread = trait_variance(ledger, rubric.evidence_scale)
-        deviations.append(trait.weight * math.sqrt(spread))
-        weight = ledger.sums.weight
-        covered += trait.weight * weight / (ledger.prior.strength + weight)
+    mean = (prior + sum([share.points for share in shares])) / POINTS
+    deviations = [share.deviation for share in shares]
     together = rubric.trait_correlation
     variance = (1.0 - together) * sum([d**2 for d in deviations])
     variance += together * sum(deviations) ** 2
+    covered = sum([share.coverage for share in shares])
     return beta_estimate(mean, matched_strength(mean, variance), rubric.credible_level, covered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relhealth.domain.evidence import Sums, coverage
+from relhealth.domain.evidence import Sums
 from relhealth.domain.rubric import Prior
 from relhealth.domain.score import Estimate
 from relhealth.scoring.beta import central_interval
@@ -25,7 +25,7 @@ def trait_estimate(ledger: Ledger, level: float, evidence_scale: float) -> Estim
     """
     prior = ledger.prior
     strength = _strength(prior, ledger.sums, evidence_scale)
-    return beta_estimate(ledger.mean, strength, level, coverage(prior.strength, ledger.sums))
+    return beta_estimate(ledger.mean, strength, level, ledger.coverage)
 
 
 def beta_estimate(mean: float, strength: float, level: float, covered: float) -> Estimate:

@@ -9,7 +9,7 @@ from relhealth.domain.evidence import (
     Evidence,
     Observation,
     Sums,
-    contribution,
+    coverage,
     posterior_mean,
     recency,
 )
@@ -39,12 +39,19 @@ class Ledger:
         """The trait's score on 0 to 1."""
         return posterior_mean(self.prior.mean, self.prior.strength, self.sums)
 
-    def points(self, index: int) -> float:
-        """What the observation at `index` adds to the score, in points."""
-        prior = self.prior
-        value = self.observations[index].value
-        weight = self.weights[index]
-        return POINTS * contribution(weight, value, prior.mean, prior.strength, self.sums)
+    @property
+    def coverage(self) -> float:
+        """The share of the score that rests on evidence, 0 to 1."""
+        return coverage(self.prior.strength, self.sums)
+
+    def points(self) -> list[float]:
+        """What each observation adds to the score, in points."""
+        prior_mean = self.prior.mean
+        total = self.prior.strength + self.sums.weight
+        return [
+            POINTS * (weight * (observation.value - prior_mean) / total)
+            for observation, weight in zip(self.observations, self.weights, strict=True)
+        ]
 
 
 def weigh(
@@ -57,60 +64,56 @@ def weigh(
     """Weighs observations: importance of the kind, severity, and recency at `as_of_us`."""
     kept: list[Observation] = []
     weights: list[float] = []
+    total = 0.0
+    weighted = 0.0
+    kinds = rubric.kinds
     for observation in observations:
-        age_us = as_of_us - observation.at_us
-        weight = rubric.kinds[observation.kind].weight * observation.severity
-        weight *= recency(age_us, half_life_us)
+        kind, value, severity, at_us, *_ = observation
+        weight = kinds[kind].weight * severity * recency(as_of_us - at_us, half_life_us)
         if weight > 0.0:
             kept.append(observation)
             weights.append(weight)
-    return Ledger(prior, tuple(kept), tuple(weights), sums_of(kept, weights))
+            total += weight
+            weighted += weight * value
+    return Ledger(prior, tuple(kept), tuple(weights), Sums(total, weighted))
 
 
-def sums_of(observations: list[Observation], weights: list[float]) -> Sums:
-    """Sums in the order given."""
-    total = 0.0
-    weighted = 0.0
-    for observation, weight in zip(observations, weights, strict=True):
-        total += weight
-        weighted += weight * observation.value
-    return Sums(total, weighted)
-
-
-def party_points(ledger: Ledger, rubric: TraitRubric, party: Party) -> float:
-    """What one party's conduct adds to the score, in points."""
-    total = 0.0
-    for index, observation in enumerate(ledger.observations):
-        if rubric.kinds[observation.kind].party == party:
-            total += ledger.points(index)
-    return total
+def party_points(ledger: Ledger, rubric: TraitRubric) -> dict[Party, float]:
+    """What each party's conduct adds to the score, in points."""
+    found = dict.fromkeys(Party, 0.0)
+    kinds = rubric.kinds
+    for observation, points in zip(ledger.observations, ledger.points(), strict=True):
+        found[kinds[observation.kind].party] += points
+    return found
 
 
 def lines(ledger: Ledger, rubric: TraitRubric, limit: int) -> tuple[Evidence, ...]:
     """The evidence, the heaviest contribution first; beyond `limit` lines one remainder."""
-    order = sorted(range(len(ledger.observations)), key=lambda i: (-abs(ledger.points(i)), i))
-    shown = [_line(ledger, rubric, i) for i in order[:limit]]
+    points = ledger.points()
+    heaviest_first = [-abs(p) for p in points]
+    order = sorted(range(len(points)), key=heaviest_first.__getitem__)
+    shown = [_line(ledger, rubric, points, i) for i in order[:limit]]
     rest = order[limit:]
     if rest:
-        shown.append(_remainder(ledger, rest))
+        shown.append(_remainder(ledger, points, rest))
     return tuple(shown)
 
 
-def _line(ledger: Ledger, rubric: TraitRubric, index: int) -> Evidence:
+def _line(ledger: Ledger, rubric: TraitRubric, points: list[float], index: int) -> Evidence:
     observation = ledger.observations[index]
     return Evidence(
         kind=observation.kind,
         party=rubric.kinds[observation.kind].party,
         value=observation.value,
         weight=ledger.weights[index],
-        contribution=ledger.points(index),
+        contribution=points[index],
         positions=observation.positions,
         acts=observation.acts,
         facts=observation.facts,
     )
 
 
-def _remainder(ledger: Ledger, rest: list[int]) -> Evidence:
+def _remainder(ledger: Ledger, points: list[float], rest: list[int]) -> Evidence:
     weight = sum([ledger.weights[i] for i in rest])
     weighted = sum([ledger.weights[i] * ledger.observations[i].value for i in rest])
     return Evidence(
@@ -118,7 +121,7 @@ def _remainder(ledger: Ledger, rest: list[int]) -> Evidence:
         party=None,
         value=weighted / weight,
         weight=weight,
-        contribution=sum([ledger.points(i) for i in rest]),
+        contribution=sum([points[i] for i in rest]),
         positions=(),
         acts=(),
         facts=(float(len(rest)),),

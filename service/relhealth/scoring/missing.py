@@ -19,7 +19,13 @@ from relhealth.domain.evidence import Sums
 from relhealth.domain.rubric import Rubric
 from relhealth.domain.score import MissingFact
 from relhealth.domain.vocabulary import Party, Trait
-from relhealth.scoring.health import health_estimate
+from relhealth.scoring.health import (
+    Share,
+    health_estimate,
+    health_prior,
+    share_of,
+    shares_of,
+)
 from relhealth.scoring.ledger import Ledger
 from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
@@ -170,7 +176,9 @@ def missing_fact(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> M
 
     None where the interval is narrower than the rubric asks, or nothing would narrow it.
     """
-    width = _width(ledgers, rubric)
+    prior = health_prior(ledgers, rubric)
+    shares = shares_of(ledgers, rubric)
+    width = _width(prior, shares, rubric)
     if width < rubric.missing_fact_width:
         return None
     best: MissingFact | None = None
@@ -178,27 +186,35 @@ def missing_fact(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> M
         outcomes = fact.outcomes(scene)
         if not outcomes:
             continue
-        supposed = [_width(_suppose(ledgers, rubric, o), rubric) for o in outcomes]
-        narrowing = width - sum(supposed) / len(supposed)
+        supposed = [_suppose(shares, ledgers, rubric, outcome) for outcome in outcomes]
+        widths = [_width(prior, one, rubric) for one in supposed]
+        narrowing = width - sum(widths) / len(widths)
         if narrowing > (0.0 if best is None else best.narrowing):
             best = MissingFact(fact.trait, fact.name, narrowing, MISSING_FACTS[fact.name])
     return best
 
 
-def _width(ledgers: tuple[Ledger, ...], rubric: Rubric) -> float:
-    estimate = health_estimate(ledgers, rubric)
+def _width(prior: float, shares: list[Share], rubric: Rubric) -> float:
+    estimate = health_estimate(prior, shares, rubric)
     return estimate.upper - estimate.lower
 
 
-def _suppose(ledgers: tuple[Ledger, ...], rubric: Rubric, outcome: _Outcome) -> tuple[Ledger, ...]:
-    supposed = list(ledgers)
+def _suppose(
+    shares: list[Share], ledgers: tuple[Ledger, ...], rubric: Rubric, outcome: _Outcome
+) -> list[Share]:
+    """The traits' shares in health if an outcome's evidence were in their ledgers."""
+    supposed: dict[int, Sums] = {}
     for item in outcome:
         index = item.trait - 1
         kind = rubric.traits[index].kinds[item.kind]
         if kind.value is None:
             continue  # what is graded has no value before it is seen
-        sums = supposed[index].sums
+        sums = supposed.get(index, ledgers[index].sums)
         weight = kind.weight * item.severity
         more = Sums(sums.weight + weight, sums.weighted_value + weight * kind.value)
-        supposed[index] = replace(supposed[index], sums=more)
-    return tuple(supposed)
+        supposed[index] = more
+    changed = list(shares)
+    for index, sums in supposed.items():
+        ledger = replace(ledgers[index], sums=sums)
+        changed[index] = share_of(ledger, rubric.traits[index].weight, rubric.evidence_scale)
+    return changed

@@ -13,6 +13,7 @@ from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.domain.reading import Mention, Reading
 from relhealth.domain.rubric import Rubric, TraitRubric
 from relhealth.domain.score import (
+    Estimate,
     EvidenceLine,
     RelationshipScore,
     StanceScore,
@@ -137,22 +138,26 @@ class Scorer:
         applies: bool,  # noqa: FBT001
         options: ScoreOptions,
     ) -> TraitScore:
-        estimate = trait_estimate(ledger, self.rubric.credible_level, self.rubric.evidence_scale)
         status = TraitStatus.SCORED
         if not applies:
             status = TraitStatus.NOT_APPLICABLE
-        elif not ledger.observations or estimate.coverage < rubric.coverage_floor:
+        elif not ledger.observations or ledger.coverage < rubric.coverage_floor:
             status = TraitStatus.INSUFFICIENT_EVIDENCE
         self.checkpoint()
+        estimate: Estimate | None = None
+        if status is TraitStatus.SCORED:
+            level, scale = self.rubric.credible_level, self.rubric.evidence_scale
+            estimate = trait_estimate(ledger, level, scale)
         shown = lines(ledger, rubric, self._limit(options)) if options.with_evidence else ()
+        parties = party_points(ledger, rubric)
         return TraitScore(
             trait=rubric.trait,
             status=status,
-            estimate=estimate if status == TraitStatus.SCORED else None,
+            estimate=estimate,
             value=POINTS * ledger.mean,
             prior=POINTS * ledger.prior.mean,
-            brand_contribution=party_points(ledger, rubric, Party.BRAND),
-            customer_contribution=party_points(ledger, rubric, Party.CUSTOMER),
+            brand_contribution=parties[Party.BRAND],
+            customer_contribution=parties[Party.CUSTOMER],
             evidence=tuple([self._shown(scene, rubric, line) for line in shown]),
         )
 

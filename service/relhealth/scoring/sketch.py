@@ -21,7 +21,6 @@ from relhealth.scoring.stance import judge_stance
 from relhealth.signals.pairing import Call, Role
 from relhealth.signals.scene import Scene, observe
 from relhealth.signals.talk import canned_lines
-from relhealth.signals.wording import word_count, words
 
 Integers = NDArray[np.int64]
 UNKNOWN_AUDIENCE: Final = -1
@@ -113,13 +112,13 @@ def sketch_read(scorer: Scorer, history: History, reading: Reading, as_of_us: in
     band = health_score(scene, scorer.ledgers(scene), rubric).band
     stance = judge_stance(scene, rubric.stance).label
     thresholds = scorer.detector.brand_thresholds
-    brand = [p for p, s in enumerate(history.senders) if s == Party.BRAND]
+    brand = scene.brand_positions
     begs = thresholds[BrandAct.ENGAGEMENT_BAIT]
     begging = [p for p in brand if scene.brand(p, BrandAct.ENGAGEMENT_BAIT) >= begs]
     calls = scene.pairing.calls
     praise = [c for c in calls if c.act in _WARM]
     wordings, lines = _wordings(scene, brand)
-    said = [word_count(text) for text in history.texts]
+    said = [len(scene.words.said(p)) for p in range(len(history))]
     return MirrorSketch(
         relationships=1,
         interactions=len(history),
@@ -145,11 +144,11 @@ def _owned(scene: Scene, threshold: float) -> int:
     return len([b for b in best if b is not None and b.probability >= threshold])
 
 
-def _wordings(scene: Scene, brand: list[int]) -> tuple[Wordings, Integers]:
+def _wordings(scene: Scene, brand: tuple[int, ...]) -> tuple[Wordings, Integers]:
     spoken = [p for p in brand if scene.pairing.roles[p] not in _AUTOMATIC]
     rules = scene.rubric.wording
-    repeated = {line.position for line in canned_lines(scene.history, rules)}
-    texts = [words(scene.history.texts[p]) for p in spoken if p not in repeated]
+    repeated = {line.position for line in canned_lines(scene.words, scene.brand_positions, rules)}
+    texts = [scene.words.said(p) for p in spoken if p not in repeated]
     long = [_digest(" ".join(text)) for text in texts if len(text) >= rules.canned_minimum_words]
     lines = np.unique(np.array(long, dtype=np.int64))
     return Wordings(len(spoken), len(spoken) - len(texts), len(long)), lines

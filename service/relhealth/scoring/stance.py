@@ -26,6 +26,7 @@ _FRIENDLY: Final = re.compile(
     "\U0001f389\U0001f38a\U0001f44d\U0001f44f\U0001f490-\U0001f49f\U0001f600-\U0001f60f"
     "\U0001f618-\U0001f61d\U0001f642\U0001f643\U0001f64c\U0001f64f\U0001f917\U0001f929\U0001f970]"
 )
+_FRIENDLY_CLUES: Final = (":", ";", "=", "<3", "x")
 _WARM_ACTS: Final = (
     CustomerAct.GRATITUDE,
     CustomerAct.PRAISE,
@@ -65,13 +66,11 @@ def _any_act(act: CustomerAct) -> Callable[[Scene], Feature]:
 
     def feature(scene: Scene) -> Feature:
         none = 1.0
-        positions: list[int] = []
-        for position in scene.customer_positions:
-            probability = scene.customer(position, act)
-            if probability >= scene.least:
-                none *= 1.0 - probability
-                positions.append(position)
-        return Feature(1.0 - none, tuple(positions))
+        surely = scene.columns[act]
+        positions = scene.customer_doing[act]
+        for position in positions:
+            none *= 1.0 - surely[position]
+        return Feature(1.0 - none, positions)
 
     return feature
 
@@ -82,7 +81,7 @@ def _visits(scene: Scene) -> Feature:
 
 
 def _visits_in_peace(scene: Scene) -> Feature:
-    firsts = tuple([p for p in scene.pairing.first_of if scene.failing(p) < scene.least])
+    firsts = tuple([p for p in scene.pairing.first_of if scene.failing[p] < scene.least])
     return Feature(math.log1p(len(firsts)), firsts)
 
 
@@ -112,46 +111,57 @@ def _months_covered(scene: Scene) -> Feature:
     return Feature(math.log1p(days / 30.0), (positions[0], positions[-1]))
 
 
-def _mean_over(scene: Scene, measure: Callable[[int], float]) -> Feature:
+def _mean_over(scene: Scene, values: list[float]) -> Feature:
+    """The mean of a value for each of the customer's messages."""
     positions = scene.customer_positions
-    values = {p: measure(p) for p in positions}
-    found = tuple([p for p in positions if values[p] >= scene.least])
-    return Feature(sum(values.values()) / len(positions) if positions else 0.0, found)
+    least = scene.least
+    found = tuple([p for p, value in zip(positions, values, strict=True) if value >= least])
+    return Feature(sum(values) / len(positions) if positions else 0.0, found)
 
 
 def _is_warm(scene: Scene) -> Feature:
     """The mean warmth of the customer's messages: thanks, praise, loyalty, peace."""
-    return _mean_over(scene, lambda p: _warmth(scene, p))
+    return _mean_over(scene, _warmths(scene, scene.customer_positions))
 
 
 def _is_cold(scene: Scene) -> Feature:
     """The mean of how surely the customer's messages say that something fell short."""
-    return _mean_over(scene, scene.failing)
+    return _mean_over(scene, [scene.failing[p] for p in scene.customer_positions])
 
 
 def _parts_warmly(scene: Scene) -> Feature:
     last = scene.customer_positions[-1:]
-    return Feature(sum([_warmth(scene, p) for p in last]), tuple(last))
+    return Feature(sum(_warmths(scene, last)), last)
 
 
 def _parts_coldly(scene: Scene) -> Feature:
     last = scene.customer_positions[-1:]
-    return Feature(sum([scene.failing(p) for p in last]), tuple(last))
+    return Feature(sum([scene.failing[p] for p in last]), last)
 
 
-def _warmth(scene: Scene, position: int) -> float:
-    warmest = max([scene.customer(position, act) for act in _WARM_ACTS])
-    return warmest * (1.0 - scene.failing(position))
+def _warmths(scene: Scene, positions: tuple[int, ...]) -> list[float]:
+    columns = [scene.columns[act] for act in _WARM_ACTS]
+    failing = scene.failing
+    return [max([column[p] for column in columns]) * (1.0 - failing[p]) for p in positions]
 
 
 def _writes_friendly(scene: Scene) -> Feature:
     """The share of the customer's messages that carry a smile, a heart or the like."""
-    return _mean_over(scene, lambda p: float(bool(_FRIENDLY.search(scene.history.texts[p]))))
+    texts = scene.history.texts
+    return _mean_over(scene, [float(_is_friendly(texts[p])) for p in scene.customer_positions])
+
+
+def _is_friendly(text: str) -> bool:
+    # Most texts hold none of what a smile or a kiss is made of.
+    if text.isascii() and not any(clue in text for clue in _FRIENDLY_CLUES):
+        return False
+    return _FRIENDLY.search(text) is not None
 
 
 def _informs(scene: Scene) -> Feature:
     """The mean probability that the customer's messages give what helps to help."""
-    return _mean_over(scene, lambda p: scene.customer(p, CustomerAct.INFORMATION))
+    informs = scene.columns[CustomerAct.INFORMATION]
+    return _mean_over(scene, [informs[p] for p in scene.customer_positions])
 
 
 FEATURES: Final[dict[str, Callable[[Scene], Feature]]] = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
-from relhealth.scoring.health import weigh_traits
+from relhealth.scoring.health import health_prior, shares_of
 from relhealth.scoring.ledger import POINTS
 from relhealth.scoring.scorer import Scorer
 from relhealth.signals.scene import observe
@@ -35,5 +35,6 @@ def value_at(
     """The values of a history that was cut at `as_of_us`, from a reading made already."""
     scene = observe(history, reading, scorer.rubric, as_of_us)
     ledgers = scorer.ledgers(scene, half_life_days)
-    prior, contributions = weigh_traits(ledgers, scorer.rubric)
-    return Valuation(prior + sum(contributions), tuple([POINTS * g.mean for g in ledgers]))
+    shares = shares_of(ledgers, scorer.rubric)
+    health = health_prior(ledgers, scorer.rubric) + sum([share.points for share in shares])
+    return Valuation(health, tuple([POINTS * g.mean for g in ledgers]))

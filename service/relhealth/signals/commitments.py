@@ -9,9 +9,8 @@ from typing import Final
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.history import History
-from relhealth.domain.reading import Reading
+from relhealth.domain.reading import Columns, Reading
 from relhealth.domain.rubric import CommitmentRules
-from relhealth.domain.vocabulary import Party
 from relhealth.signals.due import due_us
 from relhealth.signals.episodes import Episode
 from relhealth.signals.pairing import Pairing, Role, earnest
@@ -55,30 +54,37 @@ class Commitment:
 def commitments(
     history: History,
     reading: Reading,
+    columns: Columns,
     pairing: Pairing,
     failings: tuple[Episode, ...],
     rules: CommitmentRules,
     as_of_us: int,
 ) -> tuple[Commitment, ...]:
     """Follows each promise, given in an answer or after a failing, through its conversation."""
+    conversations, roles = pairing.conversations, pairing.roles
+    promises = columns[BrandAct.COMMITMENT]
+    spoken = pairing.with_role(Role.ANSWER) + pairing.with_role(Role.CONTINUATION)
+    promising = {conversations[p] for p in spoken if promises[p] >= rules.minimum_probability}
+    if not promising:
+        return ()
     called_for = set(pairing.answered).union(*[episode.answers for episode in failings])
     called_us = _called_us(history, pairing)
     aftermath: dict[int, _Aftermath] = {}
     found: list[Commitment] = []
     for position in reversed(range(len(history))):
-        number = pairing.conversations[position]
-        if number is None or pairing.roles[position] == Role.RECEIPT:
+        number = conversations[position]
+        if number is None or number not in promising or roles[position] is Role.RECEIPT:
             continue  # what a machine says shows nothing
         seen = aftermath.setdefault(number, _Aftermath())
-        if history.senders[position] == Party.CUSTOMER:
+        if roles[position] is Role.CUSTOMER:
             seen.customer(position, reading, rules)
             continue
-        promises = reading.probabilities[position][BrandAct.COMMITMENT]
-        if promises < rules.minimum_probability:
+        surely = promises[position]
+        if surely < rules.minimum_probability:
             seen.brand(position, reading, rules)
         elif position in called_for:
             called = called_us[position]
-            found.append(_follow(position, promises, called, seen, history, rules, as_of_us))
+            found.append(_follow(position, surely, called, seen, history, rules, as_of_us))
     return tuple(_once_each(found[::-1]))
 
 
@@ -86,8 +92,9 @@ def _called_us(history: History, pairing: Pairing) -> list[int]:
     """When the customer last spoke in each message's conversation, by then."""
     spoken_us: dict[int | None, int] = {}
     found: list[int] = []
+    customer = Role.CUSTOMER
     for position, number in enumerate(pairing.conversations):
-        if history.senders[position] == Party.CUSTOMER:
+        if pairing.roles[position] is customer:
             spoken_us[number] = history.sent_us[position]
         found.append(spoken_us.get(number, history.sent_us[position]))
     return found

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from relhealth.domain.history import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
+from relhealth.signals.phrases import Phrases
 
 _DAYS_PER_WEEK: Final = 7
 _SATURDAY: Final = 5
@@ -16,23 +17,23 @@ _NUMBER_WORDS: Final = {
     "eight": 8, "nine": 9, "ten": 10, "couple of": 2, "few": 3,
 }  # fmt: skip
 _AMOUNT: Final = r"(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple of|few)"
-_SPAN: Final = re.compile(
+_SPAN: Final = Phrases(
     r"\b(?:within|in|takes?|allow|up to|after|under)\s+"
     r"(?:the next\s+|about\s+|around\s+|up to\s+|a\s+(?=few|couple))?"
     rf"{_AMOUNT}(?:\s?(?:-|\u2013|to|or)\s?{_AMOUNT})?\s?"
     r"((?:business|working)\s+)?(minutes?|mins?|hours?|hrs?|h|days?|weeks?)\b",
-    re.IGNORECASE,
-)
-_WEEKDAY: Final = re.compile(
+    "in", "take", "allow", "up to", "after", "under",
+)  # fmt: skip
+_WEEKDAY: Final = Phrases(
     r"\b(?:by|before|on|until|no later than)\s+(?:the end of\s+|close of\s+|this\s+|next\s+)?"
     r"(monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
-    re.IGNORECASE,
+    "day",
 )
-_SOON: Final = re.compile(
+_SOON: Final = Phrases(
     r"\b(?:by|before)\s+(?:the\s+)?(tomorrow|tonight|end of (?:the )?day|eod|end of (?:the )?week)"
     r"|\b(tomorrow|today|tonight|this afternoon|this evening|within the hour)\b",
-    re.IGNORECASE,
-)
+    "to", "end of", "eod", "this", "within",
+)  # fmt: skip
 _UNIT_HOURS: Final = {"m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0}
 _SOON_DAYS: Final = {
     "tomorrow": 2,
@@ -47,13 +48,14 @@ def due_us(text: str, sent_us: int) -> int | None:
     A day named means its end, in UTC; of a range the later end counts; working days skip
     Saturdays and Sundays.
     """
-    span = _SPAN.search(text)
+    lower = text.lower()
+    span = _SPAN.search(text, lower)
     if span is not None:
         return _end_of_span(span, sent_us)
-    weekday = _WEEKDAY.search(text)
+    weekday = _WEEKDAY.search(text, lower)
     if weekday is not None:
         return _end_of_weekday(_WEEKDAYS.index(weekday.group(1).lower()), sent_us)
-    soon = _SOON.search(text)
+    soon = _SOON.search(text, lower)
     if soon is None:
         return None
     named = (soon.group(1) or soon.group(2)).lower()

@@ -7,9 +7,9 @@ says after that still counts against it, but for it only where the customer had 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 from relhealth.domain.acts import BrandAct, CustomerAct
@@ -19,22 +19,26 @@ from relhealth.domain.history import (
     History,
     Rating,
 )
-from relhealth.domain.reading import Reading
+from relhealth.domain.reading import Columns, Reading
 from relhealth.domain.rubric import EpisodeRules
 from relhealth.signals.likeness import Likeness
 from relhealth.signals.pairing import Pairing, Role, earnest
-from relhealth.signals.wording import telling_words, words
+from relhealth.signals.phrases import Phrases
+from relhealth.signals.wording import Words
 
-_ASKS_PARDON: Final = re.compile(
-    r"\b(?:forgive|pardon|accept (?:our|my) (?:\w+ )?apolog)", re.IGNORECASE
+_ASKS_PARDON: Final = Phrases(
+    r"\b(?:forgive|pardon|accept (?:our|my) (?:\w+ )?apolog)", "forgive", "pardon", "accept"
 )
-_BETTER_FROM_NOW: Final = re.compile(
+_BETTER_FROM_NOW: Final = Phrases(
     r"\b(?:won't happen again|not happen again|from now on|in (?:the )?future|make sure (?:this|it)"
     r"|so that (?:this|it) doesn't|prevent|we'?ve changed|we'?ll do better|do better)",
-    re.IGNORECASE,
-)
+    "again", "from now", "future", "make sure", "so that", "prevent", "changed", "do better",
+)  # fmt: skip
 _REPAIRING: Final = (BrandAct.GOODWILL, BrandAct.HELP)
-_CLOSING: Final = (CustomerAct.RESOLUTION, CustomerAct.FORGIVENESS, CustomerAct.GRATITUDE)
+_closing: Final = itemgetter(CustomerAct.RESOLUTION, CustomerAct.FORGIVENESS, CustomerAct.GRATITUDE)
+_ACTS: Final = tuple(BrandAct)
+_DEFLECTION: Final = int(BrandAct.DEFLECTION)
+_UNRESOLVED: Final = int(CustomerAct.UNRESOLVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +96,23 @@ class Episode:
         return 0.0 if best is None else best.probability
 
 
-def failing_probability(
-    position: int, history: History, reading: Reading, rules: EpisodeRules
-) -> float:
-    """How surely a customer's interaction says that something fell short, 0 to 1."""
-    outcome = history.outcomes[position]
-    if isinstance(outcome, Rating):
-        place = (outcome.value - outcome.worst) / (outcome.best - outcome.worst)
-        if place <= rules.low_rating_share:
-            return 1.0
-    row = reading.probabilities[position]
-    return max(row[CustomerAct.COMPLAINT], row[CustomerAct.UNRESOLVED])
+def failings(history: History, columns: Columns, rules: EpisodeRules) -> tuple[float, ...]:
+    """How surely each of the customer's interactions says that something fell short, 0 to 1."""
+    found = list(map(max, columns[CustomerAct.COMPLAINT], columns[CustomerAct.UNRESOLVED]))
+    for position, outcome in enumerate(history.outcomes):
+        if outcome is not None and isinstance(outcome, Rating):
+            place = (outcome.value - outcome.worst) / (outcome.best - outcome.worst)
+            if place <= rules.low_rating_share:
+                found[position] = 1.0
+    return tuple(found)
 
 
 def unresolved_probabilities(
-    history: History, reading: Reading, pairing: Pairing, rules: EpisodeRules
+    history: History,
+    columns: Columns,
+    failing: tuple[float, ...],
+    pairing: Pairing,
+    rules: EpisodeRules,
 ) -> tuple[float, ...]:
     """How surely each interaction of the customer's says that it is still not solved, 0 to 1.
 
@@ -116,57 +122,56 @@ def unresolved_probabilities(
     brand's messages.
     """
     gap_us = int(rules.again_after_minutes * MICROSECONDS_PER_MINUTE)
-    complained: dict[int, float] = {}
-    spoken_us: dict[int, int] = {}
-    found: list[float] = []
-    for position, number in enumerate(pairing.conversations):
-        if pairing.roles[position] != Role.CUSTOMER or number is None:
-            found.append(0.0)
-            continue
-        failing = failing_probability(position, history, reading, rules)
+    complained: dict[int | None, float] = {}
+    spoken_us: dict[int | None, int] = {}
+    found = [0.0] * len(history)
+    unresolved = columns[CustomerAct.UNRESOLVED]
+    for position in pairing.with_role(Role.CUSTOMER):
+        number = pairing.conversations[position]
         sent_us = history.sent_us[position]
+        before = complained.get(number, 0.0)
         is_later = sent_us - spoken_us.get(number, sent_us) >= gap_us
-        again = failing * complained.get(number, 0.0) if is_later else 0.0
-        found.append(max(again, reading.probabilities[position][CustomerAct.UNRESOLVED]))
-        complained[number] = max(failing, complained.get(number, 0.0))
+        again = failing[position] * before if is_later else 0.0
+        found[position] = max(again, unresolved[position])
+        complained[number] = max(failing[position], before)
         spoken_us[number] = sent_us
     return tuple(found)
-
-
-def failing_words(text: str) -> frozenset[str]:
-    """The words that tell one failing from another; all of them where none is telling."""
-    return telling_words(text) or frozenset(words(text))
 
 
 def episodes(
     history: History,
     reading: Reading,
+    failing: tuple[float, ...],
+    words: Words,
     pairing: Pairing,
     rules: EpisodeRules,
     least: float,
     as_of_us: int,
 ) -> tuple[Episode, ...]:
-    """All episodes, by their first complaint; acts less sure than `least` count for nothing."""
+    """All episodes, by their first complaint; acts less sure than `least` count for nothing.
+
+    Of each customer's interaction `failing` is how surely it says that something fell short.
+    """
     drafts: list[_Draft] = []
     current: dict[int, _Draft] = {}
     complained = Likeness(rules.repeat_similarity)
+    customer, answer, receipt = Role.CUSTOMER, Role.ANSWER, Role.RECEIPT
     for position, number in enumerate(pairing.conversations):
         role = pairing.roles[position]
-        if number is None or role == Role.RECEIPT:
+        if number is None or role is receipt:
             continue
         draft = current.get(number)
-        if role == Role.CUSTOMER:
-            failing = failing_probability(position, history, reading, rules)
-            if failing >= rules.minimum_probability:
+        if role is customer:
+            if failing[position] >= rules.minimum_probability:
                 if draft is None or draft.is_over(history.sent_us[position]):
-                    draft = _Draft(history, reading, rules, least)
+                    draft = _Draft(history, reading, words, rules, least)
                     drafts.append(draft)
                     current[number] = draft
-                draft.complain(position, failing, complained)
+                draft.complain(position, failing[position], complained)
             elif draft is not None:
                 draft.customer(position)
         elif draft is not None:
-            draft.brand(position, called_for=role == Role.ANSWER)
+            draft.brand(position, called_for=role is answer)
     return tuple([d.episode(as_of_us) for d in drafts])
 
 
@@ -174,10 +179,16 @@ class _Draft:
     """An episode while it is gathered; private to the pass."""
 
     def __init__(
-        self, history: History, reading: Reading, rules: EpisodeRules, least: float
+        self,
+        history: History,
+        reading: Reading,
+        words: Words,
+        rules: EpisodeRules,
+        least: float,
     ) -> None:
         self._history = history
         self._reading = reading
+        self._words = words
         self._rules = rules
         self._least = least
         self._quiet_us = int(rules.quiet_days * MICROSECONDS_PER_DAY)
@@ -195,40 +206,44 @@ class _Draft:
     def complain(self, position: int, failing: float, complained: Likeness) -> None:
         if self._is_repeat(position, complained):
             self._repeats.append(Sure(position, failing))
-        complained.add(failing_words(self._history.texts[position]), position)
+        complained.add(self._words.failing(position), position)
         self._complaints.append(Sure(position, failing))
         self._spoken_us = self._history.sent_us[position]
 
     def customer(self, position: int) -> None:
         row = self._reading.probabilities[position]
-        closing = max([row[act] for act in _CLOSING])
+        closing = max(_closing(row))
         if self._closed_by is None and closing >= self._rules.minimum_probability:
             self._closed_by = position
         self._spoken_us = self._history.sent_us[position]
 
     def brand(self, position: int, *, called_for: bool) -> None:
         row = self._reading.probabilities[position]
-        self._deflections.append(Sure(position, row[BrandAct.DEFLECTION]))
+        self._deflections.append(Sure(position, row[_DEFLECTION]))
         if not called_for and self.is_over(self._history.sent_us[position]):
             return
         self._answers.append(position)
-        for act in BrandAct:
-            known = self._best.get(act)
-            does = earnest(row, act)
-            if does >= self._least and (known is None or does > known.probability):
-                # Dated at the failing: what comes sooner must never weigh less for being older.
-                failed_us = self._history.sent_us[self._complaints[0].position]
-                self._best[act] = Best(position, does, failed_us)
+        for column, probability in enumerate(row):
+            if probability >= self._least:
+                self._does(_ACTS[column], row, position)
+
+    def _does(self, act: BrandAct, row: tuple[float, ...], position: int) -> None:
+        known = self._best.get(act)
+        does = earnest(row, act)
+        if does >= self._least and (known is None or does > known.probability):
+            # Dated at the failing: what comes sooner must never weigh less for being older.
+            failed_us = self._history.sent_us[self._complaints[0].position]
+            self._best[act] = Best(position, does, failed_us)
 
     def _is_repeat(self, position: int, complained: Likeness) -> bool:
         """Still the same failing, or one like a failing of late, whatever was said about it."""
-        unresolved = self._reading.probabilities[position][CustomerAct.UNRESOLVED]
+        unresolved = self._reading.probabilities[position][_UNRESOLVED]
         if self._complaints and unresolved >= self._rules.minimum_probability:
             return True
         sent_us = self._history.sent_us
         since_us = sent_us[position] - int(self._rules.repeat_window_days * MICROSECONDS_PER_DAY)
         not_before = bisect_left(sent_us, since_us)
-        return complained.find(failing_words(self._history.texts[position]), not_before) is not None
+        return complained.find(self._words.failing(position), not_before) is not None
 
     def episode(self, as_of_us: int) -> Episode:
         silent_us = self._spoken_us + self._quiet_us
@@ -251,17 +266,20 @@ class _Draft:
         """The six components of an apology (Lewicki, Polin and Lount 2016), weighted, 0 to 1."""
         if BrandAct.APOLOGY not in self._best:
             return 0.0
-        texts = [self._history.texts[p] for p in self._answers]
         present = {
             "regret": self._chance(BrandAct.APOLOGY),
             "explanation": self._chance(BrandAct.EXPLANATION),
             "responsibility": self._chance(BrandAct.OWNERSHIP),
-            "repentance": 1.0 if any(_BETTER_FROM_NOW.search(t) for t in texts) else 0.0,
+            "repentance": self._says(_BETTER_FROM_NOW),
             "repair": max([self._chance(act) for act in _REPAIRING]),
-            "request": 1.0 if any(_ASKS_PARDON.search(t) for t in texts) else 0.0,
+            "request": self._says(_ASKS_PARDON),
         }
         weights = self._rules.component_weights
         return sum([weight * present[name] for name, weight in weights.items()])
+
+    def _says(self, phrases: Phrases) -> float:
+        texts = [self._history.texts[p] for p in self._answers]
+        return 1.0 if any(phrases.search(t, t.lower()) for t in texts) else 0.0
 
     def _chance(self, act: BrandAct) -> float:
         best = self._best.get(act)

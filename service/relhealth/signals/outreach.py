@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.domain.rubric import OutreachRules
-from relhealth.domain.vocabulary import Party
 from relhealth.signals.pairing import Pairing, Role
 
 
@@ -50,44 +49,50 @@ class Outreach:
 
 def outreach(history: History, pairing: Pairing, rules: OutreachRules) -> Outreach:
     """Finds runs, answers and load; linear in the number of interactions."""
+    unasked = pairing.with_role(Role.OUTREACH)
+    customer_positions = pairing.with_role(Role.CUSTOMER)
     runs: list[Run] = []
     welcomes: list[Welcome] = []
-    pending: list[int] = []
-    for position, role in enumerate(pairing.roles):
-        if role == Role.OUTREACH:
-            pending.append(position)
-        elif role == Role.CUSTOMER and pending:
-            taken = _answered_by(position, pending, history, pairing, rules)
-            if taken:
-                welcomes.append(Welcome(tuple(taken), position))
-            left = tuple(sorted(set(pending).difference(taken)))
-            if left:
-                runs.append(Run(left))
-            pending = []
-    if pending:
-        runs.append(Run(tuple(pending)))
+    begin = 0
+    while begin < len(unasked):
+        following = bisect_left(customer_positions, unasked[begin])
+        if following == len(customer_positions):
+            runs.append(Run(unasked[begin:]))
+            break
+        position = customer_positions[following]
+        end = bisect_left(unasked, position, begin)
+        pending = unasked[begin:end]
+        taken = _answered_by(position, pending, history, pairing, rules)
+        if taken:
+            welcomes.append(Welcome(taken, position))
+        left = tuple(sorted(set(pending).difference(taken))) if taken else pending
+        if left:
+            runs.append(Run(left))
+        begin = end
     return Outreach(tuple(runs), tuple(welcomes), _loads(history, pairing, rules))
 
 
 def _answered_by(
     position: int,
-    pending: list[int],
+    pending: tuple[int, ...],
     history: History,
     pairing: Pairing,
     rules: OutreachRules,
-) -> list[int]:
+) -> tuple[int, ...]:
     """The outreach that a customer's message answers: what it names, else what it follows."""
     named = history.reply_to[position]
     if named is not None:
-        return [named] if named in pending else []
+        return (named,) if named in pending else ()
     thread = history.threads[position]
     if thread is not None:
-        return [p for p in pending if history.threads[p] == thread]
+        return tuple([p for p in pending if history.threads[p] == thread])
     if _goes_on(position, pairing):
-        return []
+        return ()
     since_us = history.sent_us[position] - int(rules.answer_window_days * MICROSECONDS_PER_DAY)
     channel = history.channels[position]
-    return [p for p in pending if history.sent_us[p] >= since_us and history.channels[p] == channel]
+    return tuple(
+        [p for p in pending if history.sent_us[p] >= since_us and history.channels[p] == channel]
+    )
 
 
 def _goes_on(position: int, pairing: Pairing) -> bool:
@@ -98,18 +103,18 @@ def _goes_on(position: int, pairing: Pairing) -> bool:
 
 def _loads(history: History, pairing: Pairing, rules: OutreachRules) -> tuple[Load, ...]:
     window_us = int(rules.load_window_days * MICROSECONDS_PER_DAY)
-    unasked_us: list[int] = []
-    customer_us: list[int] = []
+    sent_us = history.sent_us
+    unasked_us = [sent_us[p] for p in pairing.with_role(Role.OUTREACH)]
+    customer_us = [sent_us[p] for p in pairing.with_role(Role.CUSTOMER)]
     found: list[Load] = []
-    for position, role in enumerate(pairing.roles):
-        now_us = history.sent_us[position]
-        if history.senders[position] == Party.CUSTOMER:
-            customer_us.append(now_us)
-        elif role == Role.OUTREACH:
-            unasked_us.append(now_us)
-            own = len(customer_us) - bisect_left(customer_us, now_us - window_us)
-            sent = len(unasked_us) - bisect_left(unasked_us, now_us - window_us)
-            allowance = rules.load_allowance + rules.load_allowance_per_customer_message * own
-            if sent > allowance:
-                found.append(Load(position, sent - allowance))
+    for count, position in enumerate(pairing.with_role(Role.OUTREACH), start=1):
+        since_us = sent_us[position] - window_us
+        sent = count - bisect_left(unasked_us, since_us)
+        if sent <= rules.load_allowance:
+            continue
+        before = bisect_left(pairing.with_role(Role.CUSTOMER), position)
+        own = before - bisect_left(customer_us, since_us, 0, before)
+        allowance = rules.load_allowance + rules.load_allowance_per_customer_message * own
+        if sent > allowance:
+            found.append(Load(position, sent - allowance))
     return tuple(found)

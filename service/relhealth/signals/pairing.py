@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from enum import IntEnum
+from operator import itemgetter, mul
 from typing import Final
 
 from relhealth.domain.acts import BrandAct, CustomerAct
@@ -23,14 +24,15 @@ from relhealth.domain.history import (
     History,
     OptOut,
 )
-from relhealth.domain.reading import Reading
+from relhealth.domain.reading import Columns, Reading
 from relhealth.domain.rubric import CallRules, OutreachRules
 from relhealth.domain.vocabulary import Party, Purpose, SenderKind
 
-SERVING_ACTS: Final = (
+# What a bait is made of: it counts as service only as far as the message is none.
+_BAITING_ACTS: Final = frozenset({BrandAct.QUESTION, BrandAct.GRATITUDE, BrandAct.GOODWILL})
+_PLAINLY_SERVING_ACTS: Final = (
     BrandAct.HELP,
     BrandAct.OFFER,
-    BrandAct.QUESTION,
     BrandAct.REDIRECT,
     BrandAct.APOLOGY,
     BrandAct.OWNERSHIP,
@@ -38,12 +40,11 @@ SERVING_ACTS: Final = (
     BrandAct.EXPECTATION,
     BrandAct.COMMITMENT,
     BrandAct.EMPATHY,
-    BrandAct.GRATITUDE,
     BrandAct.ACKNOWLEDGEMENT,
-    BrandAct.GOODWILL,
     BrandAct.RESOLUTION,
     BrandAct.DEFLECTION,
 )
+SERVING_ACTS: Final = (*_PLAINLY_SERVING_ACTS, *sorted(_BAITING_ACTS))
 _INFORMING_ACTS: Final = (
     BrandAct.HELP,
     BrandAct.EXPLANATION,
@@ -54,10 +55,9 @@ _INFORMING_ACTS: Final = (
     BrandAct.COMMITMENT,
     BrandAct.REDIRECT,
 )
-
-
-# What a bait is made of: it counts as service only as far as the message is none.
-_BAITING_ACTS: Final = frozenset({BrandAct.QUESTION, BrandAct.GRATITUDE, BrandAct.GOODWILL})
+_baiting: Final = itemgetter(*sorted(_BAITING_ACTS))
+_plainly_serving: Final = itemgetter(*_PLAINLY_SERVING_ACTS)
+_informing: Final = itemgetter(*_INFORMING_ACTS)
 
 
 def earnest(row: tuple[float, ...], act: BrandAct) -> float:
@@ -65,6 +65,13 @@ def earnest(row: tuple[float, ...], act: BrandAct) -> float:
     if act in _BAITING_ACTS:
         return row[act] * (1.0 - row[BrandAct.ENGAGEMENT_BAIT])
     return row[act]
+
+
+def serving(columns: Columns) -> list[float]:
+    """How surely each of the brand's messages serves the customer by any act, 0 to 1."""
+    no_bait = [1.0 - bait for bait in columns[BrandAct.ENGAGEMENT_BAIT]]
+    earnestly = map(mul, map(max, *_baiting(columns)), no_bait)
+    return list(map(max, *_plainly_serving(columns), earnestly))
 
 
 class Role(IntEnum):
@@ -76,6 +83,19 @@ class Role(IntEnum):
     RECEIPT = 3
     NOTICE = 4
     OUTREACH = 5
+
+
+# Looking a member up in its enum takes longer than all that is done with it.
+_CUSTOMER: Final = Role.CUSTOMER
+_ANSWER: Final = Role.ANSWER
+_CONTINUATION: Final = Role.CONTINUATION
+_RECEIPT: Final = Role.RECEIPT
+_NOTICE: Final = Role.NOTICE
+_OUTREACH: Final = Role.OUTREACH
+_BOT: Final = SenderKind.BOT
+_TRANSACTIONAL: Final = Purpose.TRANSACTIONAL
+_EXPECTED: Final = (Purpose.TRANSACTIONAL, Purpose.SERVICE)
+_NO_CALL: Final = -1.0  # below any importance
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +125,7 @@ class Pairing:
         calls: In order of time.
         answered: By place of the answer, the places of the calls that it closed, ascending.
         first_of: Place of the first message of each conversation.
+        positions: By role, the places of the messages that play it, ascending.
     """
 
     roles: tuple[Role, ...]
@@ -112,6 +133,11 @@ class Pairing:
     calls: tuple[Call, ...]
     answered: dict[int, tuple[int, ...]]
     first_of: tuple[int, ...]
+    positions: tuple[tuple[int, ...], ...]
+
+    def with_role(self, role: Role) -> tuple[int, ...]:
+        """Places of the messages that play a part, ascending."""
+        return self.positions[role]
 
 
 @dataclass(slots=True)
@@ -132,11 +158,18 @@ class _Conversation:
     open_calls: list[int] = field(default_factory=list)
 
 
-def pair(history: History, reading: Reading, rules: CallRules, outreach: OutreachRules) -> Pairing:
+def pair(
+    history: History,
+    reading: Reading,
+    columns: Columns,
+    rules: CallRules,
+    outreach: OutreachRules,
+) -> Pairing:
     """Pairs a history's messages; linear in their number for a bounded number of open calls."""
-    walk = _Walk(history, reading, rules, outreach)
+    walk = _Walk(history, reading, columns, rules, outreach)
+    customer = Party.CUSTOMER
     for position, sender in enumerate(history.senders):
-        if sender == Party.CUSTOMER:
+        if sender is customer:
             walk.customer(position)
         else:
             walk.brand(position)
@@ -147,25 +180,39 @@ class _Walk:
     """The state of the pass; private and gone when it ends."""
 
     def __init__(
-        self, history: History, reading: Reading, rules: CallRules, outreach: OutreachRules
+        self,
+        history: History,
+        reading: Reading,
+        columns: Columns,
+        rules: CallRules,
+        outreach: OutreachRules,
     ) -> None:
         self._history = history
-        self._reading = reading
+        self._sent_us = history.sent_us
+        self._reply_to = history.reply_to
+        self._threads = history.threads
+        self._purposes = history.purposes
+        self._unread = reading.unread
         self._rules = rules
-        self._marketing_from = outreach.marketing_probability
         self._window_us = int(rules.pairing_window_days * MICROSECONDS_PER_DAY)
         self._continuation_us = int(rules.continuation_hours * MICROSECONDS_PER_HOUR)
-        self._call_acts = [(CustomerAct[n.upper()], w) for n, w in rules.acts.items()]
+        self._serving = serving(columns)
+        self._informs = _informs(columns, rules)
+        self._opting_out = columns[CustomerAct.OPT_OUT]
+        self._marketing = _marketing(history, columns, self._serving, outreach)
+        self._calling = _Calling(columns, rules)
+        self._importances = self._calling.importances
         self._conversations: list[_Conversation] = []
         self._by_thread: dict[int, int] = {}
         self._spoken: int | None = None  # the conversation in which the customer spoke last
         self._alive: int | None = None  # the one in which either party's turn last came
         self._roles: list[Role] = []
+        self._positions: list[list[int]] = [[] for _ in Role]
         self._members: list[int | None] = []
         # Where a reply of the customer's to each message belongs, whatever part the message plays.
         self._near: list[int | None] = []
         self._waiting: dict[int, None] = {}
-        self._calls: dict[int, tuple[CustomerAct, float]] = {}
+        self._calls: list[int] = []
         self._answered_by: dict[int, int] = {}
         self._answered: dict[int, tuple[int, ...]] = {}
 
@@ -176,22 +223,21 @@ class _Walk:
         if number is None:
             number = self._open(position)
         conversation = self._conversations[number]
-        conversation.spoken_us = conversation.alive_us = self._history.sent_us[position]
+        conversation.spoken_us = conversation.alive_us = self._sent_us[position]
         conversation.left = self._leaves(position)
         self._spoken = self._alive = number
-        call = self._call(position)
-        if call is not None:
-            self._calls[position] = call
+        if self._importances[position] >= 0.0:
+            self._calls.append(position)
             conversation.open_calls.append(position)
             self._waiting[number] = None
         self._near.append(number)
-        self._place(Role.CUSTOMER, number)
+        self._place(_CUSTOMER, number)
 
     def brand(self, position: int) -> None:
         number = self._named(position, self._members)
         near = self._named(position, self._near)
         self._near.append(self._spoken_within(self._window_us, position) if near is None else near)
-        if self._history.sender_kinds[position] == SenderKind.BOT:
+        if self._history.sender_kinds[position] is _BOT:
             self._automatic(position, number)
             return
         closed = self._close(position, number)
@@ -202,18 +248,18 @@ class _Walk:
         self._unasked(position, number)
 
     def result(self) -> Pairing:
-        calls = tuple(
-            [Call(p, a, w, self._answered_by.get(p)) for p, (a, w) in self._calls.items()]
-        )
+        calls = tuple([self._call(position) for position in self._calls])
         first_of = tuple([c.first for c in self._conversations])
-        return Pairing(tuple(self._roles), tuple(self._members), calls, self._answered, first_of)
+        positions = tuple([tuple(found) for found in self._positions])
+        roles, members = tuple(self._roles), tuple(self._members)
+        return Pairing(roles, members, calls, self._answered, first_of, positions)
 
     def _automatic(self, position: int, number: int | None) -> None:
         """A machine's message: a receipt within a conversation, else a notice or outreach."""
         if number is None:
             number = self._alive_within(self._continuation_us, position)
         if number is not None and self._goes_on(position, number):
-            self._place(Role.RECEIPT, number)
+            self._place(_RECEIPT, number)
         else:
             self._apart(position)
 
@@ -222,51 +268,50 @@ class _Walk:
 
         What informs goes on with a conversation for as long as it could have answered in it.
         """
-        if number is None and self._history.purposes[position] != Purpose.TRANSACTIONAL:
+        if number is None and self._purposes[position] is not _TRANSACTIONAL:
             number = self._alive_within(self._continuation_us, position)
-            if number is None and self._informs(position):
+            if number is None and self._informs[position]:
                 number = self._spoken_within(self._window_us, position)
         if number is not None and self._goes_on(position, number):
-            self._place(Role.CONTINUATION, number)
+            self._place(_CONTINUATION, number)
         else:
             self._apart(position)
 
     def _goes_on(self, position: int, number: int) -> bool:
         """Whether a brand's message that answers nothing belongs to the conversation."""
-        if self._is_marketing(position):
+        if self._marketing[position]:
             return False
         return not self._conversations[number].left or self._has_substance(position, named=False)
 
     def _leaves(self, position: int) -> bool:
         if isinstance(self._history.outcomes[position], OptOut | Consent):
             return True
-        opts_out = self._reading.probabilities[position][CustomerAct.OPT_OUT]
-        return opts_out >= self._rules.minimum_probability
+        return self._opting_out[position] >= self._rules.minimum_probability
 
     def _apart(self, position: int) -> None:
         """A message that stands in no conversation: a notice if it serves, else outreach."""
-        expected = self._history.purposes[position] in (Purpose.TRANSACTIONAL, Purpose.SERVICE)
-        is_notice = not self._is_marketing(position) and (expected or self._informs(position))
-        self._place(Role.NOTICE if is_notice else Role.OUTREACH, None)
+        expected = self._purposes[position] in _EXPECTED
+        is_notice = not self._marketing[position] and (expected or self._informs[position])
+        self._place(_NOTICE if is_notice else _OUTREACH, None)
 
     def _close(self, position: int, number: int | None) -> tuple[int, ...]:
-        if self._is_marketing(position) or not self._has_substance(
-            position, named=number is not None
-        ):
+        if not self._waiting or self._marketing[position]:
+            return ()
+        if not self._has_substance(position, named=number is not None):
             return ()
         if number is not None:
             numbers = [number] if number in self._waiting else []
             earliest_us = 0
-        elif self._history.purposes[position] == Purpose.TRANSACTIONAL:
+        elif self._purposes[position] is _TRANSACTIONAL:
             return ()
         else:
             numbers = list(self._waiting)
-            earliest_us = self._history.sent_us[position] - self._window_us
+            earliest_us = self._sent_us[position] - self._window_us
         closed: list[int] = []
         for waiting in numbers:
             # What is too old for an answer that names nothing stays open until one names it.
             calls = self._conversations[waiting].open_calls
-            first = bisect_left(calls, earliest_us, key=self._history.sent_us.__getitem__)
+            first = bisect_left(calls, earliest_us, key=self._sent_us.__getitem__)
             closed.extend(calls[first:])
             del calls[first:]
             if not calls:
@@ -277,34 +322,33 @@ class _Walk:
 
     def _named(self, position: int, places: list[int | None]) -> int | None:
         """The conversation that a message names by what it answers, else by its thread."""
-        parent = self._history.reply_to[position]
+        parent = self._reply_to[position]
         if parent is not None and parent < position and places[parent] is not None:
             return places[parent]
-        thread = self._history.threads[position]
+        thread = self._threads[position]
         return None if thread is None else self._by_thread.get(thread)
 
     def _names_any(self, position: int) -> bool:
-        history = self._history
-        return history.reply_to[position] is not None or history.threads[position] is not None
+        return self._reply_to[position] is not None or self._threads[position] is not None
 
     def _spoken_within(self, window_us: int, position: int) -> int | None:
         """The conversation in which the customer spoke last, if that is not too long ago."""
         if self._spoken is None:
             return None
-        quiet_us = self._history.sent_us[position] - self._conversations[self._spoken].spoken_us
+        quiet_us = self._sent_us[position] - self._conversations[self._spoken].spoken_us
         return self._spoken if quiet_us <= window_us else None
 
     def _alive_within(self, window_us: int, position: int) -> int | None:
         """The conversation in which either party's turn last came, if not too long ago."""
         if self._alive is None:
             return None
-        quiet_us = self._history.sent_us[position] - self._conversations[self._alive].alive_us
+        quiet_us = self._sent_us[position] - self._conversations[self._alive].alive_us
         return self._alive if quiet_us <= window_us else None
 
     def _open(self, position: int) -> int:
-        thread = self._history.threads[position]
+        thread = self._threads[position]
         number = len(self._conversations)
-        sent_us = self._history.sent_us[position]
+        sent_us = self._sent_us[position]
         self._conversations.append(_Conversation(position, sent_us, sent_us))
         if thread is not None:
             self._by_thread[thread] = number
@@ -312,45 +356,62 @@ class _Walk:
 
     def _answer(self, position: int, number: int | None) -> None:
         if number is not None:
-            self._conversations[number].alive_us = self._history.sent_us[position]
+            self._conversations[number].alive_us = self._sent_us[position]
             self._alive = number
-        self._place(Role.ANSWER, number)
+        self._place(_ANSWER, number)
 
     def _place(self, role: Role, number: int | None) -> None:
+        self._positions[role].append(len(self._roles))
         self._roles.append(role)
         self._members.append(number)
 
-    def _call(self, position: int) -> tuple[CustomerAct, float] | None:
-        row = self._reading.probabilities[position]
-        found: tuple[CustomerAct, float] | None = None
-        for act, weight in self._call_acts:
-            probability = row[act]
-            if probability >= self._rules.minimum_probability and (
-                found is None or probability * weight > found[1]
-            ):
-                found = (act, probability * weight)
-        return found
-
-    def _is_marketing(self, position: int) -> bool:
-        """Pure promotion or bait: it says so, or nothing in it serves the customer as much."""
-        row = self._reading.probabilities[position]
-        marketing = max(row[BrandAct.PROMOTION], row[BrandAct.ENGAGEMENT_BAIT])
-        if self._history.purposes[position] == Purpose.MARKETING:
-            return True
-        return marketing >= self._marketing_from and marketing > self._serving(position)
-
-    def _serving(self, position: int) -> float:
-        row = self._reading.probabilities[position]
-        return max([earnest(row, act) for act in SERVING_ACTS])
-
-    def _informs(self, position: int) -> bool:
-        row = self._reading.probabilities[position]
-        return max([row[act] for act in _INFORMING_ACTS]) >= self._rules.substance_probability
+    def _call(self, position: int) -> Call:
+        act, importance = self._calling.strongest(position)
+        return Call(position, act, importance, self._answered_by.get(position))
 
     def _has_substance(self, position: int, *, named: bool) -> bool:
-        if self._reading.unread[position]:
+        if self._unread[position]:
             # What cannot be read is given the benefit of the doubt only where it names its call.
             return named
         rules = self._rules
         floor = rules.explicit_substance_probability if named else rules.substance_probability
-        return self._serving(position) >= floor
+        return self._serving[position] >= floor
+
+
+class _Calling:
+    """What calls for an answer in each of the customer's messages, and how much."""
+
+    def __init__(self, columns: Columns, rules: CallRules) -> None:
+        least = rules.minimum_probability
+        self._acts = [CustomerAct[name.upper()] for name in rules.acts]
+        self._weighed = [
+            [p * weight if p >= least else _NO_CALL for p in columns[act]]
+            for act, weight in zip(self._acts, rules.acts.values(), strict=True)
+        ]
+        nothing = [_NO_CALL] * len(columns[0])
+        self.importances = list(map(max, *self._weighed, nothing))
+
+    def strongest(self, position: int) -> tuple[CustomerAct, float]:
+        """The act that calls most, the first of equals."""
+        importance = self.importances[position]
+        first = [weighed[position] for weighed in self._weighed].index(importance)
+        return self._acts[first], importance
+
+
+def _informs(columns: Columns, rules: CallRules) -> list[bool]:
+    """Whether each of the brand's messages tells the customer something."""
+    least = rules.substance_probability
+    return [surely >= least for surely in map(max, *_informing(columns))]
+
+
+def _marketing(
+    history: History, columns: Columns, serving: list[float], rules: OutreachRules
+) -> list[bool]:
+    """Whether each is pure promotion or bait: it says so, or nothing in it serves as much."""
+    marketing = Purpose.MARKETING
+    least = rules.marketing_probability
+    sells = map(max, columns[BrandAct.PROMOTION], columns[BrandAct.ENGAGEMENT_BAIT])
+    return [
+        purpose is marketing or (least <= selling > serves)
+        for purpose, selling, serves in zip(history.purposes, sells, serving, strict=True)
+    ]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from relhealth.domain.acts import CustomerAct
 from relhealth.domain.history import Consent, History, OptOut
-from relhealth.domain.reading import Reading
-from relhealth.domain.vocabulary import Channel, Party
+from relhealth.domain.reading import Columns
+from relhealth.domain.vocabulary import Channel
 from relhealth.signals.pairing import Pairing, Role
 
 
@@ -45,14 +45,23 @@ class Permission:
 
 
 def permission(
-    history: History, reading: Reading, pairing: Pairing, minimum_probability: float
+    history: History, columns: Columns, pairing: Pairing, minimum_probability: float
 ) -> Permission:
     """Follows opt-outs and consents through a history."""
-    walk = _Walk(history, reading, minimum_probability)
-    for position, sender in enumerate(history.senders):
-        if sender == Party.CUSTOMER:
+    opting_out = columns[CustomerAct.OPT_OUT]
+    outcomes = history.outcomes
+    told = {
+        p
+        for p in pairing.with_role(Role.CUSTOMER)
+        if opting_out[p] >= minimum_probability or outcomes[p] is not None
+    }
+    if not told:
+        return Permission((), {}, 0.0)
+    walk = _Walk(history, opting_out, minimum_probability)
+    for position in sorted(told.union(pairing.with_role(Role.OUTREACH))):
+        if position in told:
             walk.customer(position)
-        elif pairing.roles[position] == Role.OUTREACH:
+        else:
             walk.contact(position)
     return walk.result()
 
@@ -60,9 +69,11 @@ def permission(
 class _Walk:
     """The state of the pass; private and gone when it ends."""
 
-    def __init__(self, history: History, reading: Reading, minimum_probability: float) -> None:
+    def __init__(
+        self, history: History, opting_out: tuple[float, ...], minimum_probability: float
+    ) -> None:
         self._history = history
-        self._reading = reading
+        self._opting_out = opting_out
         self._minimum_probability = minimum_probability
         self._closed: dict[Channel, tuple[int, float]] = {}
         self._found: list[Disregard] = []
@@ -75,7 +86,7 @@ class _Walk:
         elif isinstance(outcome, Consent):
             self._reopen(outcome.channels or tuple(Channel))
         else:
-            probability = self._reading.probabilities[position][CustomerAct.OPT_OUT]
+            probability = self._opting_out[position]
             if probability >= self._minimum_probability:
                 # Words seldom name channels reliably: what they ask is to be left alone.
                 self._close(tuple(Channel), position, probability)

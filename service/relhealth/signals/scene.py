@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.history import History
-from relhealth.domain.reading import Reading
+from relhealth.domain.reading import Columns, Reading
 from relhealth.domain.rubric import Rubric
-from relhealth.domain.vocabulary import Party
 from relhealth.signals.commitments import Commitment, commitments
-from relhealth.signals.episodes import (
-    Episode,
-    episodes,
-    failing_probability,
-    unresolved_probabilities,
-)
+from relhealth.signals.contentment import Contentment, contentments
+from relhealth.signals.episodes import Episode, episodes, failings, unresolved_probabilities
 from relhealth.signals.outreach import Outreach, outreach
 from relhealth.signals.pairing import Call, Pairing, Role, pair
 from relhealth.signals.permission import Permission, permission
+from relhealth.signals.talk import Talk, talk
+from relhealth.signals.wording import Words
+
+Places = tuple[tuple[int, ...], ...]
+"""By act, the places of the messages that do it, ascending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,36 +28,45 @@ class Scene:
     Attributes:
         history: Cut at the moment.
         reading: Its acts.
+        columns: The reading by act.
         as_of_us: The moment, in microseconds since 1970 UTC.
         least: Below this probability an act is no evidence.
+        brand_positions: Places of the brand's interactions, ascending.
         customer_positions: Places of the customer's interactions, ascending.
+        brand_doing: By act, those of the brand's that do it, as far as it is evidence.
+        customer_doing: The same of the customer's.
+        failing: How surely each of the customer's interactions says that something fell short.
         unresolved: How surely each interaction says that it is still not solved; 0 for the brand's.
     """
 
     history: History
     reading: Reading
+    columns: Columns
     rubric: Rubric
     as_of_us: int
     least: float
+    brand_positions: tuple[int, ...]
+    customer_positions: tuple[int, ...]
+    brand_doing: Places
+    customer_doing: Places
+    failing: tuple[float, ...]
+    words: Words
     pairing: Pairing
+    talk: Talk
     outreach: Outreach
     permission: Permission
     episodes: tuple[Episode, ...]
     commitments: tuple[Commitment, ...]
-    customer_positions: tuple[int, ...]
     unresolved: tuple[float, ...]
+    contentments: tuple[Contentment, ...]
 
     def brand(self, position: int, act: BrandAct) -> float:
         """Probability that the brand's message at `position` does `act`."""
-        return self.reading.probabilities[position][act]
+        return self.columns[act][position]
 
     def customer(self, position: int, act: CustomerAct) -> float:
         """Probability that the customer's message at `position` does `act`."""
-        return self.reading.probabilities[position][act]
-
-    def failing(self, position: int) -> float:
-        """How surely the customer's interaction at `position` says that something fell short."""
-        return failing_probability(position, self.history, self.reading, self.rubric.episodes)
+        return self.columns[act][position]
 
     def answers(self) -> list[int]:
         """Places of the brand's messages that answered a call, ascending."""
@@ -67,9 +76,9 @@ class Scene:
         """When the latest call came that the brand's answer at `position` closed."""
         return self.history.sent_us[self.pairing.answered[position][-1]]
 
-    def with_role(self, role: Role) -> list[int]:
+    def with_role(self, role: Role) -> tuple[int, ...]:
         """Places of the messages that play a part, ascending."""
-        return [p for p, r in enumerate(self.pairing.roles) if r == role]
+        return self.pairing.with_role(role)
 
     def open_calls(self) -> list[Call]:
         """The calls that nobody answered yet, in order of time."""
@@ -78,20 +87,51 @@ class Scene:
 
 def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -> Scene:
     """Computes the signals of a history that was cut at `as_of_us`."""
-    pairing = pair(history, reading, rubric.calls, rubric.outreach)
+    columns = reading.columns()
+    words = Words(history.texts)
     least = rubric.minimum_act_probability
-    failings = episodes(history, reading, pairing, rubric.episodes, least, as_of_us)
+    pairing = pair(history, reading, columns, rubric.calls, rubric.outreach)
+    failing = failings(history, columns, rubric.episodes)
+    failed = episodes(history, reading, failing, words, pairing, rubric.episodes, least, as_of_us)
+    customer_positions = pairing.with_role(Role.CUSTOMER)
+    brand_positions = _others(customer_positions, len(history))
     return Scene(
         history=history,
         reading=reading,
+        columns=columns,
         rubric=rubric,
         as_of_us=as_of_us,
         least=least,
+        brand_positions=brand_positions,
+        customer_positions=customer_positions,
+        brand_doing=_doing(reading, brand_positions, len(BrandAct), least),
+        customer_doing=_doing(reading, customer_positions, len(CustomerAct), least),
+        failing=failing,
+        words=words,
         pairing=pairing,
+        talk=talk(words, pairing, rubric.wording),
         outreach=outreach(history, pairing, rubric.outreach),
-        permission=permission(history, reading, pairing, least),
-        episodes=failings,
-        commitments=commitments(history, reading, pairing, failings, rubric.commitments, as_of_us),
-        customer_positions=tuple([p for p, s in enumerate(history.senders) if s == Party.CUSTOMER]),
-        unresolved=unresolved_probabilities(history, reading, pairing, rubric.episodes),
+        permission=permission(history, columns, pairing, least),
+        episodes=failed,
+        commitments=commitments(
+            history, reading, columns, pairing, failed, rubric.commitments, as_of_us
+        ),
+        contentments=contentments(columns, failing, pairing, least),
+        unresolved=unresolved_probabilities(history, columns, failing, pairing, rubric.episodes),
     )
+
+
+def _others(positions: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """The places below `count` that are not among `positions`."""
+    theirs = set(positions)
+    return tuple([p for p in range(count) if p not in theirs])
+
+
+def _doing(reading: Reading, positions: tuple[int, ...], acts: int, least: float) -> Places:
+    found: list[list[int]] = [[] for _ in range(acts)]
+    rows = reading.probabilities
+    for position in positions:
+        for column, probability in enumerate(rows[position]):
+            if probability >= least:
+                found[column].append(position)
+    return tuple([tuple(places) for places in found])

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.history import History
-from relhealth.domain.reading import Reading
+from relhealth.domain.reading import Columns
 from relhealth.domain.rubric import WordingRules
-from relhealth.domain.vocabulary import Party
 from relhealth.signals.likeness import Likeness
 from relhealth.signals.pairing import Pairing, Role
-from relhealth.signals.wording import word_count, word_pairs
+from relhealth.signals.phrases import Phrases
+from relhealth.signals.wording import Words, word_pairs
 
 # What a brand can ask for: the words that name it.
 _ASKABLE: Final = {
-    name: re.compile(pattern, re.IGNORECASE)
-    for name, pattern in {
-        "order": r"\b(?:order|booking|reservation|confirmation)(?: \w+)? ?(?:#|no|number|ref|code)",
-        "email": r"\be-?mail(?: address)?\b",
-        "phone": r"\b(?:phone|telephone|contact|mobile) ?(?:#|no|number)",
-        "account": r"\b(?:account|membership|customer) ?(?:#|no|number|name|id)|\busername\b",
-        "postcode": r"\b(?:post ?code|zip ?code|full address|home address)\b",
-        "device": r"\b(?:which|what) (?:device|phone|model|version|os)\b|\bios version\b",
-        "flight": r"\bflight ?(?:#|no|number|details)",
-        "serial": r"\b(?:serial|imei|tracking|ticket|case) ?(?:#|no|number|id)",
-    }.items()
-}
+    "order": Phrases(
+        r"\b(?:order|booking|reservation|confirmation)(?: \w+)? ?(?:#|no|number|ref|code)",
+        "order", "booking", "reservation", "confirmation",
+    ),
+    "email": Phrases(r"\be-?mail(?: address)?\b", "mail"),
+    "phone": Phrases(
+        r"\b(?:phone|telephone|contact|mobile) ?(?:#|no|number)", "phone", "contact", "mobile"
+    ),
+    "account": Phrases(
+        r"\b(?:account|membership|customer) ?(?:#|no|number|name|id)|\busername\b",
+        "account", "membership", "customer", "username",
+    ),
+    "postcode": Phrases(
+        r"\b(?:post ?code|zip ?code|full address|home address)\b", "code", "address"
+    ),
+    "device": Phrases(
+        r"\b(?:which|what) (?:device|phone|model|version|os)\b|\bios version\b",
+        "which", "what", "ios",
+    ),
+    "flight": Phrases(r"\bflight ?(?:#|no|number|details)", "flight"),
+    "serial": Phrases(
+        r"\b(?:serial|imei|tracking|ticket|case) ?(?:#|no|number|id)",
+        "serial", "imei", "tracking", "ticket", "case",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +62,17 @@ class Talk:
     positions: tuple[int, ...]
 
 
-def talk(history: History, pairing: Pairing, rules: WordingRules) -> Talk:
+def talk(words: Words, pairing: Pairing, rules: WordingRules) -> Talk:
     """Counts words; answers and what goes on with them are neither talk nor a credit."""
-    unasked: list[int] = []
-    monologues: list[int] = []
-    unasked_words = 0
-    customer_words = 0
+    unasked = pairing.with_role(Role.OUTREACH)
+    lengths = [len(words.said(position)) for position in unasked]
+    monologues = [p for p, n in zip(unasked, lengths, strict=True) if n >= rules.monologue_words]
     longest: tuple[int, int] | None = None
-    for position, role in enumerate(pairing.roles):
-        if role == Role.CUSTOMER:
-            customer_words += word_count(history.texts[position])
-        elif role == Role.OUTREACH:
-            count = word_count(history.texts[position])
-            unasked.append(position)
-            unasked_words += count
-            if longest is None or count > longest[1]:
-                longest = (position, count)
-            if count >= rules.monologue_words:
-                monologues.append(position)
-    return Talk(unasked_words, customer_words, longest, tuple(monologues), tuple(unasked))
+    if unasked:
+        most = max(lengths)
+        longest = (unasked[lengths.index(most)], most)
+    customer_words = sum([len(words.said(p)) for p in pairing.with_role(Role.CUSTOMER)])
+    return Talk(sum(lengths), customer_words, longest, tuple(monologues), unasked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,14 @@ class Repetition:
     probability: float
 
 
-def canned_lines(history: History, rules: WordingRules) -> tuple[Repetition, ...]:
+def canned_lines(
+    words: Words, brand_positions: tuple[int, ...], rules: WordingRules
+) -> tuple[Repetition, ...]:
     """Brand messages that nearly repeat an earlier one, each with one that it repeats."""
     said = Likeness(rules.near_duplicate_similarity)
     found: list[Repetition] = []
-    for position, sender in enumerate(history.senders):
-        if sender != Party.BRAND:
-            continue
-        pairs = word_pairs(history.texts[position])
+    for position in brand_positions:
+        pairs = word_pairs(words.said(position))
         if len(pairs) + 1 < rules.canned_minimum_words:
             continue
         earlier = said.find(pairs)
@@ -98,25 +102,27 @@ def canned_lines(history: History, rules: WordingRules) -> tuple[Repetition, ...
 
 
 def asked_again(
-    history: History, reading: Reading, pairing: Pairing, least: float
+    history: History, columns: Columns, pairing: Pairing, least: float
 ) -> tuple[Repetition, ...]:
     """Questions for what the customer had already been asked for, and had answered since."""
     asked: dict[int, dict[str, int]] = {}
     answered: dict[tuple[int, str], float] = {}
     found: list[Repetition] = []
+    customer = Role.CUSTOMER
+    informs = columns[CustomerAct.INFORMATION]
+    asking = list(map(max, columns[BrandAct.QUESTION], columns[BrandAct.REDIRECT]))
     for position, number in enumerate(pairing.conversations):
         if number is None:
             continue
-        row = reading.probabilities[position]
-        here = asked.setdefault(number, {})
-        if pairing.roles[position] == Role.CUSTOMER:
-            for name in here:
+        if pairing.roles[position] is customer:
+            for name in asked.get(number, ()):
                 known = answered.get((number, name), 0.0)
-                answered[number, name] = max(known, row[CustomerAct.INFORMATION])
+                answered[number, name] = max(known, informs[position])
             continue
-        asks = max(row[BrandAct.QUESTION], row[BrandAct.REDIRECT])
+        asks = asking[position]
         if asks < least:
             continue
+        here = asked.setdefault(number, {})
         for name in _asked_for(history.texts[position]):
             told = answered.get((number, name), 0.0)
             if told >= least:
@@ -126,7 +132,8 @@ def asked_again(
 
 
 def _asked_for(text: str) -> list[str]:
-    return [name for name, pattern in _ASKABLE.items() if pattern.search(text)]
+    lower = text.lower()
+    return [name for name, phrases in _ASKABLE.items() if phrases.search(text, lower)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +151,14 @@ class Hop:
     probability: float
 
 
-def hops(reading: Reading, pairing: Pairing, least: float) -> tuple[Hop, ...]:
-    """Redirections by conversation, in order."""
+def hops(pairing: Pairing, redirecting: tuple[int, ...], columns: Columns) -> tuple[Hop, ...]:
+    """Redirections by conversation, in order; `redirecting` are the messages that redirect."""
     counts: dict[int, int] = {}
     found: list[Hop] = []
-    for position, number in enumerate(pairing.conversations):
-        if number is None or pairing.roles[position] in (Role.RECEIPT, Role.CUSTOMER):
-            continue
-        probability = reading.probabilities[position][BrandAct.REDIRECT]
-        if probability >= least:
+    redirects = columns[BrandAct.REDIRECT]
+    for position in redirecting:
+        number = pairing.conversations[position]
+        if number is not None and pairing.roles[position] is not Role.RECEIPT:
             counts[number] = counts.get(number, 0) + 1
-            found.append(Hop(position, counts[number], probability))
+            found.append(Hop(position, counts[number], redirects[position]))
     return tuple(found)

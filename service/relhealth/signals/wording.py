@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _NOISE: Final = re.compile(r"https?://\S+|@\w+|[\^*/-]\s?[A-Za-z]{1,3}$")
-_LONGEST_KEPT: Final = 2_000
+# What stands before an agent's initials, and how near the end of a text it stands.
+_BEFORE_INITIALS: Final = frozenset("^*/-")
+_LONGEST_INITIALS: Final = 6
+# Lower case for ASCII letters; what is part of no word becomes a space.
+_LETTERS: Final = bytes(
+    [
+        ord(c) if c.isascii() and (c.isalnum() or c == "'") else ord(" ")
+        for c in map(chr, range(256))
+    ]
+).lower()
 _SHORTEST_TELLING_WORD: Final = 4
 _DIGITS: Final = re.compile(r"\d+")
 # Words of four letters and more that any message may hold, whatever it is about.
@@ -26,19 +34,29 @@ _COMMON: Final = frozenset(
 )
 
 
-def words(text: str) -> tuple[str, ...]:
+def words(text: str) -> list[str]:
     """The words of a text in lower case, without links, handles and an agent's initials."""
-    return _short_words(text) if len(text) <= _LONGEST_KEPT else _words(text)
+    if _is_noisy(text):
+        text = _NOISE.sub(" ", text.lower())
+    if not text.isascii():
+        return _WORD.findall(text.lower())
+    letters = text.encode().translate(_LETTERS)
+    if b"'" in letters:
+        letters = _inner_apostrophes(letters)
+    return letters.decode().split()
 
 
-@lru_cache(maxsize=1024)
-def _short_words(text: str) -> tuple[str, ...]:
-    """The same for texts short enough to keep: several signals and moments ask for each."""
-    return _words(text)
+def _is_noisy(text: str) -> bool:
+    """Whether a text may hold a link, a handle or an agent's initials; most hold none."""
+    if "@" in text or "://" in text:
+        return True
+    return not _BEFORE_INITIALS.isdisjoint(text[-_LONGEST_INITIALS:])
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(_NOISE.sub(" ", text.lower())))
+def _inner_apostrophes(letters: bytes) -> bytes:
+    """Without the apostrophes that do not stand between two letters of a word."""
+    letters = letters.replace(b"''", b"  ").replace(b" '", b"  ").replace(b"' ", b"  ")
+    return letters.strip(b"'")
 
 
 def word_count(text: str) -> int:
@@ -46,32 +64,52 @@ def word_count(text: str) -> int:
     return len(words(text))
 
 
-def telling_words(text: str) -> frozenset[str]:
-    """The words of a text that say what it is about."""
-    return frozenset([w for w in words(text) if _is_telling(w)])
+def telling_words(said: list[str]) -> frozenset[str]:
+    """Those of a text's words that say what it is about."""
+    return frozenset(
+        [w for w in said if (len(w) >= _SHORTEST_TELLING_WORD and w not in _COMMON) or _is_code(w)]
+    )
 
 
-def _is_telling(word: str) -> bool:
-    if len(word) >= _SHORTEST_TELLING_WORD and word not in _COMMON:
-        return True
-    # Most words are letters throughout, and one question answers for all of them.
+def _is_code(word: str) -> bool:
+    """Whether a word holds digits. Most are letters throughout, and one question tells."""
     return not word.isalpha() and any(c.isdigit() for c in word)
 
 
-def word_pairs(text: str) -> frozenset[tuple[str, str]]:
+def word_pairs(said: list[str]) -> frozenset[tuple[str, str]]:
     """The neighbouring words of a text; what near-duplicate lines have in common.
 
     All numbers are alike: a form letter stays one whatever order it is about.
     """
-    found = words(_DIGITS.sub("0", text))
-    return frozenset(pairwise(found))
+    alike = [w if w.isalpha() else _DIGITS.sub("0", w) for w in said]
+    return frozenset(pairwise(alike))
 
 
-def similarity(one: frozenset[object], other: frozenset[object]) -> float:
-    """Jaccard similarity, 0 to 1; two empty sets have nothing in common."""
-    if not one or not other:
-        return 0.0
-    return len(one & other) / len(one | other)
+class Words:
+    """The words of a history's texts, each text split when it is first asked for."""
+
+    def __init__(self, texts: tuple[str, ...]) -> None:
+        self._texts = texts
+        self._said: list[list[str] | None] = [None] * len(texts)
+        self._telling: list[frozenset[str] | None] = [None] * len(texts)
+
+    def said(self, position: int) -> list[str]:
+        """The words of the text at `position`, in order."""
+        found = self._said[position]
+        if found is None:
+            found = self._said[position] = words(self._texts[position])
+        return found
+
+    def telling(self, position: int) -> frozenset[str]:
+        """Those of them that say what the text is about."""
+        found = self._telling[position]
+        if found is None:
+            found = self._telling[position] = telling_words(self.said(position))
+        return found
+
+    def failing(self, position: int) -> frozenset[str]:
+        """What tells one failing from another: all words where none is telling."""
+        return self.telling(position) or frozenset(self.said(position))
 
 
 def share_taken_up(call: frozenset[str], answer: frozenset[str]) -> float:

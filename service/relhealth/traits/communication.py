@@ -14,19 +14,20 @@ from relhealth.domain.evidence import Observation
 from relhealth.signals.pace import speed_credit
 from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
-from relhealth.signals.talk import asked_again, canned_lines, hops, talk
-from relhealth.signals.wording import share_taken_up, telling_words
+from relhealth.signals.talk import asked_again, canned_lines, hops
+from relhealth.signals.wording import share_taken_up
 from relhealth.traits.observing import (
     BAD,
     GOOD,
+    acts_at,
     answering_acts,
-    bad_brand_acts,
     content_after_answer,
     customer_acts,
     grievances,
     still_unresolved,
 )
 
+_CONVERSING = (Role.ANSWER, Role.CONTINUATION)
 KINDS = (
     "question_asked",
     "reply_to_the_point",
@@ -64,7 +65,7 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from content_after_answer(scene, "content")
     yield from grievances(scene, "grievance")
     yield from still_unresolved(scene, "still_unresolved")
-    yield from bad_brand_acts(scene, "deflection", BrandAct.DEFLECTION, _conversing(scene))
+    yield from _deflections(scene)
     yield from _left_open(scene)
 
 
@@ -75,11 +76,12 @@ def applies(scene: Scene) -> bool:
 
 def _to_the_point(scene: Scene) -> Iterator[Observation]:
     least = scene.rubric.wording.uptake_minimum_share
+    helping = scene.columns[BrandAct.HELP]
+    telling = scene.words.telling
     for position, calls in scene.pairing.answered.items():
-        helps = scene.brand(position, BrandAct.HELP)
-        answer = telling_words(scene.history.texts[position])
-        said = [telling_words(scene.history.texts[c]) for c in calls]
-        uptake = max([share_taken_up(words, answer) for words in said])
+        helps = helping[position]
+        answer = telling(position)
+        uptake = max([share_taken_up(telling(call), answer) for call in calls])
         severity = max(helps if helps >= scene.least else 0.0, uptake if uptake >= least else 0.0)
         if severity > 0.0:
             yield Observation(
@@ -94,7 +96,7 @@ def _to_the_point(scene: Scene) -> Iterator[Observation]:
 
 def _talks_at(scene: Scene) -> Iterator[Observation]:
     """The talking that nobody asked for; only the customer's own words weigh against it."""
-    said = talk(scene.history, scene.pairing, scene.rubric.wording)
+    said = scene.talk
     if not said.positions or said.unasked_words == 0:
         return
     half = scene.rubric.wording.talk_half_words + said.customer_words
@@ -110,7 +112,7 @@ def _talks_at(scene: Scene) -> Iterator[Observation]:
 
 def _monologue(scene: Scene) -> Iterator[Observation]:
     """As severe as the longest and as fresh as the last, so that one more never lightens it."""
-    said = talk(scene.history, scene.pairing, scene.rubric.wording)
+    said = scene.talk
     if said.longest is None or not said.monologues:
         return
     position, length = said.longest
@@ -125,7 +127,7 @@ def _monologue(scene: Scene) -> Iterator[Observation]:
 
 
 def _canned(scene: Scene) -> Iterator[Observation]:
-    for line in canned_lines(scene.history, scene.rubric.wording):
+    for line in canned_lines(scene.words, scene.brand_positions, scene.rubric.wording):
         if scene.pairing.roles[line.position] == Role.NOTICE:
             continue  # a notice is expected to read like the last one
         yield Observation(
@@ -138,7 +140,7 @@ def _canned(scene: Scene) -> Iterator[Observation]:
 
 
 def _asks_again(scene: Scene) -> Iterator[Observation]:
-    for again in asked_again(scene.history, scene.reading, scene.pairing, scene.least):
+    for again in asked_again(scene.history, scene.columns, scene.pairing, scene.least):
         yield Observation(
             kind="asks_again",
             value=BAD,
@@ -150,7 +152,7 @@ def _asks_again(scene: Scene) -> Iterator[Observation]:
 
 def _sent_around(scene: Scene) -> Iterator[Observation]:
     """Each time counts; from the second time on it counts as being sent around on top."""
-    for hop in hops(scene.reading, scene.pairing, scene.least):
+    for hop in hops(scene.pairing, scene.brand_doing[BrandAct.REDIRECT], scene.columns):
         for kind in ("sent_elsewhere", "sent_around")[: hop.count]:
             yield Observation(
                 kind=kind,
@@ -163,10 +165,11 @@ def _sent_around(scene: Scene) -> Iterator[Observation]:
             )
 
 
-def _conversing(scene: Scene) -> list[int]:
-    """The brand's messages within conversations."""
-    spoken = (Role.ANSWER, Role.CONTINUATION)
-    return [p for p, role in enumerate(scene.pairing.roles) if role in spoken]
+def _deflections(scene: Scene) -> Iterator[Observation]:
+    """Within conversations."""
+    act, roles = BrandAct.DEFLECTION, scene.pairing.roles
+    conversing = tuple([p for p in scene.brand_doing[act] if roles[p] in _CONVERSING])
+    return acts_at(scene, "deflection", act, conversing, BAD)
 
 
 def _left_open(scene: Scene) -> Iterator[Observation]:

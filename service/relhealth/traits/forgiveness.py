@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
 from relhealth.domain.history import MICROSECONDS_PER_DAY
-from relhealth.signals.episodes import failing_words
 from relhealth.signals.likeness import Likeness
 from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
@@ -59,10 +58,8 @@ def applies(scene: Scene) -> bool:
     """Where something went wrong that could be forgiven, or the customer forgives or leaves."""
     if scene.episodes:
         return True
-    acts = (CustomerAct.FORGIVENESS, CustomerAct.CHURN_INTENT)
-    return any(
-        scene.customer(p, act) >= scene.least for p in scene.customer_positions for act in acts
-    )
+    doing = scene.customer_doing
+    return bool(doing[CustomerAct.FORGIVENESS] or doing[CustomerAct.CHURN_INTENT])
 
 
 def _returns_in_peace(scene: Scene) -> Iterator[Observation]:
@@ -75,7 +72,7 @@ def _returns_in_peace(scene: Scene) -> Iterator[Observation]:
         if nth == len(firsts):
             continue
         first = firsts[nth]
-        cold = scene.failing(first)
+        cold = scene.failing[first]
         if cold < scene.least:
             yield Observation(
                 kind="returns_in_peace",
@@ -88,7 +85,7 @@ def _returns_in_peace(scene: Scene) -> Iterator[Observation]:
 
 def _old_failing_again(scene: Scene) -> Iterator[Observation]:
     """Complaints like one of an earlier episode that the customer had closed by then."""
-    texts = scene.history.texts
+    said = scene.words.failing
     closed = sorted(
         [(e.closed_by, e.complaints) for e in scene.episodes if e.closed_by is not None]
     )
@@ -100,10 +97,10 @@ def _old_failing_again(scene: Scene) -> Iterator[Observation]:
         while nth < len(closed) and closed[nth][0] < first:
             closed_by, complaints = closed[nth]
             for complaint in complaints:
-                settled.add(failing_words(texts[complaint]), complaint)
+                settled.add(said(complaint), complaint)
                 closing[complaint] = closed_by
             nth += 1
-        old = settled.find(failing_words(texts[first]))
+        old = settled.find(said(first))
         if old is None:
             continue
         gap_us = scene.history.sent_us[first] - scene.history.sent_us[closing[old]]

@@ -56,10 +56,7 @@ def observe(scene: Scene) -> Iterator[Observation]:
 
 def applies(scene: Scene) -> bool:
     """Where something went wrong, or the customer admits that they did."""
-    if scene.episodes:
-        return True
-    own = CustomerAct.OWN_MISTAKE
-    return any(scene.customer(p, own) >= scene.least for p in scene.customer_positions)
+    return bool(scene.episodes or scene.customer_doing[CustomerAct.OWN_MISTAKE])
 
 
 def _owning(episode: Episode) -> Iterator[Observation]:

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
 from relhealth.signals.episodes import Episode
-from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
 
-_WARM_ACTS = (
-    CustomerAct.GRATITUDE,
-    CustomerAct.RESOLUTION,
-    CustomerAct.FORGIVENESS,
-    CustomerAct.PRAISE,
-    CustomerAct.ADVOCACY,
-)
 GOOD = 1.0
 BAD = 0.0
 
 
-def bad_brand_acts(
-    scene: Scene, kind: str, act: BrandAct, positions: Iterable[int]
+def bad_brand_acts(scene: Scene, kind: str, act: BrandAct) -> Iterator[Observation]:
+    """One observation for each of the brand's messages that does `act`."""
+    return acts_at(scene, kind, act, scene.brand_doing[act], BAD)
+
+
+def customer_acts(scene: Scene, kind: str, act: CustomerAct, value: float) -> Iterator[Observation]:
+    """One observation for each of the customer's messages that does `act`."""
+    return acts_at(scene, kind, act, scene.customer_doing[act], value)
+
+
+def acts_at(
+    scene: Scene,
+    kind: str,
+    act: BrandAct | CustomerAct,
+    positions: tuple[int, ...],
+    value: float,
 ) -> Iterator[Observation]:
-    """One observation for each of the brand's messages at `positions` that does `act`."""
+    """One observation for each of the messages at `positions`, which do `act`."""
+    sent_us = scene.history.sent_us
+    surely = scene.columns[act]
     for position in positions:
-        probability = scene.brand(position, act)
-        if probability >= scene.least:
-            sent_us = scene.history.sent_us[position]
-            yield _of_act(kind, act, position, BAD, probability, sent_us)
+        yield _of_act(kind, act, position, value, surely[position], sent_us[position])
 
 
 def answering_acts(scene: Scene, kind: str, act: BrandAct) -> Iterator[Observation]:
@@ -37,35 +42,19 @@ def answering_acts(scene: Scene, kind: str, act: BrandAct) -> Iterator[Observati
 
     Like the answer's speed it is dated at the call: a later answer is no fresher evidence.
     """
-    for position in scene.answers():
-        probability = scene.brand(position, act)
-        if probability >= scene.least:
+    surely = scene.columns[act]
+    for position in scene.brand_doing[act]:
+        if position in scene.pairing.answered:
             called_us = scene.called_us(position)
-            yield _of_act(kind, act, position, GOOD, probability, called_us)
-
-
-def customer_acts(scene: Scene, kind: str, act: CustomerAct, value: float) -> Iterator[Observation]:
-    """One observation for each of the customer's messages that does `act`."""
-    for position in scene.customer_positions:
-        probability = scene.customer(position, act)
-        if probability >= scene.least:
-            sent_us = scene.history.sent_us[position]
-            yield _of_act(kind, act, position, value, probability, sent_us)
+            yield _of_act(kind, act, position, GOOD, surely[position], called_us)
 
 
 def episode_act(kind: str, act: BrandAct, episode: Episode, scale: float) -> Iterator[Observation]:
     """The brand's surest doing of `act` within an episode, if any; at most one."""
     best = episode.best.get(act)
-    if best is None or scale <= 0.0:
-        return
-    yield Observation(
-        kind=kind,
-        value=GOOD,
-        severity=best.probability * scale,
-        at_us=best.at_us,
-        positions=(best.position,),
-        acts=((best.position, act),),
-    )
+    if best is not None and scale > 0.0:
+        surely = best.probability * scale
+        yield _of_act(kind, act, best.position, GOOD, surely, best.at_us)
 
 
 def _of_act(
@@ -73,63 +62,37 @@ def _of_act(
     act: BrandAct | CustomerAct,
     position: int,
     value: float,
-    probability: float,
+    severity: float,
     at_us: int,
 ) -> Observation:
-    return Observation(
-        kind=kind,
-        value=value,
-        severity=probability,
-        at_us=at_us,
-        positions=(position,),
-        acts=((position, act),),
-    )
+    return Observation(kind, value, severity, at_us, (position,), ((position, act),))
 
 
 def content_after_answer(scene: Scene, kind: str) -> Iterator[Observation]:
-    """What the customer says warmly once they have been answered: thanks, it works, no worries.
-
-    The customer's own words are the one outcome that a brand cannot tick by itself.
-    """
-    answered: set[int] = set()
-    for position, number in enumerate(scene.pairing.conversations):
-        role = scene.pairing.roles[position]
-        if number is None or role == Role.RECEIPT:
-            continue
-        if role != Role.CUSTOMER:
-            answered.add(number)
-            continue
-        if number not in answered:
-            continue
-        act = max(_WARM_ACTS, key=lambda a, p=position: scene.customer(p, a))  # type: ignore[misc]
-        severity = scene.customer(position, act) * (1.0 - scene.failing(position))
-        if severity >= scene.least:
-            sent_us = scene.history.sent_us[position]
-            yield _of_act(kind, act, position, GOOD, severity, sent_us)
+    """What the customer says warmly once they have been answered."""
+    sent_us = scene.history.sent_us
+    for position, act, probability in scene.contentments:
+        yield _of_act(kind, act, position, GOOD, probability, sent_us[position])
 
 
 def grievances(scene: Scene, kind: str) -> Iterator[Observation]:
     """Each of the customer's interactions that says that something fell short."""
-    for position in scene.customer_positions:
-        severity = scene.failing(position)
-        if severity >= scene.least:
-            yield Observation(
-                kind=kind,
-                value=BAD,
-                severity=severity,
-                at_us=scene.history.sent_us[position],
-                positions=(position,),
-                acts=((position, CustomerAct.COMPLAINT),),
-            )
+    return _as_surely_as(scene, kind, CustomerAct.COMPLAINT, scene.failing)
 
 
 def still_unresolved(scene: Scene, kind: str) -> Iterator[Observation]:
     """Each time the customer says that it is still not solved, or complains of it once more."""
+    return _as_surely_as(scene, kind, CustomerAct.UNRESOLVED, scene.unresolved)
+
+
+def _as_surely_as(
+    scene: Scene, kind: str, act: CustomerAct, surely: tuple[float, ...]
+) -> Iterator[Observation]:
+    """A bad observation for each of the customer's interactions, if it is sure enough."""
+    sent_us, least = scene.history.sent_us, scene.least
     for position in scene.customer_positions:
-        severity = scene.unresolved[position]
-        if severity >= scene.least:
-            sent_us = scene.history.sent_us[position]
-            yield _of_act(kind, CustomerAct.UNRESOLVED, position, BAD, severity, sent_us)
+        if surely[position] >= least:
+            yield _of_act(kind, act, position, BAD, surely[position], sent_us[position])
 
 
 def unanswered_outreach(scene: Scene) -> Iterator[Observation]:

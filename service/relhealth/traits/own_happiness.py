@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
-from relhealth.domain.vocabulary import Channel, Party
+from relhealth.domain.vocabulary import Channel
 from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     BAD,
@@ -44,9 +44,8 @@ KINDS = (
 
 def observe(scene: Scene) -> Iterator[Observation]:
     """Evidence for both parties' own happiness."""
-    brand = [p for p, s in enumerate(scene.history.senders) if s == Party.BRAND]
-    yield from bad_brand_acts(scene, "engagement_bait", BrandAct.ENGAGEMENT_BAIT, brand)
-    yield from _bought_attention(scene, brand)
+    yield from bad_brand_acts(scene, "engagement_bait", BrandAct.ENGAGEMENT_BAIT)
+    yield from _bought_attention(scene)
     yield from unanswered_outreach(scene)
     yield from _contact_after_opt_out(scene)
     yield from customer_acts(scene, "own_mistake_admitted", CustomerAct.OWN_MISTAKE, GOOD)
@@ -65,13 +64,13 @@ def applies(scene: Scene) -> bool:
     return len(scene.history) > 0
 
 
-def _bought_attention(scene: Scene, brand: list[int]) -> Iterator[Observation]:
-    for position in brand:
+def _bought_attention(scene: Scene) -> Iterator[Observation]:
+    for position in scene.brand_doing[BrandAct.ENGAGEMENT_BAIT]:
         bait = scene.brand(position, BrandAct.ENGAGEMENT_BAIT)
         reward = max(
             scene.brand(position, BrandAct.PROMOTION), scene.brand(position, BrandAct.GOODWILL)
         )
-        if min(bait, reward) >= scene.least:
+        if reward >= scene.least:
             yield Observation(
                 kind="bought_attention",
                 value=BAD,
@@ -111,11 +110,9 @@ def _outreach_welcomed(scene: Scene) -> Iterator[Observation]:
 
 def _demands(scene: Scene) -> Iterator[Observation]:
     """Compensation as a condition, and shaming in public for the sake of it."""
-    for position in scene.customer_positions:
+    for position in scene.customer_doing[CustomerAct.COMPENSATION_DEMAND]:
         row = scene.reading.probabilities[position]
         demand = row[CustomerAct.COMPENSATION_DEMAND]
-        if demand < scene.least:
-            continue
         acts = ((position, CustomerAct.COMPENSATION_DEMAND),)
         sent_us = scene.history.sent_us[position]
         threat = max(row[CustomerAct.ULTIMATUM], row[CustomerAct.CHURN_INTENT])

@@ -42,8 +42,7 @@ KINDS = (
 
 def observe(scene: Scene) -> Iterator[Observation]:
     """Evidence for how realistic both parties are."""
-    brand = [p for p, s in enumerate(scene.history.senders) if s == Party.BRAND]
-    yield from bad_brand_acts(scene, "overpromise", BrandAct.OVERPROMISE, brand)
+    yield from bad_brand_acts(scene, "overpromise", BrandAct.OVERPROMISE)
     yield from answering_acts(scene, "states_limits", BrandAct.EXPECTATION)
     yield from _commitments(scene)
     yield from _message_load(scene)

@@ -7,6 +7,7 @@ praises and recommends, and turns nobody away.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import heappop, heappush
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
@@ -130,18 +131,23 @@ def _turns_others_away(scene: Scene) -> Iterator[Observation]:
 
 def _sells_instead(scene: Scene) -> Iterator[Observation]:
     """Unasked messages while the customer waits for an answer, by how much it matters."""
-    calls = {call.position: call.importance for call in scene.pairing.calls}
-    waiting: dict[int, float] = {}
-    for position, role in enumerate(scene.pairing.roles):
-        if position in calls:
-            waiting[position] = calls[position]
-        for answered in scene.pairing.answered.get(position, ()):
-            del waiting[answered]
-        if role == Role.OUTREACH and waiting:
+    calls = scene.pairing.calls
+    waiting: list[tuple[float, int, int]] = []  # a heap: what matters most, and is latest, first
+    begun = 0
+    for position in scene.with_role(Role.OUTREACH):
+        while begun < len(calls) and calls[begun].position < position:
+            call = calls[begun]
+            answered_by = len(scene.history) if call.answered_by is None else call.answered_by
+            heappush(waiting, (-call.importance, -call.position, answered_by))
+            begun += 1
+        while waiting and waiting[0][2] < position:
+            heappop(waiting)
+        if waiting:
+            importance, call_position, _ = waiting[0]
             yield Observation(
                 kind="sells_instead",
                 value=BAD,
-                severity=max(waiting.values()),
+                severity=-importance,
                 at_us=scene.history.sent_us[position],
-                positions=(max(waiting, key=lambda p: (waiting[p], p)), position),
+                positions=(-call_position, position),
             )

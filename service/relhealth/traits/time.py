@@ -50,7 +50,7 @@ def observe(scene: Scene) -> Iterator[Observation]:
 
 def applies(scene: Scene) -> bool:
     """Where somebody called for an answer, or the customer came by."""
-    return any(role == Role.CUSTOMER for role in scene.pairing.roles)
+    return len(scene.customer_positions) > 0
 
 
 def _answer(scene: Scene, call: Call) -> Observation:
@@ -91,26 +91,28 @@ def _praise_acknowledged(scene: Scene) -> Iterator[Observation]:
 def _warmth(scene: Scene, call: int) -> float:
     """How surely a call is praise rather than a failing; 0 where it is not."""
     warm = max([scene.customer(call, act) for act in _WARM])
-    cold = scene.failing(call)
+    cold = scene.failing[call]
     return warm * (1.0 - cold) if warm >= scene.least and warm > cold else 0.0
 
 
 def _questions_answered(scene: Scene) -> Iterator[Observation]:
     """At most one a question of a human's: the customer's next message in the conversation."""
     asked: dict[int, int] = {}
+    roles = scene.pairing.roles
+    questions = scene.columns[BrandAct.QUESTION]
+    customer, receipt = Role.CUSTOMER, Role.RECEIPT
     for position, number in enumerate(scene.pairing.conversations):
-        if number is None or scene.pairing.roles[position] == Role.RECEIPT:
+        if number is None or roles[position] is receipt:
             continue
-        if scene.pairing.roles[position] != Role.CUSTOMER:
-            question = scene.brand(position, BrandAct.QUESTION)
-            if question >= scene.least and number not in asked:
+        if roles[position] is not customer:
+            if questions[position] >= scene.least and number not in asked:
                 asked[number] = position
         elif number in asked:
             question_at = asked.pop(number)
             yield Observation(
                 kind="questions_answered",
                 value=GOOD,
-                severity=scene.brand(question_at, BrandAct.QUESTION),
+                severity=questions[question_at],
                 at_us=scene.history.sent_us[position],
                 positions=(question_at, position),
                 acts=((question_at, BrandAct.QUESTION),),
@@ -119,7 +121,7 @@ def _questions_answered(scene: Scene) -> Iterator[Observation]:
 
 def _visits_in_peace(scene: Scene) -> Iterator[Observation]:
     for first in scene.pairing.first_of:
-        cold = scene.failing(first)
+        cold = scene.failing[first]
         cold = max(cold, scene.customer(first, CustomerAct.OPT_OUT))
         if cold < scene.least and scene.history.texts[first]:
             yield Observation(
