@@ -49,7 +49,7 @@ format: setup
 
 # The models anew: the act detector, then the rubric as it reads. The shipped version of the detector
 # needs DATA, the folder of the other sources' texts; without it what is trained goes to out/.
-DETECTOR ?= $(if $(DATA),models/act_detector/2,out/act_detector)
+DETECTOR ?= $(if $(DATA),models/act_detector/3,out/act_detector)
 RUBRIC ?= $(if $(DATA),models/rubric/rubric.toml,out/rubric.toml)
 train: setup
 	$(RUN)/relhealth model train --output $(DETECTOR) --version $(notdir $(DETECTOR)) $(if $(DATA),--sources $(DATA))

@@ -1,6 +1,7 @@
 """Training on made sentences: it learns, repeats itself, and agrees with the reference."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,9 @@ from relhealth.training.dataset import Dataset
 from relhealth.training.detector import train_detector
 from relhealth.training.evaluate import compare, table
 from relhealth.training.matrix import corpus
-from relhealth.training.messages import LabelledMessage, read_messages
+from relhealth.training.messages import LabelledMessage, labels, read_messages
 from relhealth.training.recipe import Recipe
-from relhealth.training.train import Fit, message_logits
+from relhealth.training.train import Examples, Fit, fit_examples, message_logits
 
 SUBJECTS = ["the delay", "the mess", "the long wait", "the noise", "the mix-up", "the trouble"]
 RECIPE = Recipe(least=2, iterations=30, penalty=1.0, parts={"a": 0, "b": 1}, folds=2)
@@ -78,6 +79,18 @@ def test_training_and_serving_score_alike(tmp_path: Path) -> None:
     logits = message_logits(fitted, corpus(texts))
     served = [Scorer(side).probabilities(parse(text)) for text in texts]
     assert np.abs(sigmoid(side.slopes * logits + side.offsets) - np.array(served)).max() < 1e-7
+
+
+def test_features_that_weigh_next_to_nothing_are_left_out() -> None:
+    brand = [m for m in made() if m.party == Party.BRAND]
+    texts = corpus([m.text for m in brand])
+    given = Examples(texts, labels(brand, Party.BRAND), np.ones(len(brand)))
+    whole = fit_examples(given, replace(RECIPE, smallest=0.0))
+    pruned = fit_examples(given, replace(RECIPE, smallest=0.5))
+    kept = np.abs(whole.weights).max(axis=1) >= 0.5
+    assert 0 < kept.sum() < len(kept)
+    assert np.array_equal(pruned.keys, whole.keys[kept])
+    assert np.array_equal(pruned.weights, whole.weights[kept])
 
 
 def test_adapting_gains_on_held_out_messages(tmp_path: Path) -> None:

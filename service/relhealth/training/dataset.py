@@ -16,6 +16,7 @@ from relhealth.domain.vocabulary import Party
 from relhealth.errors import ArtefactError
 from relhealth.training.artefact import describe_file
 from relhealth.training.messages import LabelledMessage, read_messages
+from relhealth.training.rated import load_labels
 from relhealth.training.sources import public_texts
 
 OWN_SOURCE: Final = "written for this project"
@@ -65,6 +66,8 @@ def gather(project: Path, data: Path | None) -> Dataset:
     parts = {path: read_messages(path) for path in sorted(project.glob("messages*.jsonl"))}
     if not parts:
         raise ArtefactError(f"{project}: no messages to train on")
+    path = project / "rated" / "acts.jsonl"
+    parts[path] = _of_histories(project / "rated" / "histories.jsonl", path)
     soft: dict[Party, SoftLabels] = {}
     if data is not None:
         path = data / "acts" / "train.jsonl"
@@ -72,9 +75,32 @@ def gather(project: Path, data: Path | None) -> Dataset:
         texts = public_texts(data)
         path = project / "references.jsonl"
         parts[path] = _referenced(path, texts)
-        soft = {party: _soft(project, party, texts) for party in Party}
+        labelled = frozenset(message.text for part in parts.values() for message in part)
+        soft = {party: _soft(project, party, texts, labelled) for party in Party}
     messages = tuple(message for part in parts.values() for message in part)
     return Dataset(messages, soft, tuple(describe_file(path, part) for path, part in parts.items()))
+
+
+def _of_histories(histories: Path, acts: Path) -> tuple[LabelledMessage, ...]:
+    """The labelled messages of the rated histories: lines of `customer_id`, `interaction_id`."""
+    labelled = load_labels(acts)
+    messages = []
+    for line in histories.read_text(encoding="utf-8").splitlines():
+        history = json.loads(line)["history"]
+        for interaction in history["interactions"]:
+            key = (history["customer_id"], interaction["interaction_id"])
+            if key in labelled:
+                messages.append(
+                    LabelledMessage(
+                        key="/".join(key),
+                        party=Party[interaction["sender"].removeprefix("SENDER_")],
+                        text=interaction["text"],
+                        acts=labelled[key],
+                        source=f"{OWN_SOURCE}: histories",
+                        licence="project",
+                    )
+                )
+    return tuple(messages)
 
 
 def _referenced(path: Path, texts: Mapping[str, str]) -> tuple[LabelledMessage, ...]:
@@ -97,8 +123,13 @@ def _referenced(path: Path, texts: Mapping[str, str]) -> tuple[LabelledMessage, 
     return tuple(messages)
 
 
-def _soft(project: Path, party: Party, texts: Mapping[str, str]) -> SoftLabels:
-    """Soft labels of one side: references in a text file, probabilities as bytes beside it."""
+def _soft(
+    project: Path, party: Party, texts: Mapping[str, str], labelled: frozenset[str]
+) -> SoftLabels:
+    """Soft labels of one side: references in a text file, probabilities as bytes beside it.
+
+    Texts that have been labelled since are left out: they would count twice.
+    """
     name = f"soft_{party.name.lower()}"
     references = (project / f"{name}.refs").read_text(encoding="utf-8").split()
     raw = np.frombuffer((project / f"{name}.u8").read_bytes(), dtype=np.uint8)
@@ -106,8 +137,9 @@ def _soft(project: Path, party: Party, texts: Mapping[str, str]) -> SoftLabels:
     missing = [reference for reference in references if reference not in texts]
     if missing:
         raise ArtefactError(f"{name}.refs: the data folder lacks {missing[0]}")
+    kept = [place for place, ref in enumerate(references) if texts[ref] not in labelled]
     return SoftLabels(
-        tuple(texts[reference] for reference in references),
-        tuple(reference.split(":")[0] for reference in references),
-        levels.astype(np.float64) / _SOFT_LEVELS,
+        tuple(texts[references[place]] for place in kept),
+        tuple(references[place].split(":")[0] for place in kept),
+        levels[kept].astype(np.float64) / _SOFT_LEVELS,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,28 +19,32 @@ class Corpus:
     """Sentences of messages.
 
     Attributes:
-        rows: For each sentence the values of its keys.
+        keys: All keys that occur, ascending.
+        values: Value of each key in each sentence; shape (sentences, keys).
         owners: For each sentence the place of its message, ascending; shape (sentences,).
         count: Number of messages; those without sentences own none.
-        context: Keys that say what a sentence stands in, rather than what is in it.
+        context: Whether a key says what a sentence stands in, rather than what is in it;
+            shape (keys,).
     """
 
-    rows: tuple[dict[int, float], ...]
+    keys: NDArray[np.uint32]
+    values: sparse.csr_matrix[np.float32]
     owners: NDArray[np.intp]
     count: int
-    context: frozenset[int]
+    context: NDArray[np.bool_]
 
     def select(self, chosen: NDArray[np.bool_]) -> Corpus:
         """The messages where `chosen` is true, in order; shape (messages,)."""
         places = np.cumsum(chosen) - 1
         kept = np.flatnonzero(chosen[self.owners])
-        rows = tuple(self.rows[sentence] for sentence in kept.tolist())
-        return Corpus(rows, places[self.owners[kept]], int(chosen.sum()), self.context)
+        values = sparse.csr_matrix(self.values[kept])
+        return Corpus(self.keys, values, places[self.owners[kept]], int(chosen.sum()), self.context)
 
 
 def corpus(texts: Sequence[str]) -> Corpus:
     """The sentences of texts."""
-    rows: list[dict[int, float]] = []
+    found, amounts = array("I"), array("f")
+    lengths: list[int] = []
     owners: list[int] = []
     around: set[int] = set()
     for place, text in enumerate(texts):
@@ -53,38 +57,36 @@ def corpus(texts: Sequence[str]) -> Corpus:
             context = tuple(context_keys(message, position))
             row.update(dict.fromkeys(context, 1.0))
             around.update(context)
-            rows.append(row)
+            found.extend(row)
+            amounts.extend(row.values())
+            lengths.append(len(row))
             owners.append(place)
-    return Corpus(tuple(rows), np.array(owners, dtype=np.intp), len(texts), frozenset(around))
+    keys, columns = np.unique(np.array(found, dtype=np.uint32), return_inverse=True)
+    starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.intp)])
+    parts = (np.array(amounts, dtype=np.float32), columns, starts)
+    values = sparse.csr_matrix(parts, shape=(len(lengths), len(keys)))
+    values.sort_indices()
+    context_mask = np.isin(keys, np.fromiter(around, np.uint32, len(around)))
+    return Corpus(keys, values, np.array(owners, dtype=np.intp), len(texts), context_mask)
 
 
-def vocabulary(sentences: Corpus, least: int) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
-    """Keys that occur in at least `least` messages, ascending, and the share of messages."""
-    counts: Counter[int] = Counter()
-    current, seen = -1, set[int]()
-    for row, owner in zip(sentences.rows, sentences.owners.tolist(), strict=True):
-        if owner != current:
-            counts.update(seen)
-            current, seen = owner, set()
-        seen.update(row)
-    counts.update(seen)
-    kept = sorted(key for key, count in counts.items() if count >= least)
-    shares = [counts[key] / sentences.count for key in kept]
-    return np.array(kept, dtype=np.uint32), np.array(shares)
+def vocabulary(sentences: Corpus, least: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Columns of keys that occur in at least `least` messages, and the share of messages."""
+    occurs = sparse.csr_matrix(sentences.values, copy=True)
+    occurs.data[:] = 1.0
+    shape = (sentences.count, len(sentences.owners))
+    ones = np.ones(len(sentences.owners), np.float32)
+    sums = sparse.csr_matrix((ones, (sentences.owners, np.arange(shape[1]))), shape=shape)
+    counts = np.bincount((sums @ occurs).indices, minlength=len(sentences.keys))
+    kept = np.flatnonzero(counts >= least)
+    return kept, counts[kept] / sentences.count
 
 
 def matrix(sentences: Corpus, keys: NDArray[np.uint32]) -> sparse.csr_matrix[np.float32]:
-    """Values of `keys` in each sentence; shape (sentences, keys)."""
-    columns = {int(key): column for column, key in enumerate(keys)}
-    starts, indices, values = [0], list[int](), list[float]()
-    for row in sentences.rows:
-        for column, value in _known(row.items(), columns):
-            indices.append(column)
-            values.append(value)
-        starts.append(len(indices))
-    parts = (np.array(values, np.float32), np.array(indices, np.int32), np.array(starts))
-    return sparse.csr_matrix(parts, shape=(len(sentences.rows), len(keys)))
-
-
-def _known(values: Iterable[tuple[int, float]], columns: dict[int, int]) -> list[tuple[int, float]]:
-    return sorted((columns[key], value) for key, value in values if key in columns)
+    """Values of `keys`, ascending, in each sentence; shape (sentences, keys)."""
+    places = np.searchsorted(keys, sentences.keys)
+    known = np.isin(sentences.keys, keys)[sentences.values.indices]
+    starts = np.concatenate([[0], np.cumsum(known)])[sentences.values.indptr]
+    columns = places[sentences.values.indices[known]]
+    parts = (sentences.values.data[known], columns.astype(np.int32), starts)
+    return sparse.csr_matrix(parts, shape=(len(sentences.owners), len(keys)))

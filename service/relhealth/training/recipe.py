@@ -32,6 +32,8 @@ class Recipe:
     """How much softly labelled texts of a source count in the fit; 0 where absent."""
     calibration: Mapping[str, float] = field(default_factory=dict)
     """How much messages of a source count in calibration; 1 where absent."""
+    smallest: float = 0.1
+    """Features whose greatest weight for any act, in logits, is below this are left out."""
     shrinkage: float = 200.0
     """Positives at which an act's own best threshold counts as much as the theoretical one."""
 
@@ -44,9 +46,9 @@ _HISTORIES: Final = "written for this project: histories"
 
 SHIPPED: Final = Recipe(
     parts={_IBM: 0, _XCI: 1, _SAP: 0, _EVERYDAY: 1, _HISTORIES: 0},
-    importances={_IBM: 2.0, _XCI: 2.0, _SAP: 2.0, _EVERYDAY: 2.5, _HISTORIES: 2.5},
+    importances={_IBM: 2.0, _XCI: 2.0, _SAP: 2.0, _EVERYDAY: 2.5},
     soft_importances={"ibm": 1.0, "xci": 1.0, "sap": 1.0, "mdg": 0.4, "goe": 0.4},
-    calibration={_IBM: 0.2, _HISTORIES: 3.0},
+    calibration={_IBM: 0.2, _XCI: 0.3, _SAP: 0.3, _HISTORIES: 3.0},
 )
-"""Real messages count double: they are what the detector is for. Those of one source are of one
-kind (help with software), so they count less in calibration."""
+"""Real messages count double: they are what the detector is for. They are first posts to a brand,
+or help with software, so they count less in calibration than messages of conversations do."""

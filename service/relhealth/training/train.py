@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,10 +9,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from relhealth.detection.weights import SideWeights
-from relhealth.domain.vocabulary import Party
 from relhealth.training.calibration import calibrate, sigmoid, threshold
-from relhealth.training.matrix import Corpus, corpus, matrix, vocabulary
-from relhealth.training.messages import LabelledMessage, labels
+from relhealth.training.matrix import Corpus, matrix, vocabulary
 from relhealth.training.optimise import Floats, Problem, fit, pool
 from relhealth.training.recipe import Recipe
 
@@ -51,21 +48,16 @@ class Examples:
         )
 
 
-def examples(messages: Sequence[LabelledMessage], party: Party, recipe: Recipe) -> Examples:
-    """Examples from one side's labelled messages."""
-    importance = [recipe.importances.get(message.source, 1.0) for message in messages]
-    return Examples(
-        corpus([message.text for message in messages]),
-        labels(messages, party),
-        np.array(importance),
-    )
-
-
 def fit_examples(given: Examples, recipe: Recipe) -> Fit:
-    """Weights from examples; rare features may weigh more, context features less."""
+    """Weights from examples; rare features may weigh more, context features less.
+
+    Features that weigh next to nothing are left out: they cost time and memory when serving.
+    """
     keys, scales = _scaled_vocabulary(given, recipe)
-    weights, biases = fit(_problem(given, keys, scales, recipe.penalty, None), recipe.iterations)
-    return Fit(keys, weights * scales[:, None], biases)
+    scaled, biases = fit(_problem(given, keys, scales, recipe.penalty, None), recipe.iterations)
+    weights = scaled * scales[:, None]
+    kept = np.abs(weights).max(axis=1) >= recipe.smallest
+    return Fit(keys[kept], weights[kept], biases)
 
 
 def fit_correction(shipped: Fit, given: Examples, recipe: Recipe) -> Fit:
@@ -82,10 +74,10 @@ def fit_correction(shipped: Fit, given: Examples, recipe: Recipe) -> Fit:
 
 
 def _scaled_vocabulary(given: Examples, recipe: Recipe) -> tuple[NDArray[np.uint32], Floats]:
-    keys, shares = vocabulary(given.sentences, recipe.least)
-    context = np.isin(keys, np.fromiter(given.sentences.context, np.uint32))
-    scales = np.where(context, recipe.context, 1.0) * (1.0 - np.log(shares))
-    return keys, scales.astype(np.float32)
+    columns, shares = vocabulary(given.sentences, recipe.least)
+    context = np.where(given.sentences.context[columns], recipe.context, 1.0)
+    scales = context * (1.0 - np.log(shares))
+    return given.sentences.keys[columns], scales.astype(np.float32)
 
 
 def _problem(
@@ -110,7 +102,7 @@ def _problem(
 def message_logits(fitted: Fit, sentences: Corpus) -> NDArray[np.float64]:
     """Pooled logit of each act in each message; very low without sentences."""
     logits = np.full((sentences.count, len(fitted.biases)), -12.0)
-    if sentences.rows:
+    if len(sentences.owners):
         spoken = np.unique(sentences.owners)
         places = np.searchsorted(spoken, sentences.owners)
         own = matrix(sentences, fitted.keys) @ fitted.weights + fitted.biases
