@@ -17,7 +17,7 @@ from typing import Any
 import grpc
 import pytest
 
-from serving.calls import SERVICE, example, score
+from serving.calls import SERVICE, example, score, unary
 from serving.running import Service, free_port, running, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -151,6 +151,38 @@ def test_four_workers_are_counted_as_one_and_nothing_fires(tmp_path: Path) -> No
 
         wait_until(spending_nothing)
         assert "RelhealthErrorBudgetBurn" not in firing(address)
+        refuse_once(service)
+        wait_until(lambda: undrawn(address) == NEEDS_DAYS)
+        rules = [rule for group in asked(address, "rules")["groups"] for rule in group["rules"]]
+        assert len(rules) > 30
+        assert {(rule["health"], rule.get("lastError", "")) for rule in rules} == {("ok", "")}
+
+
+NEEDS_DAYS = {"relhealth:band:stability_index"}
+
+
+def refuse_once(service: Service) -> None:
+    with service.channel() as channel, pytest.raises(grpc.RpcError):
+        unary(channel, "ScoreRelationship", b"\xff\xff")
+
+
+def drawn() -> Iterator[str]:
+    """What the dashboard's panels ask, with its variables as Grafana would fill them in."""
+    dashboard = json.loads((ROOT / "deploy/grafana/relhealth.json").read_text(encoding="utf-8"))
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", ()):
+            query = target["expr"].replace("$__rate_interval", "1m").replace("$job", "relhealth")
+            assert "$" not in query
+            yield query
+
+
+def undrawn(address: str) -> set[str]:
+    """Names of the queries of the dashboard to which this Prometheus has no answer."""
+    return {
+        query.partition("{")[0]
+        for query in drawn()
+        if not asked(address, "query", query=query)["result"]
+    }
 
 
 def test_a_server_that_fails_fires_the_right_alert(tmp_path: Path) -> None:
