@@ -22,7 +22,7 @@ with atheris.instrument_imports(include=["relhealth"]):
     from relhealth.serving.board import Board
     from relhealth.serving.metrics import Meter
     from relhealth.serving.server import LAYOUT
-    from relhealth.serving.service import RelationshipHealth
+    from relhealth.serving.service import RelationshipHealth, WorkLimits
     from relhealth.v1 import relationship_health_pb2 as pb
     from relhealth.wire.json_reading import read_request_line
     from relhealth.wire.limits import Limits
@@ -32,7 +32,7 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 TOLERANCE = 1e-9
 CONTEXT = Mock(spec=grpc.ServicerContext)
 SERVICE = RelationshipHealth(
-    load_scorer(None, None), Meter(LAYOUT, Board(LAYOUT, 1).slot(0)), Limits(), 100
+    load_scorer(None, None), Meter(LAYOUT, Board(LAYOUT, 1).slot(0)), Limits(), WorkLimits(100)
 )
 
 

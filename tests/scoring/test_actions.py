@@ -126,7 +126,7 @@ def test_promotions_are_told_from_nagging() -> None:
     assert "stop_nagging" not in found
 
 
-def test_leaving_alone_wins_for_a_quiet_customer_who_was_served() -> None:
+def test_patience_alone_wins_for_a_quiet_customer_who_was_served() -> None:
     told = history(
         customer(0, "request: is the window in stock"),
         brand(1, "help: the window is in stock"),

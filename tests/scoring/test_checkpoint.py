@@ -65,7 +65,16 @@ def test_work_can_be_given_up_at_any_look_and_is_the_same_where_it_is_not(
 
 
 def test_nothing_more_is_read_once_it_is_given_up() -> None:
-    given_up = scorer().watched(Patience(2))
+    given_up = scorer().watched(Patience(1))
     with pytest.raises(Left):
         given_up.read(LONG)
     assert given_up.detector.texts_read == 2 * 64  # type: ignore[attr-defined]
+
+
+def test_few_characters_are_read_at_once() -> None:
+    long = history(*(customer(hour, "x" * 99_000) for hour in range(10)))
+    counted = Patience(float("inf"))
+    assert scorer().watched(counted).read(long) == scorer().read(long)
+    assert counted.looks == 4
+    huge = history(customer(0, "x" * 500_000), customer(1, "x"))
+    assert scorer().read(huge).unread == (False, False)

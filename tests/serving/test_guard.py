@@ -21,11 +21,12 @@ from relhealth.serving.gate import ClientGate
 from relhealth.serving.guard import Guard
 from relhealth.serving.metrics import Meter
 from relhealth.serving.server import LAYOUT, build_server
-from relhealth.serving.service import RelationshipHealth
+from relhealth.serving.service import RelationshipHealth, WorkLimits
 from relhealth.serving.settings import Settings
 from relhealth.serving.usage import Usage
+from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.limits import Limits
-from serving.calls import SERVICE, example, reason_of, score, status_of
+from serving.calls import SERVICE, example, reason_of, score, status_of, stream
 from serving.running import free_port, wait_until
 
 
@@ -51,12 +52,16 @@ COUNTED: list[int] = []
 
 
 @contextmanager
-def serving(kind: type[Scorer], **changes: Any) -> Iterator[tuple[grpc.Channel, Meter]]:  # noqa: ANN401
+def serving(
+    kind: type[Scorer],
+    work_limits: WorkLimits = WorkLimits(3),  # noqa: B008 - frozen
+    **changes: Any,  # noqa: ANN401
+) -> Iterator[tuple[grpc.Channel, Meter]]:
     settings = Settings(**({"threads": 2, "max_streams": 1} | changes))
     loaded = load_scorer(None, None)
     meter = Meter(LAYOUT, Board(LAYOUT, 1).slot(0))
     gate = ClientGate(None, 0.0, settings.max_streams, Usage(1), 0, meter)
-    service = RelationshipHealth(kind(loaded.rubric, loaded.detector), meter, Limits(), 3)
+    service = RelationshipHealth(kind(loaded.rubric, loaded.detector), meter, Limits(), work_limits)
     address = f"127.0.0.1:{free_port()}"
     guard = Guard(meter, gate, max_message_bytes=settings.max_message_bytes)
     server = build_server(settings, service, guard, address, meter)
@@ -224,3 +229,53 @@ def test_streams_have_limits_of_number_and_length() -> None:
             list(channel.stream_stream(method)(iter([raw] * 4)))
         assert reason_of(status_of(caught.value)) == "STREAM_TOO_LONG"
         assert handled(meter, "ResourceExhausted", "StreamScoreRelationships") == 2
+
+
+class Endless(Scorer):
+    """Works until it is told not to, and then on the next as if nothing had been."""
+
+    def read(self, history: History) -> Reading:
+        while history.texts[0] == "endless":
+            self.checkpoint()
+        return super().read(history)
+
+
+def endless() -> pb.ScoreRelationshipRequest:
+    request = example("loyal_regular")
+    request.history.interactions[0].text = "endless"
+    return request
+
+
+def test_a_history_that_takes_too_long_is_given_up_and_a_stream_lives_on() -> None:
+    limits = WorkLimits(history_seconds=0.2)
+    place = LAYOUT.place("relhealth_limited_calls_total", "history_seconds")
+    good, bad = (
+        pb.StreamScoreRelationshipsRequest(request=request).SerializeToString()
+        for request in (example("loyal_regular"), endless())
+    )
+    with serving(Endless, limits) as (channel, meter):
+        with pytest.raises(grpc.RpcError) as caught:
+            score(channel, endless())
+        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert reason_of(status_of(caught.value)) == "HISTORY_TOO_COSTLY"
+        outcomes = [
+            pb.StreamScoreRelationshipsResponse.FromString(raw)
+            for raw in stream(channel, [good, bad, good])
+        ]
+        assert meter.numbers[place] == 2
+    assert [outcome.HasField("error") for outcome in outcomes] == [False, True, False]
+    assert reason_of(outcomes[1].error) == "HISTORY_TOO_COSTLY"
+
+
+def test_a_mirror_has_a_limit_of_all_its_interactions() -> None:
+    history = example("loyal_regular").history
+    raw = pb.MirrorBrandRequest(history=history).SerializeToString()
+    limits = WorkLimits(mirror_interactions=2 * len(history.interactions))
+    place = LAYOUT.place("relhealth_limited_calls_total", "mirror_interactions")
+    with serving(Scorer, limits) as (channel, meter):
+        mirror = channel.stream_unary(f"/{SERVICE}/MirrorBrand")
+        assert mirror(iter([raw] * 2), timeout=60)
+        with pytest.raises(grpc.RpcError) as caught:
+            mirror(iter([raw] * 10), timeout=60)
+        assert reason_of(status_of(caught.value)) == "MIRROR_TOO_LARGE"
+        assert meter.numbers[place] == 1

@@ -15,7 +15,7 @@ from relhealth.serving.gate import ClientGate
 from relhealth.serving.guard import Guard
 from relhealth.serving.metrics import Meter
 from relhealth.serving.server import LAYOUT, build_server
-from relhealth.serving.service import RelationshipHealth
+from relhealth.serving.service import RelationshipHealth, WorkLimits
 from relhealth.serving.settings import Settings
 from relhealth.serving.tracing import make_tracer
 from relhealth.serving.usage import Usage
@@ -33,7 +33,7 @@ def test_a_call_is_a_span_of_the_callers_trace() -> None:
     tracer = make_tracer(provider.get_tracer("relhealth"), propagate.extract, trace.SpanKind.SERVER)
     meter = Meter(LAYOUT, Board(LAYOUT, 1).slot(0))
     guard = Guard(meter, ClientGate(None, 0.0, 8, Usage(1), 0, meter), "none", tracer)
-    service = RelationshipHealth(load_scorer(None, None), meter, Limits(), 100)
+    service = RelationshipHealth(load_scorer(None, None), meter, Limits(), WorkLimits())
     address = f"127.0.0.1:{free_port()}"
     server = build_server(Settings(), service, guard, address, meter)
     server.grpc_server.start()

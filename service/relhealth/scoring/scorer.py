@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from relhealth.detection.interface import Detector
 from relhealth.domain.evidence import REMAINDER, Evidence, Observation
@@ -31,8 +31,12 @@ from relhealth.scoring.stance import judge_stance
 from relhealth.signals.scene import Scene, observe
 from relhealth.traits.registry import TRAITS, TraitJudge
 
-# Messages that are read between two looks at whether to go on.
-_READ_AT_ONCE: Final = 64
+# Messages, their characters, and pieces of evidence between two looks at whether to go on.
+_FEW: Final = 64
+_FEW_CHARACTERS: Final = 200_000
+
+
+_Item = TypeVar("_Item")
 
 
 def go_on() -> None:
@@ -64,13 +68,13 @@ class Scorer:
     def read(self, history: History) -> Reading:
         """The acts of a history's messages."""
         texts, senders, languages = history.texts, history.senders, history.languages
-        if len(history) <= _READ_AT_ONCE:
-            return self.detector.read(texts, senders, languages)
         parts: list[Reading] = []
-        for start in range(0, len(history), _READ_AT_ONCE):
-            self.checkpoint()
-            few = slice(start, start + _READ_AT_ONCE)
+        for few in _parts(texts):
+            if parts:
+                self.checkpoint()
             parts.append(self.detector.read(texts[few], senders[few], languages[few]))
+        if len(parts) == 1:
+            return parts[0]
         return Reading(
             tuple(chain.from_iterable([part.probabilities for part in parts])),
             tuple(chain.from_iterable([part.unread for part in parts])),
@@ -118,7 +122,14 @@ class Scorer:
     def observations(self, judge: TraitJudge, scene: Scene) -> list[Observation]:
         """What a trait sees in a scene; nothing where it does not apply."""
         self.checkpoint()
-        return list(judge.observe(scene)) if judge.applies(scene) else []
+        return list(self._looking(judge.observe(scene))) if judge.applies(scene) else []
+
+    def _looking(self, items: Iterable[_Item]) -> Iterator[_Item]:
+        """The items, with a look at whether to go on after every few."""
+        for number, item in enumerate(items, 1):
+            if number % _FEW == 0:
+                self.checkpoint()
+            yield item
 
     def _traits(
         self, scene: Scene, ledgers: tuple[Ledger, ...], options: ScoreOptions
@@ -158,7 +169,7 @@ class Scorer:
             prior=POINTS * ledger.prior.mean,
             brand_contribution=parties[Party.BRAND],
             customer_contribution=parties[Party.CUSTOMER],
-            evidence=tuple([self._shown(scene, rubric, line) for line in shown]),
+            evidence=tuple([self._shown(scene, rubric, line) for line in self._looking(shown)]),
         )
 
     def _limit(self, options: ScoreOptions) -> int:
@@ -184,3 +195,14 @@ class Scorer:
             evidence=tuple([EvidenceLine(e, rules.descriptions[e.kind], ()) for e in shown]),
             advice=rules.advice[judged.label.name.lower()],
         )
+
+
+def _parts(texts: tuple[str, ...]) -> Iterator[slice]:
+    """Stretches of few messages with few characters; one where there are no texts at all."""
+    start = characters = 0
+    for position, text in enumerate(texts):
+        characters += len(text)
+        if position - start == _FEW or (characters > _FEW_CHARACTERS and position > start):
+            yield slice(start, position)
+            start, characters = position, len(text)
+    yield slice(start, len(texts))

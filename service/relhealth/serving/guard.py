@@ -19,9 +19,9 @@ import grpc
 
 from relhealth.errors import InvalidInputError
 from relhealth.serving.board import HistogramPlace
-from relhealth.serving.leaving import check_waiting, code_of_leaving
 from relhealth.serving.logs import log
 from relhealth.serving.metrics import CODE_NAMES, SECONDS, Meter, Method
+from relhealth.serving.patience import check_waiting, code_of_leaving
 from relhealth.serving.refusals import Refusal, end_call, refuse
 from relhealth.serving.settings import LogRequests
 from relhealth.wire.statuses import retry_after, status_of

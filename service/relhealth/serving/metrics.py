@@ -45,7 +45,16 @@ CODE_NAMES: Final = {
     grpc.StatusCode.DATA_LOSS: "DataLoss",
     grpc.StatusCode.UNAUTHENTICATED: "Unauthenticated",
 }
-LIMITS: Final = ("rate", "concurrency", "calls", "streams", "stream_messages", "message_bytes")
+LIMITS: Final = (
+    "rate",
+    "concurrency",
+    "calls",
+    "streams",
+    "stream_messages",
+    "message_bytes",
+    "mirror_interactions",
+    "history_seconds",
+)
 RELOADED: Final = ("model", "clients", "certificates")
 
 

@@ -6,10 +6,11 @@ reason and never INTERNAL.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from dataclasses import dataclass
 from typing import Any, Final
 
 import grpc
@@ -20,9 +21,9 @@ from relhealth.scoring.actions import recommend
 from relhealth.scoring.change import explain_change
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
-from relhealth.serving.leaving import check_waiting
 from relhealth.serving.metrics import Meter, Method
-from relhealth.serving.refusals import refuse
+from relhealth.serving.patience import Patience, TooMuchWork
+from relhealth.serving.refusals import Refusal, refuse
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.advising import encode_recommendation, parse_actions_request
 from relhealth.wire.changing import encode_change, parse_change_request
@@ -36,16 +37,32 @@ SERVICE: Final = pb.DESCRIPTOR.services_by_name["RelationshipHealthService"]
 _MICROSECONDS_PER_NANOSECOND: Final = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class WorkLimits:
+    """The most that one call may take; more is refused, never cut.
+
+    Attributes:
+        stream_messages: Requests of a stream.
+        mirror_interactions: Interactions of all the histories of a mirror, which keeps up to 40
+            bytes of each.
+        history_seconds: Processor time that the work on one history may take.
+    """
+
+    stream_messages: int = 1_000_000
+    mirror_interactions: int = 5_000_000
+    history_seconds: float = math.inf
+
+
 class RelationshipHealth:
     """Scores with whatever scorer is current; a reload replaces it between two calls."""
 
     def __init__(
-        self, scorer: Scorer, meter: Meter, limits: Limits, max_stream_messages: int
+        self, scorer: Scorer, meter: Meter, limits: Limits, work_limits: WorkLimits
     ) -> None:
         self.scorer = scorer
         self._meter = meter
         self._limits = limits
-        self._max_stream_messages = max_stream_messages
+        self._work_limits = work_limits
 
     def handlers(self) -> dict[str, Any]:
         """The handler of each method by its name; they take and give bytes."""
@@ -61,23 +78,26 @@ class RelationshipHealth:
         }
         return {method.name: served[method.name] for method in SERVICE.methods}
 
-    def _scorer_for(self, context: grpc.ServicerContext) -> Scorer:
-        """The current scorer; it gives up when nobody waits for the call any more."""
-        return self.scorer.watched(partial(check_waiting, context))
+    def _patience(self, context: grpc.ServicerContext) -> Patience:
+        return Patience(context, self._work_limits.history_seconds)
 
     def score_relationship(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history in, one score out."""
         arrived_us = _now_us()
         with self._refusals_counted():
             asked = read_request(raw, arrived_us, self._limits)
-            return self._score(self._scorer_for(context), *asked).SerializeToString()
+            scorer = self.scorer.watched(self._patience(context))
+            return self._score(scorer, *asked).SerializeToString()
 
     def stream_score_relationships(
         self, raws: Iterator[bytes], context: grpc.ServicerContext
     ) -> Iterator[bytes]:
         """Many histories in, one outcome each, in order; a bad one yields its error."""
+        patience = self._patience(context)
         for index, raw in enumerate(self._limited(raws)):
-            yield self._outcome(self._scorer_for(context), index, raw).SerializeToString()
+            patience.renew()
+            scorer = self.scorer.watched(patience)
+            yield self._outcome(scorer, index, raw).SerializeToString()
 
     def recommend_actions(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history in, what to do next out."""
@@ -85,7 +105,8 @@ class RelationshipHealth:
         with self._refusals_counted():
             request = parse_message(pb.RecommendActionsRequest, raw)
             history, options = parse_actions_request(request, arrived_us, self._limits)
-        found = recommend(self._scorer_for(context), history, options)
+            scorer = self.scorer.watched(self._patience(context))
+            found = recommend(scorer, history, options)
         return encode_recommendation(found, request.request_id).SerializeToString()
 
     def explain_change(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
@@ -94,31 +115,48 @@ class RelationshipHealth:
         with self._refusals_counted():
             request = parse_message(pb.ExplainChangeRequest, raw)
             history, options = parse_change_request(request, arrived_us, self._limits)
-        change = explain_change(self._scorer_for(context), history, options)
+            scorer = self.scorer.watched(self._patience(context))
+            change = explain_change(scorer, history, options)
         return encode_change(change, request.request_id).SerializeToString()
 
     def mirror_brand(self, raws: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
         """Many histories of one brand in, its mirror out; bad ones are counted."""
         from relhealth.wire.mirroring import MirrorGathering  # noqa: PLC0415 - alone wants numpy
 
-        gathering = MirrorGathering(self._scorer_for(context), self._limits)
+        patience = self._patience(context)
+        gathering = MirrorGathering(self.scorer.watched(patience), self._limits)
         for raw in self._limited(raws):
             arrived_us = _now_us()
+            patience.renew()
+            self._check_mirror(gathering.interaction_count)
             with suppress(InvalidInputError), self._refusals_counted():
                 gathering.add(raw, arrived_us)
         with self._refusals_counted():
             return gathering.response().SerializeToString()
 
     def _limited(self, raws: Iterator[bytes]) -> Iterator[bytes]:
+        most = self._work_limits.stream_messages
         for index, raw in enumerate(raws):
-            if index >= self._max_stream_messages:
-                self._meter.add("relhealth_limited_calls_total", "stream_messages")
-                raise refuse(
-                    grpc.StatusCode.RESOURCE_EXHAUSTED,
+            if index >= most:
+                raise self._exhausted(
+                    "stream_messages",
                     "STREAM_TOO_LONG",
-                    f"a stream carries at most {self._max_stream_messages} requests",
+                    f"a stream carries at most {most} requests",
                 )
             yield raw
+
+    def _check_mirror(self, interactions: int) -> None:
+        most = self._work_limits.mirror_interactions
+        if interactions > most:
+            raise self._exhausted(
+                "mirror_interactions",
+                "MIRROR_TOO_LARGE",
+                f"a mirror takes in at most {most} interactions",
+            )
+
+    def _exhausted(self, limit: str, reason: str, message: str) -> Refusal:
+        self._meter.add("relhealth_limited_calls_total", limit)
+        return refuse(grpc.StatusCode.RESOURCE_EXHAUSTED, reason, message)
 
     @contextmanager
     def _refusals_counted(self) -> Iterator[None]:
@@ -126,6 +164,9 @@ class RelationshipHealth:
             yield
         except InvalidInputError as error:
             self._meter.add("relhealth_rejected_inputs_total", error.reason)
+            raise
+        except TooMuchWork:
+            self._meter.add("relhealth_limited_calls_total", "history_seconds")
             raise
 
     def _outcome(
@@ -138,6 +179,8 @@ class RelationshipHealth:
                 response = self._score(scorer, *asked)
         except InvalidInputError as error:
             return pb.StreamScoreRelationshipsResponse(index=index, error=status_of(error))
+        except TooMuchWork as refusal:
+            return pb.StreamScoreRelationshipsResponse(index=index, error=refusal.status)
         return pb.StreamScoreRelationshipsResponse(index=index, response=response)
 
     def _score(

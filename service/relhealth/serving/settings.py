@@ -54,6 +54,12 @@ class Settings:
     max_interactions: int = _setting(5_000, "interactions of a history", 1)
     max_text_characters: int = _setting(100_000, "code points of a text", 1)
     max_stream_messages: int = _setting(1_000_000, "requests of one stream", 1)
+    max_mirror_interactions: int = _setting(
+        5_000_000, "interactions of one brand's mirror, which keeps up to 40 bytes of each", 1
+    )
+    max_history_seconds: float = _setting(
+        60.0, "processor seconds that the work on one history may take; 0: no limit", 0
+    )
     max_streams: int = _setting(8, "streams that a worker serves at once; below threads", 1)
     max_concurrent_requests: int = _setting(
         256, "calls that a worker accepts at once, those that wait for a thread included", 1

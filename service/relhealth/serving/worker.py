@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 import signal
 import threading
@@ -22,7 +23,7 @@ from relhealth.serving.guard import Guard
 from relhealth.serving.logs import log
 from relhealth.serving.metrics import Meter
 from relhealth.serving.server import LAYOUT, METHODS, Server, build_server
-from relhealth.serving.service import RelationshipHealth
+from relhealth.serving.service import RelationshipHealth, WorkLimits
 from relhealth.serving.settings import Settings
 from relhealth.serving.tracing import tracer_of
 from relhealth.serving.usage import Usage
@@ -73,7 +74,12 @@ class Worker:
             self._meter,
         )
         limits = Limits(settings.max_interactions, settings.max_text_characters)
-        service = RelationshipHealth(scorer, self._meter, limits, settings.max_stream_messages)
+        work_limits = WorkLimits(
+            settings.max_stream_messages,
+            settings.max_mirror_interactions,
+            settings.max_history_seconds or math.inf,
+        )
+        service = RelationshipHealth(scorer, self._meter, limits, work_limits)
         guard = Guard(
             self._meter,
             self._gate,

@@ -25,6 +25,9 @@ class MirrorGathering:
 
     The first request that can be read sets the brand and the moment; histories that cannot be used
     are refused one by one, and counted.
+
+    Attributes:
+        interaction_count: Interactions taken in so far.
     """
 
     def __init__(self, scorer: Scorer, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -34,6 +37,7 @@ class MirrorGathering:
         self._brand_id: str | None = None
         self._as_of_us: int | None = None
         self._rejected = 0
+        self.interaction_count = 0
 
     def add(self, raw: bytes, arrived_us: int) -> None:
         """Takes in a request that arrived at `arrived_us`, in microseconds since 1970 UTC.
@@ -59,6 +63,7 @@ class MirrorGathering:
             raise refusal(
                 Reason.INVALID_VALUE, "history.brand_id", "must be that of the first history"
             )
+        self.interaction_count += len(history)
         self._tally.add(sketch(self._scorer, history, self._as_of_us))
 
     def response(self) -> pb.MirrorBrandResponse:

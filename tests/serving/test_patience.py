@@ -125,12 +125,7 @@ def test_a_stream_whose_client_leaves_reads_no_further(
     service: Service, method: str, timeout: float | None
 ) -> None:
     count, sent = 200, threading.Event()
-    message = (
-        pb.StreamScoreRelationshipsRequest(request=pb.ScoreRelationshipRequest(history=HISTORY))
-        if KINDS[method] == "bidi_stream"
-        else pb.MirrorBrandRequest(history=HISTORY)
-    )
-    raw = message.SerializeToString()
+    raw = streamed(method, HISTORY)
 
     def requests() -> Iterator[bytes]:
         for number in range(count):
@@ -139,22 +134,38 @@ def test_a_stream_whose_client_leaves_reads_no_further(
             yield raw
 
     code = "Canceled" if timeout is None else "DeadlineExceeded"
-    ended, before = handled(service, method, code), received(service, method)
     with service.channel() as channel:
-        path = f"/{SERVICE}/{method}"
-        began = cpu_seconds(service)
-        call: grpc.Future
-        if KINDS[method] == "bidi_stream":
-            call = channel.stream_stream(path)(requests(), timeout=timeout)
-        else:
-            call = channel.stream_unary(path).future(requests(), timeout=timeout)
+        short = iter([streamed(method, example("loyal_regular").history)])
+        first = open_stream(channel, method, short)
+        wait_until(lambda: handled(service, method, "OK") > 0)
+        first.cancel()
+        wait_until(lambda: is_idle(service))  # what a first stream has to import is there
+        ended, before = handled(service, method, code), received(service, method)
+        call = open_stream(channel, method, requests(), timeout)
         assert sent.wait(20)
-        wait_until_busy(service, began)
+        wait_until(lambda: received(service, method) > before)
         if timeout is None:
             call.cancel()
         wait_until(lambda: handled(service, method, code) == ended + 1, patience=5)
     wait_until(lambda: is_idle(service), patience=5)
     assert 0 < received(service, method) - before < count / 4
+
+
+def streamed(method: str, history: pb.RelationshipHistory) -> bytes:
+    if KINDS[method] == "client_stream":
+        return pb.MirrorBrandRequest(history=history).SerializeToString()
+    request = pb.ScoreRelationshipRequest(history=history)
+    return pb.StreamScoreRelationshipsRequest(request=request).SerializeToString()
+
+
+def open_stream(
+    channel: grpc.Channel, method: str, raws: Iterator[bytes], timeout: float | None = None
+) -> grpc.Future:
+    path = f"/{SERVICE}/{method}"
+    if KINDS[method] == "client_stream":
+        return channel.stream_unary(path).future(raws, timeout=timeout)
+    stream: grpc.Future = channel.stream_stream(path)(raws, timeout=timeout)
+    return stream
 
 
 def test_others_are_served_as_before(service: Service) -> None:

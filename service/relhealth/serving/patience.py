@@ -1,0 +1,71 @@
+"""How long work goes on: while its client waits, and no longer than one history may take."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import grpc
+
+from relhealth.serving.metrics import CODE_NAMES
+from relhealth.serving.refusals import Refusal, refuse
+from relhealth.wire.statuses import make_status
+
+_EXHAUSTED: Final = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
+
+
+class TooMuchWork(Refusal):
+    """A history takes longer than one may."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            make_status(_EXHAUSTED, "HISTORY_TOO_COSTLY", "the history takes longer than one may")
+        )
+
+
+class Patience:
+    """The checkpoint of a call: it ends the work that is for nobody or takes too long.
+
+    Args:
+        context: The call.
+        history_seconds: Processor time that the work on one history may take; infinity for no
+            limit. It is that of the thread which makes this and works.
+    """
+
+    def __init__(self, context: grpc.ServicerContext, history_seconds: float) -> None:
+        self._context = context
+        self._history_seconds = history_seconds
+        self.renew()
+
+    def renew(self) -> None:
+        """The work on another history begins."""
+        self._until = time.thread_time() + self._history_seconds
+
+    def __call__(self) -> None:
+        """Looks whether to go on.
+
+        Raises:
+            Refusal: CANCELLED or DEADLINE_EXCEEDED, since the client has stopped waiting.
+            TooMuchWork: The history takes too long.
+        """
+        check_waiting(self._context)
+        if time.thread_time() > self._until:
+            raise TooMuchWork
+
+
+def check_waiting(context: grpc.ServicerContext) -> None:
+    """Ends the work on a call for which nobody waits any more.
+
+    Raises:
+        Refusal: CANCELLED or DEADLINE_EXCEEDED.
+    """
+    if not context.is_active():
+        code = code_of_leaving(context)
+        raise refuse(code, CODE_NAMES[code], "the client has stopped waiting")
+
+
+def code_of_leaving(context: grpc.ServicerContext) -> grpc.StatusCode:
+    """The code of a call that ended before it was answered."""
+    left = context.time_remaining()
+    expired = left is not None and left <= 0
+    return grpc.StatusCode.DEADLINE_EXCEEDED if expired else grpc.StatusCode.CANCELLED
