@@ -17,7 +17,6 @@ from relhealth.signals.pairing import Call, Role
 from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     GOOD,
-    answering_acts,
     content_after_answer,
     still_unresolved,
 )
@@ -30,8 +29,6 @@ KINDS = (
     "visit_in_peace",
     "content",
     "still_unresolved",
-    "help_given",
-    "explanation",
 )
 
 
@@ -44,8 +41,6 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from _visits_in_peace(scene)
     yield from content_after_answer(scene, "content")
     yield from still_unresolved(scene, "still_unresolved")
-    yield from answering_acts(scene, "help_given", BrandAct.HELP)
-    yield from answering_acts(scene, "explanation", BrandAct.EXPLANATION)
 
 
 def applies(scene: Scene) -> bool:
