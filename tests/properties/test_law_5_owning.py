@@ -6,7 +6,7 @@ How the law is read:
   the rest of the message stays, and so does the part that it plays. (Beside a bait the surer of the
   two decides whether a message serves at all.)
 - An apology replaces *silence* where a complaint is open in the whole history: it names the
-  complaint and comes before the next message.
+  complaint and comes before the next message, and by the reading in use it deflects nothing.
 - *The same failing again* is the same complaint once more, later, from the customer, in words that
   do nothing in the brand's favour (no praise, no mistake of the customer's own admitted with it).
 """
@@ -89,6 +89,8 @@ def test_an_apology_for_silence_never_lowers_mistakes(
         channel=scene.history.channels[place],
     )
     assume(sent_us[place] < new.sent_us < later or place + 1 == len(sent_us))
+    after = judge.scene([*told.items, new], told.as_of_us)
+    assume(after.brand(after.history.ids.index("new"), BrandAct.DEFLECTION) < after.least)
     before = judge.values(told.items, told.as_of_us)
     assert _MISTAKES not in lowered(before, judge.values([*told.items, new], told.as_of_us))
 
