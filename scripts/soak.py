@@ -1,10 +1,10 @@
 """Holds a real service at saturation among clients that misbehave, and says how it took it.
 
 ``python scripts/soak.py --seconds 300``: good callers check every byte of every answer; beside
-them come malformed and huge messages, slow readers, cancelled calls, dropped connections, expired
-deadlines, wrong tokens, and idle connections by the thousand. ``--kill`` kills workers, too. Exit
-code 0 where no answer was wrong, no good call failed (but those in flight at a killed worker),
-and memory stayed flat.
+them come malformed and huge messages, slow readers, cancelled calls, clients that leave long work,
+dropped connections, expired deadlines, wrong tokens, and idle connections by the thousand.
+``--kill`` kills workers, too. Exit code 0 where no answer was wrong, no good call failed (but those
+in flight at a killed worker), and memory stayed flat.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ class Soak:
             (request.SerializeToString(), score_request(scorer, request, 0).SerializeToString())
             for request in requests
         ]
+
+        self.long = long_work(requests)
 
     def count(self, name: str) -> None:
         with self._lock:
@@ -142,6 +144,16 @@ class Soak:
             future.cancel()
         self.count("cancelled")
 
+    def leaver(self) -> None:
+        """Asks for seconds of work on a long history, and leaves while it is done."""
+        with self.channel() as channel:
+            call = channel.unary_unary(f"/{SERVICE}/ExplainChange")
+            future = call.future(self.long, metadata=TOKEN)
+            time.sleep(0.1 + random.random() / 5)
+            future.cancel()
+        self.count("left long work")
+        time.sleep(0.5)
+
     def dropped(self) -> None:
         host, _, port = self.address.rpartition(":")
         with socket.create_connection((host, int(port))) as connection:
@@ -191,12 +203,38 @@ class Soak:
         return held
 
 
+def long_work(requests: list[pb.ScoreRelationshipRequest]) -> bytes:
+    """A change with a trend of a history of 2,000 interactions."""
+    told = [message for request in requests for message in request.history.interactions]
+    history = pb.RelationshipHistory(brand_id="b", customer_id="c")
+    for number in range(2_000):
+        message = told[number % len(told)]
+        added = history.interactions.add(
+            interaction_id=str(number), sender=message.sender, text=message.text or "Hello"
+        )
+        added.sent_time.seconds = 1_700_000_000 + 600 * number
+    change = pb.ExplainChangeRequest(history=history, trend_point_count=500)
+    change.from_time.seconds = 1_700_600_000
+    return change.SerializeToString()
+
+
 def memory(metrics: str) -> dict[str, float]:
     """Resident bytes by worker."""
     with urllib.request.urlopen(f"http://{metrics}/metrics", timeout=10) as answer:
         lines = answer.read().decode().splitlines()
     found = (line.rpartition(" ") for line in lines if "resident_memory_bytes{" in line)
     return {name.partition("{")[2]: float(value) for name, _, value in found}
+
+
+def resting_memory(metrics: str, seconds: float) -> dict[str, float]:
+    """The least resident bytes by worker within some time: what is held, without what passes."""
+    least: dict[str, float] = {}
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for worker, resident in memory(metrics).items():
+            least[worker] = min(resident, least.get(worker, math.inf))
+        time.sleep(seconds / 50)
+    return least
 
 
 def processes(metrics: str) -> list[int]:
@@ -253,7 +291,8 @@ def main() -> int:
 
 def run(soak: Soak, arguments: argparse.Namespace) -> int:
     """Lets the callers loose, and reports."""
-    bad = (soak.malformed, soak.huge, soak.expired, soak.intruder, soak.cancelled, soak.dropped)
+    bad = (soak.malformed, soak.huge, soak.expired, soak.intruder)
+    bad += (soak.cancelled, soak.dropped, soak.leaver)
     actions = [soak.good_unary] * 4 + [soak.good_stream] * 2 + [soak.slow_reader] * 2
     actions += [soak.forever(action) for action in bad]
     metrics = arguments.metrics_address
@@ -263,10 +302,10 @@ def run(soak: Soak, arguments: argparse.Namespace) -> int:
     threads = [threading.Thread(target=action, daemon=True) for action in actions]
     for thread in threads:
         thread.start()
-    time.sleep(arguments.seconds * 0.3)
-    early = memory(metrics)
-    time.sleep(arguments.seconds * 0.7)
-    late = memory(metrics)
+    time.sleep(arguments.seconds * 0.2)
+    early = resting_memory(metrics, arguments.seconds * 0.1)
+    time.sleep(arguments.seconds * 0.6)
+    late = resting_memory(metrics, arguments.seconds * 0.1)
     soak.over.set()
     for thread in threads:
         thread.join(60)
