@@ -14,18 +14,22 @@ from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 
 ROOT = "service"
-MODULES = ("relhealth.detection._kernel", "relhealth.scoring._beta", "relhealth.wire._columns")
+SOURCES = {
+    "relhealth.detection._kernel": "relhealth/detection/kernel/module.c",
+    "relhealth.scoring._beta": "relhealth/scoring/_beta.c",
+    "relhealth.wire._columns": "relhealth/wire/_columns.c",
+}
 
 
 class KernelHook(BuildHookInterface[Any]):
-    """Puts each compiled module beside its source, and into the wheel."""
+    """Puts each compiled module into its package, and into the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatch's
         """Compiles before the wheel is put together."""
         if self.target_name != "wheel":
             return
         try:
-            built = [self._compile(module) for module in MODULES]
+            built = [self._compile(module, source) for module, source in SOURCES.items()]
         except Exception as error:  # noqa: BLE001 - whatever a toolchain raises, it is missing
             self.app.display_warning(f"nothing compiled, the references will serve: {error}")
             return
@@ -34,11 +38,10 @@ class KernelHook(BuildHookInterface[Any]):
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["tag"] = f"cp311-abi3-{platform}"
 
-    def _compile(self, module: str) -> Path:
-        source = Path(self.root, ROOT, *module.split(".")).with_suffix(".c")
+    def _compile(self, module: str, source: str) -> Path:
         extension = Extension(
             module,
-            [str(source)],
+            [str(Path(self.root, ROOT, source))],
             # No contraction of a*b+c: compiled code and its reference give the same bits.
             extra_compile_args=["-O3", "-ffp-contract=off", "-Wall", "-Wextra"],
             py_limited_api=True,
@@ -50,7 +53,7 @@ class KernelHook(BuildHookInterface[Any]):
             command.run()
             made = Path(command.get_ext_fullpath(module))
             suffix = ".abi3.so" if sys.platform != "win32" else "".join(made.suffixes)
-            target = source.with_suffix(suffix)
+            target = Path(self.root, ROOT, *module.split(".")).with_suffix(suffix)
             # In one step: a process that has the old one mapped must not see it change.
             partial = target.with_name(f"{target.name}.partial")
             shutil.copyfile(made, partial)

@@ -15,9 +15,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from relhealth.detection.compiled import load_kernel
 from relhealth.detection.detector import ActDetector
-from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.history import History
-from relhealth.domain.vocabulary import Party
 from relhealth.models.act_detector import load_weights
 from relhealth.models.locate import detector_path
 
@@ -79,16 +77,9 @@ def _read(detector: ActDetector, history: History) -> None:
 def _read_with_spans(detector: ActDetector, history: History) -> None:
     """Reads, and finds the words of every act that is detected."""
     reading = detector.read(history.texts, history.senders, history.languages)
-    thresholds = {
-        Party.BRAND: detector.brand_thresholds,
-        Party.CUSTOMER: detector.customer_thresholds,
-    }
-    for text, sender, row in zip(
-        history.texts, history.senders, reading.probabilities, strict=True
-    ):
-        for act in BrandAct if sender is Party.BRAND else CustomerAct:
-            if row[act] >= thresholds[sender][act]:
-                detector.spans(text, act)
+    for position, acts in enumerate(reading.detected):
+        for act in acts:
+            reading.spans(position, act)
 
 
 def _trained(history: History) -> Pipeline:

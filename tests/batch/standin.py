@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 from relhealth.domain.acts import Act
-from relhealth.domain.reading import Reading, Span
+from relhealth.domain.reading import Reading, SoughtWords, Span
 from relhealth.domain.vocabulary import Party
 from relhealth.models.locate import rubric_path
 from relhealth.models.rubric import load_rubric
@@ -31,9 +31,9 @@ class StandIn:
             _row(text, 18 if sender == Party.BRAND else 17)
             for text, sender in zip(texts, senders, strict=True)
         ]
-        return Reading(tuple(rows), (False,) * len(languages))
+        return Reading(tuple(rows), (False,) * len(languages), SoughtWords(texts, self._spans))
 
-    def spans(self, text: str, act: Act) -> tuple[Span, ...]:
+    def _spans(self, text: str, act: Act) -> tuple[Span, ...]:
         return (Span(0, min(len(text), 4 + act)),)
 
 

@@ -95,10 +95,10 @@ SPANS: list[tuple[str, Act, str]] = [
 
 @pytest.mark.parametrize(("text", "act", "word"), SPANS)
 def test_spans_carry_the_act(detector: ActDetector, text: str, act: Act, word: str) -> None:
-    spans = detector.spans(text, act)
+    party = Party.BRAND if isinstance(act, BrandAct) else Party.CUSTOMER
+    spans = detector.read((text,), (party,), (None,)).spans(0, act)
     assert any(word in text[span.begin : span.end] for span in spans)
     assert all(a.end <= b.begin for a, b in pairwise(spans))
-    party = Party.BRAND if isinstance(act, BrandAct) else Party.CUSTOMER
     rest = text
     for span in reversed(spans):
         rest = rest[: span.begin] + rest[span.end :]
@@ -113,6 +113,8 @@ def test_token_shares_sum_to_the_sentence() -> None:
     logits = scorer.sentence_logits(message)
     for act in (BrandAct.APOLOGY, BrandAct.EXPECTATION):
         for position in range(len(message.sentences)):
-            shares = scorer.token_logits(message, position, act)
-            rest = scorer.context_logit(message, position, act)
-            assert logits[position, act] == pytest.approx(sum(shares) + rest, abs=1e-9)
+            sentence = message.sentences[position]
+            shares = sum(scorer.token_shares(sentence, act)) * scorer.share_logit(sentence, act)
+            around = side.scales[act] * scorer.context_sums(message, position)[act]
+            rest = side.biases[act] + around
+            assert logits[position][act] == pytest.approx(shares + rest, abs=1e-9)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+from array import array
 from functools import cache
+from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +15,7 @@ from hypothesis import strategies as st
 from relhealth.detection.compiled import load_kernel
 from relhealth.detection.detector import ActDetector
 from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.reading import Span
 from relhealth.domain.vocabulary import Party
 from relhealth.models.act_detector import load_weights
 from relhealth.models.locate import detector_path
@@ -62,26 +67,42 @@ def detectors() -> tuple[ActDetector, ActDetector]:
     return ActDetector(weights, kernel), ActDetector(weights, None)
 
 
-def assert_equal(text: str, sender: Party) -> None:
-    compiled, reference = detectors()
-    for language in (None, "en"):
-        asked = ((text,), (sender,), (language,))
-        assert compiled.read(*asked) == reference.read(*asked)
-    acts = BrandAct if sender == Party.BRAND else CustomerAct
-    for act in acts:
-        assert compiled.spans(text, act) == reference.spans(text, act)
+def assert_equal(
+    texts: tuple[str, ...], senders: tuple[Party, ...], languages: tuple[str | None, ...]
+) -> None:
+    compiled, reference = (detector.read(texts, senders, languages) for detector in detectors())
+    assert compiled.unread == reference.unread
+    assert compiled.probabilities == reference.probabilities
+    assert compiled.columns == reference.columns
+    assert compiled.detected == reference.detected
+    for position, sender in enumerate(senders):
+        for act in BrandAct if sender == Party.BRAND else CustomerAct:
+            assert compiled.spans(position, act) == reference.spans(position, act)
 
 
+@pytest.mark.parametrize("language", [None, "en"])
 @pytest.mark.parametrize("sender", Party)
 @pytest.mark.parametrize("text", MESSAGES)
-def test_equals_the_reference_on_messages(text: str, sender: Party) -> None:
-    assert_equal(text, sender)
+def test_equals_the_reference_on_messages(text: str, sender: Party, language: str | None) -> None:
+    assert_equal((text,), (sender,), (language,))
 
 
-@settings(deadline=None, max_examples=400)
-@given(text=TEXTS, sender=st.sampled_from(Party))
-def test_equals_the_reference_on_any_text(text: str, sender: Party) -> None:
-    assert_equal(text, sender)
+LANGUAGES = st.sampled_from((None, None, "en", "en-GB", "EN_us", "eng", "de", "engl", "e", ""))
+
+
+@settings(deadline=None, max_examples=200)
+@given(messages=st.lists(st.tuples(TEXTS, st.sampled_from(Party), LANGUAGES), max_size=5))
+def test_equals_the_reference_on_any_history(
+    messages: list[tuple[str, Party, str | None]],
+) -> None:
+    texts, senders, languages = zip(*messages, strict=True) if messages else ((), (), ())
+    assert_equal(texts, senders, languages)
+
+
+def test_equals_the_reference_on_a_long_text_among_short_ones() -> None:
+    long = " ".join(MESSAGES) * 4
+    texts = ("Sorry!", long, "Sorry!", "", long[7:])
+    assert_equal(texts, (Party.BRAND, Party.CUSTOMER, *[Party.BRAND] * 3), (None,) * 5)
 
 
 @pytest.mark.parametrize(
@@ -91,25 +112,86 @@ def test_reads_adversarial_text_in_bounded_memory(text: str) -> None:
     compiled, _ = detectors()
     reading = compiled.read((text,), (Party.CUSTOMER,), ("en",))
     assert all(0.0 <= p <= 1.0 for p in reading.probabilities[0])
-    compiled.spans(text, CustomerAct.COMPLAINT)
+    reading.spans(0, CustomerAct.COMPLAINT)
 
 
-def test_half_a_surrogate_pair_is_left_to_the_reference() -> None:
-    assert_equal("broken \ud83d emoji, sorry about that", Party.BRAND)
+def test_reads_half_a_surrogate_pair() -> None:
+    assert_equal(("broken \ud83d emoji, sorry about that",), (Party.BRAND,), (None,))
 
 
-@pytest.mark.parametrize("sizes", [(3, 36, 32 * 18), (4, 35, 32 * 18), (4, 36, 0), (4, 36, 31)])
+def kernel() -> ModuleType:
+    loaded = load_kernel()
+    assert loaded is not None
+    return loaded
+
+
+def model(keys: tuple[int, ...] = (7,)) -> Any:  # noqa: ANN401 - a capsule
+    numbers = array("d", [0.5] * 5 * 18)
+    weights = array("h", [1] * 18 * len(keys))
+    arrays = [numbers.tobytes() for numbers in (array("I", keys), weights, numbers)]
+    return kernel().model(*arrays, "", "", "", "")
+
+
+@pytest.mark.parametrize("sizes", [(3, 36, 40 * 18), (4, 35, 40 * 18), (4, 36, 0), (4, 36, 39)])
 def test_refuses_arrays_that_do_not_fit_together(sizes: tuple[int, int, int]) -> None:
-    kernel = load_kernel()
-    assert kernel is not None
     keys, weights, numbers = (b"\0" * size for size in sizes)
     with pytest.raises(ValueError, match="do not fit"):
-        kernel.model(keys, weights, numbers, b"", b"", b"")
+        kernel().model(keys, weights, numbers, "", "", "", "")
 
 
-def test_refuses_an_act_that_there_is_not() -> None:
-    kernel = load_kernel()
-    assert kernel is not None
-    model = kernel.model(b"\0" * 4, b"\0" * 36, b"\0" * 32 * 18, b"", b"", b"")
-    with pytest.raises(ValueError, match="no such act"):
-        kernel.spans(model, "text", 18)
+def test_refuses_a_key_that_comes_twice() -> None:
+    with pytest.raises(ValueError, match="told apart"):
+        model((7, 9, 7))
+
+
+@pytest.mark.parametrize("keys", [(), (0,), (0, 1, 2**32 - 1), tuple(range(0, 2**32, 2**19))])
+def test_takes_any_number_of_keys(keys: tuple[int, ...]) -> None:
+    models = (model(keys), model(keys))
+    assert kernel().read(models, ("Sorry!",), (Party.BRAND,), (None,), Span)
+
+
+def read(
+    texts: tuple[Any, ...] = ("Sorry!",),
+    senders: tuple[Any, ...] = (Party.BRAND,),
+    languages: tuple[Any, ...] = (None,),
+) -> Any:  # noqa: ANN401 - as the kernel gives it
+    return kernel().read((model(), model()), texts, senders, languages, Span)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"texts": ()}, ValueError),
+        ({"texts": (b"Sorry!",)}, TypeError),
+        ({"senders": (3,)}, ValueError),
+        ({"senders": ("brand",)}, TypeError),
+        ({"languages": (7,)}, TypeError),
+        ({"languages": ("\ud800",)}, UnicodeEncodeError),
+    ],
+)
+def test_refuses_what_is_no_message(
+    arguments: dict[str, tuple[Any, ...]], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        read(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("position", "act", "error"),
+    [(0, 18, ValueError), (0, -1, ValueError), (1, 0, IndexError), (-1, 0, OverflowError)],
+)
+def test_refuses_words_that_there_are_not(position: int, act: int, error: type[Exception]) -> None:
+    parse = read()[-1]
+    with pytest.raises(error):
+        parse.spans(position, act)
+
+
+def test_words_outlive_the_detector() -> None:
+    text = "We're so sorry for the delay."
+    reading = ActDetector(load_weights(detector_path(None)), kernel()).read(
+        (text,), (Party.BRAND,), (None,)
+    )
+    gc.collect()
+    (span,) = reading.spans(0, BrandAct.APOLOGY)
+    assert isinstance(span, Span)
+    assert "sorry" in text[span.begin : span.end]

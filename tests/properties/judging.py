@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from properties.pool import EXACT, GRADED
 from relhealth.detection.interface import Detector
+from relhealth.domain.acts import Act, BrandAct
 from relhealth.domain.history import History, Interaction
-from relhealth.domain.reading import Reading
+from relhealth.domain.reading import Reading, SoughtWords, Span
 from relhealth.domain.rubric import Rubric, TraitRubric
 from relhealth.domain.score import RelationshipScore
 from relhealth.domain.vocabulary import Party, Trait
@@ -125,7 +126,6 @@ class Remembering:
         self.version = detector.version
         self.brand_thresholds = detector.brand_thresholds
         self.customer_thresholds = detector.customer_thresholds
-        self.spans = detector.spans
 
     def read(
         self,
@@ -134,7 +134,12 @@ class Remembering:
         languages: tuple[str | None, ...],
     ) -> Reading:
         rows = [self._row(*message) for message in zip(texts, senders, languages, strict=True)]
-        return Reading(tuple(row for row, _ in rows), tuple(unread for _, unread in rows))
+        unread = tuple(dark for _, dark in rows)
+        return Reading(tuple(row for row, _ in rows), unread, SoughtWords(texts, self._spans))
+
+    def _spans(self, text: str, act: Act) -> tuple[Span, ...]:
+        party = Party.BRAND if isinstance(act, BrandAct) else Party.CUSTOMER
+        return self._detector.read((text,), (party,), ("en",)).spans(0, act)
 
     def _row(self, *message: Any) -> tuple[tuple[float, ...], bool]:  # noqa: ANN401
         if message not in self._read:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relhealth.domain.acts import Act, BrandAct, CustomerAct, acts_of
-from relhealth.domain.reading import Reading, Span
+from relhealth.domain.reading import Reading, SoughtWords, Span
 from relhealth.domain.vocabulary import Party
 
 _FOLDER = Path(__file__).parent / "messages"
@@ -81,9 +81,9 @@ class StandIn:
             self._row(text, sender, dark)
             for text, sender, dark in zip(texts, senders, unread, strict=True)
         ]
-        return Reading(tuple(rows), unread)
+        return Reading(tuple(rows), unread, SoughtWords(texts, self._spans))
 
-    def spans(self, text: str, act: Act) -> tuple[Span, ...]:
+    def _spans(self, text: str, act: Act) -> tuple[Span, ...]:
         party = Party.BRAND if isinstance(act, BrandAct) else Party.CUSTOMER
         return (Span(0, len(text)),) if act.name.lower() in acts_in(party, text) else ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relhealth.domain.acts import Act, BrandAct, CustomerAct
-from relhealth.domain.reading import Reading, Span
+from relhealth.domain.reading import Reading, SoughtWords, Span
 from relhealth.domain.vocabulary import Party
 
 
@@ -27,7 +27,9 @@ class ToldDetector:
             side = BrandAct if sender == Party.BRAND else CustomerAct
             told = self._acts.get(text, ())
             rows.append(tuple([0.95 if act in told else 0.01 for act in side]))
-        return Reading(tuple(rows), tuple([False for _ in languages]))
+        return Reading(
+            tuple(rows), tuple([False for _ in languages]), SoughtWords(texts, self._spans)
+        )
 
-    def spans(self, text: str, act: Act) -> tuple[Span, ...]:
+    def _spans(self, text: str, act: Act) -> tuple[Span, ...]:
         return (Span(0, len(text)),) if act in self._acts.get(text, ()) else ()

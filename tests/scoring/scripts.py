@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS, Act, acts_of
 from relhealth.domain.history import MICROSECONDS_PER_HOUR, History, Interaction
-from relhealth.domain.reading import Reading, Span
+from relhealth.domain.reading import Reading, SoughtWords, Span
 from relhealth.domain.rubric import Rubric
 from relhealth.domain.vocabulary import Channel, Party
 from relhealth.models.locate import rubric_path
@@ -45,9 +45,9 @@ class ScriptedDetector:
             (0.0,) * len(acts_of(sender)) if foreign else _row(text, sender)
             for text, sender, foreign in zip(texts, senders, unread, strict=True)
         ]
-        return Reading(tuple(rows), unread)
+        return Reading(tuple(rows), unread, SoughtWords(texts, self._spans))
 
-    def spans(self, text: str, act: Act) -> tuple[Span, ...]:
+    def _spans(self, text: str, act: Act) -> tuple[Span, ...]:
         del act
         return (Span(0, len(text)),) if text else ()
 

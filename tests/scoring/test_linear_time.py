@@ -21,7 +21,7 @@ from properties.pool import EXACT, POOL
 from relhealth.domain.acts import Act, BrandAct, CustomerAct
 from relhealth.domain.evidence import REMAINDER
 from relhealth.domain.history import History, Interaction
-from relhealth.domain.reading import Reading, Span
+from relhealth.domain.reading import Reading, SoughtWords, Span
 from relhealth.domain.vocabulary import Party
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
@@ -115,9 +115,11 @@ class _Plain:
         }
         unread = tuple(language != "en" for language in languages)
         assert len(texts) == len(unread)
-        return Reading(tuple(rows[sender] for sender in senders), unread)
+        return Reading(
+            tuple(rows[sender] for sender in senders), unread, SoughtWords(texts, self._spans)
+        )
 
-    def spans(self, text: str, act: Act) -> tuple[Span, ...]:
+    def _spans(self, text: str, act: Act) -> tuple[Span, ...]:
         return (Span(0, len(text)),) if act.name in ("PROMOTION", "COMPLAINT") else ()
 
 

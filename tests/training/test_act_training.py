@@ -13,6 +13,7 @@ from relhealth.domain.vocabulary import Party
 from relhealth.errors import ArtefactError, InvalidInputError
 from relhealth.models.act_detector import load_detector, load_weights
 from relhealth.training.adapt import adapt
+from relhealth.training.arrays import SideArrays
 from relhealth.training.artefact import write_detector
 from relhealth.training.calibration import sigmoid
 from relhealth.training.dataset import Dataset
@@ -75,10 +76,11 @@ def test_training_and_serving_score_alike(tmp_path: Path) -> None:
         "Sorry! :) https://a.example",
         "Hm",
     ]
-    fitted = Fit(side.keys, side.weights * side.scales, side.biases)  # type: ignore[arg-type]
+    given = SideArrays.of(side)
+    fitted = Fit(given.keys, given.weights * given.scales, given.biases)  # type: ignore[arg-type]
     logits = message_logits(fitted, corpus(texts))
     served = [Scorer(side).probabilities(parse(text)) for text in texts]
-    assert np.abs(sigmoid(side.slopes * logits + side.offsets) - np.array(served)).max() < 1e-7
+    assert np.abs(sigmoid(given.slopes * logits + given.offsets) - np.array(served)).max() < 1e-7
 
 
 def test_features_that_weigh_next_to_nothing_are_left_out() -> None:

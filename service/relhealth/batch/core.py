@@ -14,9 +14,8 @@ from relhealth.batch.decode import Row, rejects_of, rows_of
 from relhealth.batch.schema import REJECT, RESULT
 from relhealth.batch.table import flat_row
 from relhealth.detection.interface import Detector
-from relhealth.domain.acts import Act
 from relhealth.domain.history import History
-from relhealth.domain.reading import Reading, Span
+from relhealth.domain.reading import Reading
 from relhealth.domain.vocabulary import Party
 from relhealth.errors import InvalidInputError
 from relhealth.scoring.options import ScoreOptions
@@ -132,10 +131,7 @@ class _Spanless:
         senders: tuple[Party, ...],
         languages: tuple[str | None, ...],
     ) -> Reading:
-        return self.detector.read(texts, senders, languages)
-
-    def spans(self, text: str, act: Act) -> tuple[Span, ...]:  # noqa: ARG002 - as the protocol
-        return ()
+        return self.detector.read(texts, senders, languages).without_words()
 
 
 def answer_here(scorer: Scorer, settings: Settings) -> Answer:

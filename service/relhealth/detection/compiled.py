@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from array import array
+from functools import cached_property
 from types import ModuleType
+from typing import Any
 
-import numpy as np
-
-from relhealth.detection.features import NEGATORS
+from relhealth.detection.features import CLAUSE_ENDS, NEGATORS
 from relhealth.detection.language import ENGLISH_WORDS, FOREIGN_WORDS
-from relhealth.detection.weights import SideWeights
-from relhealth.domain.reading import Span
+from relhealth.detection.weights import DetectorWeights, SideWeights
+from relhealth.domain.acts import BRAND_ACTS, acts_of
+from relhealth.domain.reading import Columns, Reading, Rows, Span, Words
+from relhealth.domain.vocabulary import Party
+
+_COLUMNS = len(BRAND_ACTS)
+_ACTS = {party: len(acts_of(party)) for party in Party}
 
 
 def load_kernel() -> ModuleType | None:
@@ -22,48 +27,58 @@ def load_kernel() -> ModuleType | None:
         return None
 
 
-class CompiledSide:
-    """One side's weights inside the kernel."""
+class CompiledReader:
+    """Reads messages with the weights inside the kernel."""
 
-    def __init__(self, kernel: ModuleType, side: SideWeights) -> None:
-        self._kernel = kernel
-        numbers = [side.scales, side.biases, side.slopes, side.offsets]
-        self._model = kernel.model(
-            side.keys.astype("<u4").tobytes(),
-            side.weights.astype("<i2").tobytes(),
-            np.concatenate(numbers).astype("<f8").tobytes(),
-            _hashes(FOREIGN_WORDS),
-            _hashes(ENGLISH_WORDS),
-            _hashes(NEGATORS),
-        )
+    def __init__(self, kernel: ModuleType, weights: DetectorWeights) -> None:
+        self._read = kernel.read
+        self._models = tuple([_model(kernel, weights.sides[party]) for party in Party])
 
-    def read(self, text: str, *, recognise: bool) -> tuple[float, ...] | None:
-        """Calibrated probability of each act; None for a text that is recognised as foreign.
+    def read(
+        self,
+        texts: tuple[str, ...],
+        senders: tuple[Party, ...],
+        languages: tuple[str | None, ...],
+    ) -> Reading:
+        """See `ActDetector.read`."""
+        return _CompiledReading(senders, *self._read(self._models, texts, senders, languages, Span))
 
-        Raises:
-            UnicodeEncodeError: The text holds half a surrogate pair.
-        """
-        row: tuple[float, ...] | None = self._kernel.read(self._model, text, recognise)
-        return row
 
-    def spans(self, text: str, act: int) -> tuple[Span, ...]:
-        """The words that carry an act, in order.
+def _model(kernel: ModuleType, side: SideWeights) -> Any:  # noqa: ANN401 - a capsule
+    columns = (side.scales, side.biases, side.slopes, side.offsets, side.thresholds)
+    lists = (FOREIGN_WORDS, ENGLISH_WORDS, NEGATORS, CLAUSE_ENDS)
+    return kernel.model(
+        side.keys.tobytes(),
+        side.weights.tobytes(),
+        array("d", [number for column in columns for number in column]).tobytes(),
+        *["\n".join(sorted(words)) for words in lists],
+    )
 
-        Raises:
-            UnicodeEncodeError: The text holds half a surrogate pair.
-        """
+
+class _CompiledReading(Reading):
+    """What the kernel read, made into Python's objects when they are asked for."""
+
+    def __init__(
+        self,
+        senders: tuple[Party, ...],
+        probabilities: bytes,
+        unread: tuple[bool, ...],
+        detected: tuple[tuple[int, ...], ...],
+        words: Words,
+    ) -> None:
+        super().__init__((), unread, words, detected)
+        self._senders = senders
+        self._flat = memoryview(probabilities).cast("d")
+
+    @cached_property
+    def probabilities(self) -> Rows:
+        """A row a message."""
+        rows = zip(*self.columns, strict=True)
         return tuple(
-            [Span(begin, end) for begin, end in self._kernel.spans(self._model, text, act)]
+            [row[: _ACTS[sender]] for row, sender in zip(rows, self._senders, strict=True)]
         )
 
-
-def _hashes(words: Iterable[str]) -> bytes:
-    """64-bit FNV-1a hashes of words, as the kernel looks them up."""
-    return np.array([_fnv_1a(word) for word in sorted(words)], dtype="<u8").tobytes()
-
-
-def _fnv_1a(word: str) -> int:
-    value = 0xCBF29CE484222325
-    for byte in word.encode():
-        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return value
+    @cached_property
+    def columns(self) -> Columns:
+        """See `Reading.columns`."""
+        return tuple([tuple(self._flat[act::_COLUMNS].tolist()) for act in range(_COLUMNS)])

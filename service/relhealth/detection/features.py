@@ -21,11 +21,12 @@ NEGATORS: Final = frozenset(
     "not no never cannot cant dont wont didnt doesnt isnt arent wasnt without nothing none nobody "
     "neither nor hardly unable aint".split()
 )
+CLAUSE_ENDS: Final = frozenset((",", "but", ".", ";"))
+"""What a negation does not reach beyond."""
 NEGATED: Final = 3
 """Words after a negation that stand under it, unless a clause ends before."""
 
 _ENDS: Final = frozenset((".", "!", "?", "!+", "?+", "\u2026"))
-_CLAUSE_ENDS: Final = frozenset((",", "but", ".", ";"))
 _ASKS: Final = frozenset(("?", "?+"))
 _OPEN: Final = "<s>"
 _CLOSE: Final = "</s>"
@@ -178,7 +179,7 @@ def _negated(sentence: tuple[Token, ...]) -> Iterator[Feature]:
             continue
         if left and token.kind == Kind.WORD:
             yield Feature(key_of("n", token.form), negator, i + 1)
-        left = 0 if token.form in _CLAUSE_ENDS else max(0, left - 1)
+        left = 0 if token.form in CLAUSE_ENDS else max(0, left - 1)
 
 
 def _parts(sentence: tuple[Token, ...]) -> Iterator[Feature]:

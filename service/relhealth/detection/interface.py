@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from relhealth.domain.acts import Act
-from relhealth.domain.reading import Reading, Span
+from relhealth.domain.reading import Reading
 from relhealth.domain.vocabulary import Party
 
 
@@ -33,13 +32,9 @@ class Detector(Protocol):
         senders: tuple[Party, ...],
         languages: tuple[str | None, ...],
     ) -> Reading:
-        """Calibrated probabilities of every act, a row a message; linear in the texts' length.
+        """Calibrated probabilities of every act, and the words; linear in the texts' length.
 
         A language given is believed; None is recognised. A text that is not English, or empty,
         gets zeros.
         """
-        ...
-
-    def spans(self, text: str, act: Act) -> tuple[Span, ...]:
-        """The words of `text` that carry `act`, in order; empty where none stands out."""
         ...

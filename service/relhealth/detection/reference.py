@@ -4,8 +4,8 @@ Kernels are held equal to this. A sentence's logit for an act is
 
     bias + scale * (sum of its features' weights / (tokens + 2) ** (1/4) + sum of context weights)
 
-in which the sums are whole numbers. A message does an act unless none of its sentences does:
-p = 1 - product(1 - sigmoid(logit)); its logit is calibrated by a slope and an offset.
+in which the sums are whole numbers. A message does an act unless none of its sentences does: its
+odds are product(1 + exp(logit)) - 1; their logit is calibrated by a slope and an offset.
 """
 
 from __future__ import annotations
@@ -14,15 +14,13 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from relhealth.detection.features import Feature, Message, context_keys, features
+from relhealth.detection.features import Message, context_keys, features
 from relhealth.detection.tokens import Token
 from relhealth.detection.weights import SideWeights
 
+SHARES: Final = 12
+"""Parts of a weight's unit: the one to four tokens that a feature looks at share it equally."""
 _LOGIT_LIMIT: Final = 30.0
-_TINY: Final = 1e-9
 
 
 class Scorer:
@@ -30,57 +28,65 @@ class Scorer:
 
     def __init__(self, side: SideWeights) -> None:
         self._side = side
-        self._rows = {int(key): row for row, key in enumerate(side.keys)}
+        self._acts = len(side.biases)
+        self._rows = {key: row for row, key in enumerate(side.keys)}
 
     def probabilities(self, message: Message) -> tuple[float, ...]:
         """Calibrated probability of each act; zeros for a message without sentences."""
-        logits = self.sentence_logits(message)
-        if not len(logits):
-            return (0.0,) * len(self._side.biases)
+        side, logits = self._side, self.sentence_logits(message)
+        if not logits:
+            return (0.0,) * self._acts
         return tuple(
             _sigmoid(slope * _pool(column) + offset)
             for slope, offset, column in zip(
-                self._side.slopes.tolist(),
-                self._side.offsets.tolist(),
-                logits.T.tolist(),
-                strict=True,
+                side.slopes, side.offsets, zip(*logits, strict=True), strict=True
             )
         )
 
-    def sentence_logits(self, message: Message) -> NDArray[np.float64]:
-        """Logit of each act in each sentence, uncalibrated; shape (sentences, acts)."""
-        side = self._side
-        logits = np.empty((len(message.sentences), len(side.biases)))
-        for position, sentence in enumerate(message.sentences):
-            own = self._sum(feature.key for feature in features(sentence))
-            context = self._sum(context_keys(message, position))
-            logits[position] = side.biases + side.scales * (own * damping(sentence) + context)
-        return logits
+    def sentence_logits(self, message: Message) -> list[list[float]]:
+        """Logit of each act, uncalibrated; a list a sentence."""
+        return [
+            self._logits(sentence, self.context_sums(message, position))
+            for position, sentence in enumerate(message.sentences)
+        ]
 
-    def token_logits(self, message: Message, position: int, act: int) -> list[float]:
-        """What each token of the sentence at `position` adds to its logit for an act.
+    def _logits(self, sentence: tuple[Token, ...], context: list[int]) -> list[float]:
+        side, damped = self._side, damping(sentence)
+        own = self._sums(feature.key for feature in features(sentence))
+        return [
+            bias + scale * (mine * damped + around)
+            for bias, scale, mine, around in zip(
+                side.biases, side.scales, own, context, strict=True
+            )
+        ]
+
+    def token_shares(self, sentence: tuple[Token, ...], act: int) -> list[int]:
+        """What each token adds to its sentence's logit for an act, in `share_logit` each.
 
         A feature's weight is shared equally by the tokens that it looks at. The sum is the
         sentence's logit without bias and context.
         """
-        sentence = message.sentences[position]
-        shares = [0.0] * len(sentence)
-        unit = float(self._side.scales[act]) * damping(sentence)
+        shares = [0] * len(sentence)
         for feature in features(sentence):
             row = self._rows.get(feature.key)
             if row is not None:
-                _share(shares, feature, unit * int(self._side.weights[row, act]))
+                share = self._side.weights[row * self._acts + act] * SHARES
+                for place in range(feature.begin, feature.end):
+                    shares[place] += share // (feature.end - feature.begin)
         return shares
 
-    def context_logit(self, message: Message, position: int, act: int) -> float:
-        """What bias and context add to the logit of the sentence at `position` for an act."""
-        context = self._sum(context_keys(message, position))
-        return float(self._side.biases[act] + self._side.scales[act] * context[act])
+    def share_logit(self, sentence: Sequence[Token], act: int) -> float:
+        """The logit that one of a sentence's shares stands for."""
+        return self._side.scales[act] * damping(sentence) / SHARES
 
-    def _sum(self, keys: Iterable[int]) -> NDArray[np.int64]:
-        rows = [row for key in keys if (row := self._rows.get(key)) is not None]
-        total: NDArray[np.int64] = self._side.weights[rows].sum(axis=0, dtype=np.int64)
-        return total
+    def context_sums(self, message: Message, position: int) -> list[int]:
+        """Sum of the weights of what the sentence at `position` stands in, an act."""
+        return self._sums(context_keys(message, position))
+
+    def _sums(self, keys: Iterable[int]) -> list[int]:
+        weights, acts = self._side.weights, self._acts
+        known = [self._rows[key] * acts for key in keys if key in self._rows]
+        return [sum([weights[row + act] for row in known]) for act in range(acts)]
 
 
 def damping(sentence: Sequence[Token]) -> float:
@@ -88,16 +94,19 @@ def damping(sentence: Sequence[Token]) -> float:
     return 1.0 / math.sqrt(math.sqrt(len(sentence) + 2))
 
 
-def _share(shares: list[float], feature: Feature, logit: float) -> None:
-    for place in range(feature.begin, feature.end):
-        shares[place] += logit / (feature.end - feature.begin)
-
-
 def _pool(logits: Sequence[float]) -> float:
-    """Logit of "at least one of them", held within limits."""
-    silence = sum(math.log1p(math.exp(min(_LOGIT_LIMIT, logit))) for logit in logits)
-    silence = max(silence, _TINY)
-    return silence + math.log(-math.expm1(-silence))
+    """Logit of "at least one of them", held within limits; of one, that one."""
+    if len(logits) == 1:
+        return _within_limits(logits[0])
+    odds = 0.0
+    for logit in logits:
+        own = math.exp(_within_limits(logit))
+        odds = odds + own + odds * own
+    return _within_limits(math.log(odds))
+
+
+def _within_limits(logit: float) -> float:
+    return max(-_LOGIT_LIMIT, min(_LOGIT_LIMIT, logit))
 
 
 def _sigmoid(logit: float) -> float:

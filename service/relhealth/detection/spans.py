@@ -12,41 +12,43 @@ from relhealth.domain.reading import Span
 
 _NEAR: Final = 1.5
 """Logits by which a sentence may trail the best one and still carry the act."""
-_COST: Final = 0.12
-"""Share of the sentence's strongest token that a token must add to be worth underlining."""
+_COST: Final = 3
+_COST_DIVISOR: Final = 25
+"""`_COST` of so many parts of what the strongest token adds is what a token must add to be worth
+underlining."""
 
 
 def find(scorer: Scorer, message: Message, act: int) -> tuple[Span, ...]:
     """The words that carry an act, one run a sentence, in order; empty where none stands out."""
     if not message.sentences:
         return ()
-    logits = scorer.sentence_logits(message)[:, act].tolist()
+    logits = [row[act] for row in scorer.sentence_logits(message)]
     best = max(logits)
     found = [
-        _underline(message.sentences[position], scorer.token_logits(message, position, act))
-        for position, logit in enumerate(logits)
+        _underline(sentence, scorer.token_shares(sentence, act))
+        for sentence, logit in zip(message.sentences, logits, strict=True)
         if logit >= best - _NEAR
     ]
     return tuple(span for span in found if span is not None)
 
 
-def _underline(sentence: Sequence[Token], added: Sequence[float]) -> Span | None:
+def _underline(sentence: tuple[Token, ...], shares: Sequence[int]) -> Span | None:
     """The run of tokens with the greatest sum after each has paid its cost."""
-    cost = _COST * max(added)
+    cost = _COST * max(shares)
     if cost <= 0:
         return None
-    best, begin, end = 0.0, 0, 0
-    total, start = 0.0, 0
-    for place, logit in enumerate(added):
+    best, begin, end = 0, 0, 0
+    total, start = 0, 0
+    for place, share in enumerate(shares):
         if total <= 0:
-            total, start = 0.0, place
-        total += logit - cost
+            total, start = 0, place
+        total += _COST_DIVISOR * share - cost
         if total > best:
             best, begin, end = total, start, place + 1
     return _trim(sentence, begin, end)
 
 
-def _trim(sentence: Sequence[Token], begin: int, end: int) -> Span | None:
+def _trim(sentence: tuple[Token, ...], begin: int, end: int) -> Span | None:
     """The run without marks at its edges, unless it has nothing else."""
     first, last = begin, end
     while first < last and sentence[first].kind in _EDGES:

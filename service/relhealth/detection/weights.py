@@ -1,37 +1,35 @@
-"""The numbers of an act detector: what a file of weights says, as arrays."""
+"""The numbers of an act detector, as its files give them."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from relhealth.domain.vocabulary import Party
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SideWeights:
-    """Weights of one side's acts.
+    """Weights of one side's acts; the arrays are not to be changed.
 
     Attributes:
-        keys: Keys of the known features, ascending; uint32, shape (features,).
-        weights: A row a key, a column an act; int16, shape (features, acts).
-        scales: Logits that one unit of a weight stands for, an act; float64, shape (acts,).
-        biases: Logit of a sentence without known features, an act; float64, shape (acts,).
-        slopes: Calibration: logit of the message = slope * pooled logit + offset; shape (acts,).
-        offsets: See `slopes`; float64, shape (acts,).
-        thresholds: Probability at which an act counts as detected, 0 to 1; shape (acts,).
+        keys: Keys of the known features, ascending; unsigned, 32 bits.
+        weights: A row a key, one after the other, a column an act; 16 bits.
+        scales: Logits that one unit of a weight stands for, an act.
+        biases: Logit of a sentence without known features, an act.
+        slopes: Calibration: logit of the message = slope * pooled logit + offset, an act.
+        offsets: See `slopes`.
+        thresholds: Probability at which an act counts as detected, 0 to 1, an act.
     """
 
-    keys: NDArray[np.uint32]
-    weights: NDArray[np.int16]
-    scales: NDArray[np.float64]
-    biases: NDArray[np.float64]
-    slopes: NDArray[np.float64]
-    offsets: NDArray[np.float64]
-    thresholds: NDArray[np.float64]
+    keys: array[int]
+    weights: array[int]
+    scales: tuple[float, ...]
+    biases: tuple[float, ...]
+    slopes: tuple[float, ...]
+    offsets: tuple[float, ...]
+    thresholds: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

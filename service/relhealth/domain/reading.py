@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import zip_longest
+from functools import cached_property
+from itertools import chain, zip_longest
+from typing import Final, NamedTuple, Protocol
 
-from relhealth.domain.acts import Act, BrandAct
+from relhealth.domain.acts import BRAND_ACTS, Act
 
+Rows = tuple[tuple[float, ...], ...]
+"""Probabilities by message, then by act."""
 Columns = tuple[tuple[float, ...], ...]
 """Probabilities by act, then by message; which side's act a column is, the sender tells."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Words that carry an act: code points `begin` to `end`, end exclusive."""
 
     begin: int
@@ -36,19 +40,94 @@ class Mention:
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Calibrated probabilities of every act of the sender's side, a row a message.
+class Words(Protocol):
+    """Finds the words of acts in the messages of a reading."""
 
-    Attributes:
+    def spans(self, position: int, act: Act) -> tuple[Span, ...]:
+        """The words of the message at `position` that carry `act`, in order."""
+        ...
+
+
+class NoWords:
+    """The words of a reading that was put together without any."""
+
+    def spans(self, position: int, act: Act) -> tuple[Span, ...]:
+        """None."""
+        del position, act
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class SoughtWords:
+    """Words that are sought in the text itself when they are asked for."""
+
+    texts: tuple[str, ...]
+    find: Callable[[str, Act], tuple[Span, ...]]
+
+    def spans(self, position: int, act: Act) -> tuple[Span, ...]:
+        """The words of the message at `position` that carry `act`, in order."""
+        return self.find(self.texts[position], act)
+
+
+@dataclass(frozen=True, slots=True)
+class _SelectedWords:
+    words: Words
+    positions: tuple[int, ...]
+
+    def spans(self, position: int, act: Act) -> tuple[Span, ...]:
+        return self.words.spans(self.positions[position], act)
+
+
+_NO_WORDS: Final = NoWords()
+
+
+@dataclass(frozen=True, slots=True)
+class _JoinedWords:
+    parts: tuple[Reading, ...]
+
+    def spans(self, position: int, act: Act) -> tuple[Span, ...]:
+        for part in self.parts:
+            if position < len(part.unread):
+                return part.spans(position, act)
+            position -= len(part.unread)
+        raise IndexError(position)
+
+
+class Reading:
+    """Calibrated probabilities of every act of the sender's side, message by message.
+
+    Args:
         probabilities: A row a message, a column an act of its sender's side (18 for a brand's
             message, 17 for a customer's), each 0 to 1.
         unread: True where a text could not be read because it is not English; its row is zeros.
+        words: Where the words of acts are; without it there are none.
+        detected: Columns of the acts at or over the detector's thresholds, ascending, a message;
+            without it there are none.
+
+    Attributes:
+        unread: See above.
+        words: See above.
+        detected: See above.
     """
 
-    probabilities: tuple[tuple[float, ...], ...]
-    unread: tuple[bool, ...]
+    def __init__(
+        self,
+        probabilities: Rows,
+        unread: tuple[bool, ...],
+        words: Words = _NO_WORDS,
+        detected: tuple[tuple[int, ...], ...] = (),
+    ) -> None:
+        self._rows = probabilities
+        self.unread = unread
+        self.words = words
+        self.detected = detected or ((),) * len(unread)
 
+    @cached_property
+    def probabilities(self) -> Rows:
+        """A row a message, as given."""
+        return self._rows
+
+    @cached_property
     def columns(self) -> Columns:
         """The probabilities by column: what looks at one act of all messages looks at one tuple.
 
@@ -56,11 +135,55 @@ class Reading:
         """
         found = tuple(zip_longest(*self.probabilities, fillvalue=0.0))
         nothing = (0.0,) * len(self.probabilities)
-        return found + (nothing,) * (len(BrandAct) - len(found))
+        return found + (nothing,) * (len(BRAND_ACTS) - len(found))
+
+    def spans(self, position: int, act: Act) -> tuple[Span, ...]:
+        """The words of a message that carry `act`, in order; empty where none stands out."""
+        return self.words.spans(position, act)
+
+    def without_words(self) -> Reading:
+        """The same, but that no words are found."""
+        return Reading(self.probabilities, self.unread, detected=self.detected)
 
     def select(self, positions: tuple[int, ...]) -> Reading:
-        """The rows at `positions`."""
+        """The messages at `positions`."""
         return Reading(
             tuple([self.probabilities[p] for p in positions]),
             tuple([self.unread[p] for p in positions]),
+            _SelectedWords(self.words, positions),
+            tuple([self.detected[p] for p in positions]),
         )
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it says the same of every message."""
+        if not isinstance(other, Reading):
+            return NotImplemented
+        return self.probabilities == other.probabilities and self.unread == other.unread
+
+    def __hash__(self) -> int:
+        """Equal readings have equal hashes."""
+        return hash((self.probabilities, self.unread))
+
+
+class JoinedReading(Reading):
+    """Readings of successive messages as one."""
+
+    def __init__(self, parts: tuple[Reading, ...]) -> None:
+        super().__init__(
+            (),
+            tuple(chain.from_iterable([part.unread for part in parts])),
+            _JoinedWords(parts),
+            tuple(chain.from_iterable([part.detected for part in parts])),
+        )
+        self._parts = parts
+
+    @cached_property
+    def probabilities(self) -> Rows:
+        """A row a message."""
+        return tuple(chain.from_iterable([part.probabilities for part in self._parts]))
+
+    @cached_property
+    def columns(self) -> Columns:
+        """See `Reading.columns`."""
+        columns = zip(*[part.columns for part in self._parts], strict=True)
+        return tuple([tuple(chain.from_iterable(column)) for column in columns])

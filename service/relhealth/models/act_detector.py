@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
+from array import array
 from pathlib import Path
 from typing import Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from relhealth.detection.detector import ActDetector
 from relhealth.detection.weights import DetectorWeights, SideWeights
@@ -78,8 +77,8 @@ def _side(folder: Path, files: dict[str, bytes], party: Party) -> SideWeights:
     name = party.name.lower()
     try:
         acts = _json(files[f"{name}.json"], folder / f"{name}.json")
-        keys = np.frombuffer(files[f"{name}.keys.u32"], dtype="<u4").astype(np.uint32)
-        weights = np.frombuffer(files[f"{name}.weights.i16"], dtype="<i2").astype(np.int16)
+        keys = little_endian(array("I", files[f"{name}.keys.u32"]))
+        weights = little_endian(array("h", files[f"{name}.weights.i16"]))
         columns = {
             field: _column(acts, field, party)
             for field in ("scales", "biases", "slopes", "offsets", "thresholds")
@@ -88,12 +87,20 @@ def _side(folder: Path, files: dict[str, bytes], party: Party) -> SideWeights:
         raise ArtefactError(f"{folder}: lacks {error.args[0]}") from error
     except (TypeError, ValueError) as error:
         raise ArtefactError(f"{folder / name}: does not fit the acts") from error
-    width = len(acts_of(party))
-    if len(weights) != len(keys) * width or np.any(keys[1:] <= keys[:-1]):
+    if len(weights) != len(keys) * len(acts_of(party)):
         raise ArtefactError(f"{folder / name}: keys and weights do not fit")
-    return SideWeights(keys=keys, weights=weights.reshape(-1, width), **columns)
+    return SideWeights(keys=keys, weights=weights, **columns)
 
 
-def _column(acts: dict[str, Any], field: str, party: Party) -> NDArray[np.float64]:
+def little_endian(numbers: array[int]) -> array[int]:
+    """The numbers with their bytes as in the files, or back again; a copy where they differ."""
+    if sys.byteorder == "little":
+        return numbers
+    swapped = array(numbers.typecode, numbers)
+    swapped.byteswap()
+    return swapped
+
+
+def _column(acts: dict[str, Any], field: str, party: Party) -> tuple[float, ...]:
     """One number an act, in the order of the side's acts."""
-    return np.array([float(acts[act][field]) for act in acts_of(party)])
+    return tuple([float(acts[act][field]) for act in acts_of(party)])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Final, Self, TypeVar
 
 from relhealth.detection.interface import Detector
 from relhealth.domain.evidence import REMAINDER, Evidence, Observation
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
-from relhealth.domain.reading import Mention, Reading
+from relhealth.domain.reading import JoinedReading, Mention, Reading
 from relhealth.domain.rubric import Rubric, TraitRubric
 from relhealth.domain.score import (
     Estimate,
@@ -73,12 +72,7 @@ class Scorer:
             if parts:
                 self.checkpoint()
             parts.append(self.detector.read(texts[few], senders[few], languages[few]))
-        if len(parts) == 1:
-            return parts[0]
-        return Reading(
-            tuple(chain.from_iterable([part.probabilities for part in parts])),
-            tuple(chain.from_iterable([part.unread for part in parts])),
-        )
+        return parts[0] if len(parts) == 1 else JoinedReading(tuple(parts))
 
     def score_read(
         self, history: History, reading: Reading, options: ScoreOptions, ignored: int = 0
@@ -181,7 +175,7 @@ class Scorer:
         mentions: list[Mention] = []
         for position, act in line.acts:
             probability = scene.reading.probabilities[position][act]
-            spans = self.detector.spans(scene.history.texts[position], act)
+            spans = scene.reading.spans(position, act)
             mentions.extend([Mention(position, act, span, probability) for span in spans])
         return EvidenceLine(line, sentence(line, described), tuple(mentions))
 

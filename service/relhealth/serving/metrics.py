@@ -13,7 +13,6 @@ from typing import Final
 
 import grpc
 
-from relhealth.detection.interface import Detector
 from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS
 from relhealth.domain.reading import Reading
 from relhealth.domain.score import RelationshipScore
@@ -289,18 +288,14 @@ class Meter:
                     self._points[trait.trait].observe(numbers, estimate.value)
                     self._coverage[trait.trait].observe(numbers, estimate.coverage)
 
-    def detected(self, senders: tuple[Party, ...], reading: Reading, detector: Detector) -> None:
+    def detected(self, senders: tuple[Party, ...], reading: Reading) -> None:
         """Counts the acts that messages were found to do."""
-        sides = {
-            Party.BRAND: (self._acts[Party.BRAND], detector.brand_thresholds),
-            Party.CUSTOMER: (self._acts[Party.CUSTOMER], detector.customer_thresholds),
-        }
-        places: list[int] = []
-        for sender, row in zip(senders, reading.probabilities, strict=True):
-            first, thresholds = sides[sender]
-            for column, probability in enumerate(row):
-                if probability >= thresholds[column]:
-                    places.append(first + column)
+        firsts = self._acts
+        places = [
+            firsts[sender] + act
+            for sender, acts in zip(senders, reading.detected, strict=True)
+            for act in acts
+        ]
         numbers = self.numbers
         with self.lock:
             for place in places:

@@ -190,7 +190,7 @@ class RelationshipHealth:
         reading = scorer.read(known)
         score = scorer.score_read(known, reading, options, len(history) - len(known))
         self._meter.scored(score)
-        self._meter.detected(known.senders, reading, scorer.detector)
+        self._meter.detected(known.senders, reading)
         return encode_score(score, request_id)
 
     def get_scoring_model(self, raw: bytes, _: grpc.ServicerContext) -> bytes:

@@ -87,7 +87,7 @@ class Scene:
 
 def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -> Scene:
     """Computes the signals of a history that was cut at `as_of_us`."""
-    columns = reading.columns()
+    columns = reading.columns
     words = Words(history.texts)
     least = rubric.minimum_act_probability
     pairing = pair(history, reading, columns, rubric.calls, rubric.outreach)

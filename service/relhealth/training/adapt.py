@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from relhealth.detection.weights import DetectorWeights, SideWeights
 from relhealth.domain.vocabulary import Party
+from relhealth.training.arrays import SideArrays
 from relhealth.training.calibration import sigmoid
 from relhealth.training.matrix import corpus
 from relhealth.training.messages import LabelledMessage, labels, of_side
@@ -56,8 +57,9 @@ def adapt(
 
 
 def _adapt_side(
-    side: SideWeights, messages: Sequence[LabelledMessage], party: Party, recipe: Recipe
+    weights: SideWeights, messages: Sequence[LabelledMessage], party: Party, recipe: Recipe
 ) -> tuple[SideWeights, Gain]:
+    side = SideArrays.of(weights)
     truth = labels(messages, party)
     given = Examples(corpus([m.text for m in messages]), truth, np.ones(len(messages)))
     shipped = Fit(side.keys, (side.weights * side.scales).astype("f4"), side.biases.astype("f4"))
@@ -77,8 +79,8 @@ def _adapt_side(
         quantise(fit_correction(shipped, given, recipe)), logits, truth, given.importance, recipe
     )
     gain = Gain(party, len(messages), micro_f1(truth, before), micro_f1(truth, after))
-    return adapted, gain
+    return adapted.packed(), gain
 
 
-def _found(side: SideWeights, logits: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _found(side: SideArrays, logits: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(sigmoid(side.slopes * logits + side.offsets) >= side.thresholds)

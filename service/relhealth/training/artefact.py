@@ -11,7 +11,7 @@ from typing import Any
 from relhealth.detection.weights import DetectorWeights, SideWeights
 from relhealth.domain.acts import acts_of
 from relhealth.domain.vocabulary import Party
-from relhealth.models.act_detector import FORMAT
+from relhealth.models.act_detector import FORMAT, little_endian
 from relhealth.training.messages import LabelledMessage
 
 
@@ -30,8 +30,8 @@ def write_detector(
     for party, side in sorted(weights.sides.items()):
         name = party.name.lower()
         files[f"{name}.json"] = _text(_acts(side, party))
-        files[f"{name}.keys.u32"] = side.keys.astype("<u4").tobytes()
-        files[f"{name}.weights.i16"] = side.weights.astype("<i2").tobytes()
+        files[f"{name}.keys.u32"] = little_endian(side.keys).tobytes()
+        files[f"{name}.weights.i16"] = little_endian(side.weights).tobytes()
     for name, content in files.items():
         (folder / name).write_bytes(content)
     manifest = {

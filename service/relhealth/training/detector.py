@@ -39,7 +39,7 @@ def _train_side(dataset: Dataset, recipe: Recipe, party: Party) -> SideWeights:
     weight = np.array([recipe.calibration.get(message.source, 1.0) for message in messages])
     side = quantise(fit_examples(given, recipe))
     kept = judged[: len(messages)]
-    return recalibrate(side, logits[judged], truth[kept], weight[kept], recipe)
+    return recalibrate(side, logits[judged], truth[kept], weight[kept], recipe).packed()
 
 
 def _targets(truth: NDArray[np.float64], soft: SoftLabels | None) -> NDArray[np.float64]:

@@ -175,7 +175,7 @@ def response_rate(scorer: Scorer) -> Rival:
 
     def rival(item: RatedHistory, reading: Reading) -> float | None:
         rubric = scorer.rubric
-        calls = pair(item.history, reading, reading.columns(), rubric.calls, rubric.outreach).calls
+        calls = pair(item.history, reading, reading.columns, rubric.calls, rubric.outreach).calls
         answered = sum(1 for call in calls if call.answered_by is not None)
         return answered / len(calls) if calls else None
 

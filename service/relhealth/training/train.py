@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from relhealth.detection.weights import SideWeights
+from relhealth.training.arrays import SideArrays
 from relhealth.training.calibration import calibrate, sigmoid, threshold
 from relhealth.training.matrix import Corpus, matrix, vocabulary
 from relhealth.training.optimise import Floats, Problem, fit, pool
@@ -123,14 +123,14 @@ def unseen(given: Examples, parts: NDArray[np.intp], recipe: Recipe) -> NDArray[
     return logits
 
 
-def quantise(fitted: Fit) -> SideWeights:
+def quantise(fitted: Fit) -> SideArrays:
     """The fit as whole numbers, uncalibrated; features that round to nothing are dropped."""
     scales = np.abs(fitted.weights).max(axis=0).astype(np.float64) / _LARGEST
     scales = np.maximum(scales, _SMALLEST_SCALE)
     whole = np.rint(fitted.weights / scales).astype(np.int16)
     kept = np.any(whole != 0, axis=1)
     acts = len(scales)
-    return SideWeights(
+    return SideArrays(
         keys=fitted.keys[kept],
         weights=whole[kept],
         scales=scales,
@@ -142,12 +142,12 @@ def quantise(fitted: Fit) -> SideWeights:
 
 
 def recalibrate(
-    side: SideWeights,
+    side: SideArrays,
     logits: NDArray[np.float64],
     truth: NDArray[np.float64],
     importance: NDArray[np.float64],
     recipe: Recipe,
-) -> SideWeights:
+) -> SideArrays:
     """The weights, calibrated on `logits` that were made without the message itself."""
     slopes, offsets, thresholds = [], [], []
     for act in range(truth.shape[1]):

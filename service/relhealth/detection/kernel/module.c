@@ -1,0 +1,344 @@
+/* The act detector's kernel: messages in, calibrated probabilities and the words of acts out.
+ *
+ * It repeats what tokens.py, features.py, language.py, reference.py and spans.py state, with the
+ * same operations on doubles in the same order; a test holds it equal to them, bit for bit. Whoever
+ * changes one changes both. docs/detector.md tells the idea.
+ *
+ * Everything is linear in the texts' length. Only the limited API is used (abi3).
+ */
+#define Py_LIMITED_API 0x030B0000
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "reader.h"
+#include "spans.h"
+
+enum { BRAND = 1, CUSTOMER = 2, SIDES }; /* numbers of Party */
+
+static const char *const MODEL = "relhealth.detection.model";
+
+/* ---- model ------------------------------------------------------------------------------------ */
+
+static void model_capsule_free(PyObject *capsule) {
+    model_free(PyCapsule_GetPointer(capsule, MODEL));
+}
+
+static void set_numbers(Model *model, const char *numbers) {
+    double *const columns[] = {
+        model->scales, model->biases, model->slopes, model->offsets, model->thresholds};
+    size_t size = (size_t)model->acts * sizeof(double);
+    for (size_t i = 0; i < 5; i++) memcpy(columns[i], numbers + i * size, size);
+}
+
+PyDoc_STRVAR(model_doc,
+    "model(keys, weights, numbers, foreign, english, negators, clause_ends) -> model\n\n"
+    "A side's model from little-endian bytes: uint32 keys, ascending; int16 weights, a row a key;\n"
+    "float64 scales, biases, slopes, offsets and thresholds, one an act each; words, one a line.");
+
+static PyObject *kernel_model(PyObject *self, PyObject *args) {
+    (void)self;
+    static const unsigned marks[] = {FOREIGN, ENGLISH, NEGATOR, CLAUSE_END};
+    const char *keys, *weights, *numbers, *words[4];
+    Py_ssize_t keys_size, weights_size, numbers_size;
+    if (!PyArg_ParseTuple(args, "y#y#y#ssss", &keys, &keys_size, &weights, &weights_size, &numbers,
+            &numbers_size, &words[0], &words[1], &words[2], &words[3]))
+        return NULL;
+    Py_ssize_t rows = keys_size / 4, acts = numbers_size / (5 * 8);
+    if (acts < 1 || acts > MAX_ACTS || keys_size % 4 || numbers_size % (5 * 8) ||
+        rows > INT32_MAX / 4 || weights_size != rows * acts * 2) {
+        PyErr_SetString(PyExc_ValueError, "the sizes of the arrays do not fit together");
+        return NULL;
+    }
+    Model *model = calloc(1, sizeof *model);
+    if (model == NULL) return PyErr_NoMemory();
+    model->acts = (int)acts;
+    set_numbers(model, numbers);
+    size_t bytes = 0;
+    for (int i = 0; i < 4; i++) bytes += strlen(words[i]) + 1;
+    int failed = reserve_words(model, bytes);
+    if (!failed) failed = model_fill(model, (const uint32_t *)keys, (uint32_t)rows, weights);
+    if (failed) {
+        model_free(model);
+        if (failed == -1) return PyErr_NoMemory();
+        PyErr_SetString(
+            PyExc_ValueError, "the keys cannot be told apart");
+        return NULL;
+    }
+    for (int i = 0; i < 4; i++) mark_words(model, words[i], marks[i], ONE);
+    PyObject *capsule = PyCapsule_New(model, MODEL, model_capsule_free);
+    if (capsule == NULL) model_free(model);
+    return capsule;
+}
+
+/* ---- parse ------------------------------------------------------------------------------------ */
+
+static PyTypeObject *PARSE_TYPE;
+
+typedef struct {
+    PyObject_HEAD
+    Parse *parse;
+    PyObject *models, *span_type; /* kept for the parse, which points to the models */
+} ParseObject;
+
+static void parse_dealloc(PyObject *self) {
+    ParseObject *object = (ParseObject *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    parse_free(object->parse);
+    Py_XDECREF(object->models);
+    Py_XDECREF(object->span_type);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+/* An object with an empty parse of so many messages. */
+static ParseObject *parse_object(size_t messages, PyObject *models, PyObject *span_type) {
+    ParseObject *object = PyObject_New(ParseObject, PARSE_TYPE);
+    if (object == NULL) return NULL;
+    object->models = Py_NewRef(models);
+    object->span_type = Py_NewRef(span_type);
+    object->parse = parse_new(messages);
+    if (object->parse != NULL) return object;
+    Py_DECREF(object);
+    PyErr_NoMemory();
+    return NULL;
+}
+
+/* A tuple of the span's type, which need not be called for it. */
+static PyObject *span_object(PyObject *span_type, Span span) {
+    newfunc new_tuple = (newfunc)PyType_GetSlot(&PyTuple_Type, Py_tp_new);
+    PyObject *arguments = Py_BuildValue("((II))", span.begin, span.end);
+    if (arguments == NULL) return NULL;
+    PyObject *object = new_tuple((PyTypeObject *)span_type, arguments, NULL);
+    Py_DECREF(arguments);
+    return object;
+}
+
+static PyObject *spans_tuple(const ParseObject *object, const Message *message, int act) {
+    PyObject *list = PyList_New(0), *tuple = NULL;
+    if (list == NULL) return NULL;
+    double least = nearness(object->parse, message, act);
+    uint32_t position = 0;
+    Span span;
+    int failed = 0;
+    while (!failed && next_span(object->parse, message, act, least, &position, &span)) {
+        PyObject *item = span_object(object->span_type, span);
+        failed = item == NULL || PyList_Append(list, item) < 0;
+        Py_XDECREF(item);
+    }
+    if (!failed) tuple = PyList_AsTuple(list);
+    Py_DECREF(list);
+    return tuple;
+}
+
+PyDoc_STRVAR(spans_doc,
+    "spans(position, act) -> tuple of spans\n\n"
+    "The words of a message that carry an act, in order; none of one that was not read.");
+
+static PyObject *parse_spans(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+    const ParseObject *object = (ParseObject *)self;
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "spans() takes a position and an act");
+        return NULL;
+    }
+    size_t position = PyLong_AsSize_t(args[0]);
+    if (PyErr_Occurred()) return NULL;
+    long act = PyLong_AsLong(args[1]);
+    if (PyErr_Occurred()) return NULL;
+    if (position >= object->parse->message_count) {
+        PyErr_SetString(PyExc_IndexError, "no such message");
+        return NULL;
+    }
+    const Message *message = object->parse->messages + position;
+    if (act < 0 || act >= (message->model ? message->model->acts : MAX_ACTS)) {
+        PyErr_SetString(PyExc_ValueError, "no such act");
+        return NULL;
+    }
+    return spans_tuple(object, message, (int)act);
+}
+
+static PyMethodDef PARSE_METHODS[] = {
+    {"spans", (PyCFunction)(void (*)(void))parse_spans, METH_FASTCALL, spans_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot PARSE_SLOTS[] = {
+    {Py_tp_dealloc, parse_dealloc},
+    {Py_tp_methods, PARSE_METHODS},
+    {Py_tp_doc, "What the words of acts are found by: messages as read() took them apart."},
+    {0, NULL},
+};
+
+static PyType_Spec PARSE_SPEC = {
+    .name = "relhealth.detection._kernel.Parse",
+    .basicsize = sizeof(ParseObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = PARSE_SLOTS,
+};
+
+/* ---- read ------------------------------------------------------------------------------------- */
+
+/* What read() works with and makes. */
+typedef struct {
+    Desk desk;
+    const Model *models[SIDES]; /* by the sender's number */
+    size_t columns;
+    double *next_row;
+    ParseObject *parse;
+    PyObject *probabilities, *unread, *detected;
+} Reading;
+
+static int is_english(PyObject *language) {
+    Py_ssize_t size, length = 0;
+    const char *tag = PyUnicode_AsUTF8AndSize(language, &size);
+    if (tag == NULL) return -1;
+    while (length < size && tag[length] != '-' && tag[length] != '_') length++;
+    return (length == 2 || length == 3) && (tag[0] | 0x20) == 'e' && (tag[1] | 0x20) == 'n' &&
+           (length == 2 || (tag[2] | 0x20) == 'g');
+}
+
+/* The code points of a text at the desk; -1 with an exception set. */
+static int open_text(Desk *desk, PyObject *text) {
+    Py_ssize_t length = PyUnicode_GetLength(text);
+    if (length < 0) return -1;
+    if (length > MAX_LENGTH) {
+        PyErr_SetString(PyExc_OverflowError, "the text is too long");
+        return -1;
+    }
+    if (desk_reserve(desk, (size_t)length) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    desk->text.length = (size_t)length;
+    return PyUnicode_AsUCS4(text, desk->code_points, (Py_ssize_t)desk->room, 0) ? 0 : -1;
+}
+
+/* Fills a message and its row; says whether it was read, -1 with an exception set. */
+static int read_text(Reading *reading, Message *message, PyObject *text, PyObject *language,
+    uint32_t *found) {
+    Parse *parse = reading->parse->parse;
+    int english = language == Py_None ? 1 : is_english(language), foreign = 0;
+    if (english <= 0) return english;
+    if (open_text(&reading->desk, text) < 0) return -1;
+    if (parse_message(&reading->desk, parse, message, &foreign) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (foreign && language == Py_None) {
+        message->sentences = 0;
+        return 0;
+    }
+    *found = probabilities(parse, message, reading->next_row);
+    return 1;
+}
+
+static PyObject *acts_tuple(uint32_t found) {
+    Py_ssize_t count = 0, at = 0;
+    for (uint32_t rest = found; rest; rest &= rest - 1) count++;
+    PyObject *acts = PyTuple_New(count);
+    for (long act = 0; acts != NULL && at < count; act++) {
+        if (!(found >> act & 1)) continue;
+        PyObject *number = PyLong_FromLong(act);
+        if (number == NULL || PyTuple_SetItem(acts, at++, number) < 0) Py_CLEAR(acts);
+    }
+    return acts;
+}
+
+/* Reads the message at a place; -1 with an exception set. */
+static int read_message(
+    Reading *reading, Py_ssize_t place, PyObject *text, PyObject *sender, PyObject *language) {
+    Parse *parse = reading->parse->parse;
+    Message *message = parse->messages + parse->message_count;
+    long side = PyLong_AsLong(sender);
+    uint32_t found = 0;
+    if (side != BRAND && side != CUSTOMER) {
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "no such sender");
+        return -1;
+    }
+    message->model = reading->models[side];
+    int read = read_text(reading, message, text, language, &found);
+    PyObject *acts = read < 0 ? NULL : acts_tuple(found);
+    if (acts == NULL || PyTuple_SetItem(reading->detected, place, acts) < 0) return -1;
+    parse->message_count++;
+    reading->next_row += reading->columns;
+    return PyTuple_SetItem(reading->unread, place, Py_NewRef(read ? Py_False : Py_True));
+}
+
+/* Room for the answers about so many messages; -1 with an exception set. */
+static int open_reading(
+    Reading *reading, PyObject *models, PyObject *span_type, Py_ssize_t messages) {
+    for (int side = BRAND; side <= CUSTOMER; side++) {
+        const Model *model = PyCapsule_GetPointer(PyTuple_GetItem(models, side - BRAND), MODEL);
+        if (model == NULL) return -1;
+        reading->models[side] = model;
+        if (reading->columns < (size_t)model->acts) reading->columns = (size_t)model->acts;
+    }
+    size_t bytes = (size_t)messages * reading->columns * sizeof(double);
+    reading->probabilities = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)bytes);
+    reading->unread = PyTuple_New(messages);
+    reading->detected = PyTuple_New(messages);
+    reading->parse = parse_object((size_t)messages, models, span_type);
+    if (!reading->probabilities || !reading->unread || !reading->detected || !reading->parse)
+        return -1;
+    reading->next_row = (double *)PyBytes_AsString(reading->probabilities);
+    memset(reading->next_row, 0, bytes);
+    return 0;
+}
+
+PyDoc_STRVAR(read_doc,
+    "read(models, texts, senders, languages, span_type) -> (probabilities, unread, detected, parse)\n"
+    "\n"
+    "Reads messages with the models of brand and customer. A language given is believed, None is\n"
+    "recognised. The probabilities are float64 in bytes, 0 to 1, a row a message with as many\n"
+    "columns as the larger model has acts; unread says of each message whether it is not English,\n"
+    "detected which acts reach their thresholds. The parse finds spans, tuples of `span_type`.");
+
+static PyObject *kernel_read(PyObject *self, PyObject *args) {
+    (void)self;
+    PyObject *models, *texts, *senders, *languages, *span_type;
+    if (!PyArg_ParseTuple(args, "O!O!O!O!O!", &PyTuple_Type, &models, &PyTuple_Type, &texts,
+            &PyTuple_Type, &senders, &PyTuple_Type, &languages, &PyType_Type, &span_type))
+        return NULL;
+    Py_ssize_t count = PyTuple_Size(texts);
+    if (PyTuple_Size(models) != 2 || count != PyTuple_Size(senders) ||
+        count != PyTuple_Size(languages)) {
+        PyErr_SetString(PyExc_ValueError, "there must be two models, and a sender and a language "
+                                          "for every text");
+        return NULL;
+    }
+    Reading reading = {.columns = 0};
+    int failed = open_reading(&reading, models, span_type, count);
+    for (Py_ssize_t i = 0; !failed && i < count; i++)
+        failed = read_message(&reading, i, PyTuple_GetItem(texts, i), PyTuple_GetItem(senders, i),
+            PyTuple_GetItem(languages, i));
+    desk_clear(&reading.desk);
+    if (!failed) parse_trim(reading.parse->parse);
+    if (!failed)
+        return Py_BuildValue("(NNNN)", reading.probabilities, reading.unread, reading.detected,
+            reading.parse);
+    Py_XDECREF(reading.probabilities);
+    Py_XDECREF(reading.unread);
+    Py_XDECREF(reading.detected);
+    Py_XDECREF((PyObject *)reading.parse);
+    return NULL;
+}
+
+static PyMethodDef METHODS[] = {
+    {"model", kernel_model, METH_VARARGS, model_doc},
+    {"read", kernel_read, METH_VARARGS, read_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef MODULE = {
+    PyModuleDef_HEAD_INIT, "_kernel", "The act detector's compiled kernel.", 0, METHODS,
+    NULL, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit__kernel(void) {
+    fill_low_cells();
+    fill_keys();
+    fill_damping();
+    PyObject *module = PyModule_Create(&MODULE);
+    if (PARSE_TYPE == NULL) PARSE_TYPE = (PyTypeObject *)PyType_FromSpec(&PARSE_SPEC);
+    if (PARSE_TYPE == NULL) Py_CLEAR(module);
+    return module;
+}

@@ -1,0 +1,73 @@
+/* Features to probabilities, as reference.py states: whole-number sums, then IEEE doubles in a
+ * fixed order. */
+#ifndef RELHEALTH_SCORES_H
+#define RELHEALTH_SCORES_H
+
+#include "features.h"
+
+static const double LOGIT_LIMIT = 30.0;
+static double DAMPING[LONGEST + 1]; /* by a sentence's number of tokens */
+
+static void fill_damping(void) {
+    for (int tokens = 0; tokens <= LONGEST; tokens++)
+        DAMPING[tokens] = 1.0 / sqrt(sqrt((double)tokens + 2.0));
+}
+
+/* Logits of a sentence; those beyond the model's acts mean nothing. */
+static void sentence_logits(
+    const Parse *parse, const Message *message, const Sentence *sentence, double *logits) {
+    const Model *model = message->model;
+    const Feature *features = parse->features + sentence->feature;
+    int32_t own[MAX_ACTS], around[MAX_ACTS];
+    sum_features(model, features, sentence->own, own);
+    sum_features(model, features + sentence->own, sentence->around, around);
+    double damping = DAMPING[sentence->places];
+    for (int act = 0; act < MAX_ACTS; act++) {
+        double sum = (double)own[act] * damping + (message->around[act] + (double)around[act]);
+        logits[act] = model->biases[act] + model->scales[act] * sum;
+    }
+}
+
+static inline double within_limits(double logit) {
+    return logit > LOGIT_LIMIT ? LOGIT_LIMIT : logit < -LOGIT_LIMIT ? -LOGIT_LIMIT : logit;
+}
+
+static inline double sigmoid(double logit) {
+    double less = exp(logit < 0 ? logit : -logit);
+    return (logit < 0 ? less : 1.0) / (1.0 + less);
+}
+
+/* Logits of "at least one sentence does", within limits. */
+static void pooled_logits(const Parse *parse, const Message *message, double *pooled) {
+    const Sentence *sentence = parse->sentences + message->sentence;
+    int acts = message->model->acts;
+    double odds[MAX_ACTS] = {0};
+    sentence_logits(parse, message, sentence, pooled);
+    for (uint32_t position = 0; message->sentences > 1 && position < message->sentences;) {
+        for (int act = 0; act < acts; act++) {
+            double own = exp(within_limits(pooled[act]));
+            odds[act] = odds[act] + own + odds[act] * own;
+        }
+        if (++position < message->sentences)
+            sentence_logits(parse, message, sentence + position, pooled);
+    }
+    for (int act = 0; act < acts; act++)
+        pooled[act] = within_limits(message->sentences > 1 ? log(odds[act]) : pooled[act]);
+}
+
+/* Calibrated probabilities of a message's acts, zeros for a message without sentences; the acts that
+ * reach their thresholds, as bits. */
+static uint32_t probabilities(const Parse *parse, const Message *message, double *row) {
+    const Model *model = message->model;
+    double pooled[MAX_ACTS];
+    uint32_t found = 0;
+    if (message->sentences) pooled_logits(parse, message, pooled);
+    for (int act = 0; act < model->acts; act++) {
+        double logit = message->sentences ? model->slopes[act] * pooled[act] : 0.0;
+        row[act] = message->sentences ? sigmoid(logit + model->offsets[act]) : 0.0;
+        found |= (uint32_t)(row[act] >= model->thresholds[act]) << act;
+    }
+    return found;
+}
+
+#endif

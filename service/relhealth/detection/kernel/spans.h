@@ -1,0 +1,105 @@
+/* From what each token adds to what a person would underline, as spans.py states. */
+#ifndef RELHEALTH_SPANS_H
+#define RELHEALTH_SPANS_H
+
+#include "scores.h"
+
+static const double NEAR_LOGITS = 1.5;
+enum { SHARES = 12 };                 /* a weight's parts: one, two, three or four tokens share it */
+enum { COST = 3, COST_DIVISOR = 25 }; /* of the strongest token's share: 0.12 */
+
+typedef struct {
+    uint32_t begin, end; /* code points of the text */
+} Span;
+
+/* What each token adds to its sentence's logit for an act, in twelfths of a weight's unit. */
+static void token_shares(const Parse *parse, const Model *model, const Sentence *sentence, int act,
+    int32_t *shares) {
+    const Feature *features = parse->features + sentence->feature;
+    memset(shares, 0, sentence->places * sizeof *shares);
+    for (uint32_t i = 0; i < sentence->own; i++) {
+        const Feature *feature = features + i;
+        int32_t share = model->rows[feature->row].weights[act] * (SHARES / feature->count);
+        for (uint32_t k = 0; k < feature->count; k++) shares[feature->first + k] += share;
+    }
+}
+
+/* The run of tokens with the greatest sum after each has paid its cost. */
+static void greatest_run(const int32_t *shares, uint32_t count, uint32_t *begin, uint32_t *end) {
+    int64_t most = shares[0], best = 0, total = 0;
+    uint32_t start = 0;
+    for (uint32_t i = 1; i < count; i++)
+        if (shares[i] > most) most = shares[i];
+    *begin = *end = 0;
+    for (uint32_t i = 0; most > 0 && i < count; i++) {
+        if (total <= 0) {
+            total = 0;
+            start = i;
+        }
+        total += COST_DIVISOR * (int64_t)shares[i] - COST * most;
+        if (total > best) {
+            best = total;
+            *begin = start;
+            *end = i + 1;
+        }
+    }
+}
+
+/* The words of one sentence that carry an act; whether there are any. */
+static int underline(
+    const Parse *parse, const Model *model, const Sentence *sentence, int act, Span *span) {
+    const Place *places = parse->places + sentence->place;
+    int32_t shares[LONGEST];
+    uint32_t begin, end;
+    token_shares(parse, model, sentence, act, shares);
+    greatest_run(shares, sentence->places, &begin, &end);
+    if (begin == end) return 0;
+    uint32_t first = begin, last = end;
+    while (first < last && places[first].is_edge) first++;
+    while (first < last && places[last - 1].is_edge) last--;
+    if (first == last) {
+        first = begin;
+        last = end;
+    }
+    *span = (Span){places[first].begin, places[last - 1].end};
+    return 1;
+}
+
+/* As sentence_logits, of one act. */
+static double act_logit(
+    const Parse *parse, const Message *message, const Sentence *sentence, int act) {
+    const Model *model = message->model;
+    const Feature *feature = parse->features + sentence->feature;
+    int32_t own = 0, around = 0;
+    for (uint32_t i = 0; i < sentence->own; i++, feature++)
+        own += model->rows[feature->row].weights[act];
+    for (uint32_t i = 0; i < sentence->around; i++, feature++)
+        around += model->rows[feature->row].weights[act];
+    double sum = (double)own * DAMPING[sentence->places] + (message->around[act] + (double)around);
+    return model->biases[act] + model->scales[act] * sum;
+}
+
+/* The least logit of a sentence that is near enough to the best one to carry an act. */
+static double nearness(const Parse *parse, const Message *message, int act) {
+    const Sentence *sentences = parse->sentences + message->sentence;
+    if (message->sentences < 2) return -INFINITY;
+    double best = -INFINITY;
+    for (uint32_t i = 0; i < message->sentences; i++) {
+        double logit = act_logit(parse, message, sentences + i, act);
+        if (logit > best) best = logit;
+    }
+    return best - NEAR_LOGITS;
+}
+
+/* The next span of an act from the sentence at `*position` on, which moves on; whether there is. */
+static int next_span(const Parse *parse, const Message *message, int act, double least,
+    uint32_t *position, Span *span) {
+    while (*position < message->sentences) {
+        const Sentence *sentence = parse->sentences + message->sentence + (*position)++;
+        if (message->sentences > 1 && !(act_logit(parse, message, sentence, act) >= least)) continue;
+        if (underline(parse, message->model, sentence, act, span)) return 1;
+    }
+    return 0;
+}
+
+#endif
