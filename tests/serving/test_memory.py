@@ -64,6 +64,6 @@ def test_a_flood_of_the_largest_messages_keeps_within_the_bound(
         grown, outcomes = flood(service, raw)
         assert outcomes == {outcome: CALLERS}
         # As docs/operations.md says, with some for connections and caches. If all callers' messages
-        # were held at once, it would be twice that.
-        assert grown < THREADS * 6 * MOST + 64 * 2**20
+        # were held at once, it would be several times that.
+        assert grown < THREADS * 20 * MOST + 64 * 2**20
         wait_until(lambda: service.metrics()["relhealth_calls_in_flight"] == 0)
