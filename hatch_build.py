@@ -18,6 +18,7 @@ SOURCES = {
     "relhealth.detection._kernel": "relhealth/detection/kernel/module.c",
     "relhealth.scoring._beta": "relhealth/scoring/_beta.c",
     "relhealth.wire._columns": "relhealth/wire/_columns.c",
+    "relhealth.wire._writing": "relhealth/wire/_writing.c",
 }
 
 

@@ -17,7 +17,7 @@ from relhealth.domain.score import RelationshipScore
 from relhealth.models.load import load_scorer
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
-from relhealth.wire.encoding import encode_score
+from relhealth.wire.encoding import write_score
 from relhealth.wire.json_writing import write_line
 from relhealth.wire.limits import DEFAULT_LIMITS
 from relhealth.wire.parsing import read_request
@@ -108,7 +108,7 @@ def _stages(scorer: Scorer, size: int) -> dict[str, tuple[Callable[[], object], 
         "read the texts": lambda at: scorer.read(at.history),
         "signals, traits, sums": lambda at: scorer.score_read(at.history, at.reading, at.summary),
         "the same with evidence": lambda at: scorer.score_read(at.history, at.reading, at.options),
-        "encode the answer": lambda at: encode_score(at.score, "").SerializeToString(),
+        "encode the answer": lambda at: write_score(at.score),
     }
     staged = [_Staged.of(scorer, size, seed) for seed in range(-(-_FRESH_INTERACTIONS // size))]
     return {name: (_each(stage, staged), len(staged)) for name, stage in stages.items()}

@@ -18,7 +18,7 @@ from relhealth.domain.history import MICROSECONDS_PER_DAY
 from relhealth.models.load import load_scorer
 from relhealth.scoring.scorer import Scorer
 from relhealth.v1 import relationship_health_pb2 as pb
-from relhealth.wire.encoding import encode_score
+from relhealth.wire.encoding import write_score
 from relhealth.wire.histories import encode_history
 from relhealth.wire.limits import DEFAULT_LIMITS
 from relhealth.wire.parsing import read_request
@@ -57,7 +57,7 @@ def request(size: int, view: str) -> bytes:
 def answer(scorer: Scorer, raw: bytes) -> bytes:
     """All that the service does with a request but receive, count and send."""
     history, options, request_id = read_request(raw, 0, DEFAULT_LIMITS)
-    return encode_score(scorer.score(history, options), request_id).SerializeToString()
+    return write_score(scorer.score(history, options), request_id)
 
 
 def count(scorer: Scorer, raw: bytes) -> Work:

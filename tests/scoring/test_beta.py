@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import betaincinv
 
@@ -33,6 +33,7 @@ def test_ends_beyond_the_rubrics_strengths_are_within_a_millionth_of_a_point(
         assert central_interval(a, b, level) == pytest.approx(theirs, abs=1e-8)
 
 
+@settings(deadline=None)
 @given(
     st.floats(1e-6, 1e6),
     st.floats(1e-6, 1e6),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relhealth.domain.history import Consent, History, OptOut, Rating
@@ -108,11 +108,13 @@ def _interactions(draw: st.DrawFn) -> list[pb.Interaction]:
     return made
 
 
+@settings(deadline=None)
 @given(_interactions(), st.sampled_from([0, 1, 2, 9]), st.text(max_size=3))
 def test_both_ways_give_the_same(items: list[pb.Interaction], view: int, request_id: str) -> None:
     check(request(*items, view=view, request_id=request_id).SerializeToString())
 
 
+@settings(deadline=None)
 @given(_interactions(), st.integers(0, 2**32))
 def test_both_ways_take_and_refuse_the_same_broken_bytes(
     items: list[pb.Interaction], seed: int

@@ -16,6 +16,7 @@ from typing import Any, Final
 import grpc
 
 from relhealth.domain.history import History
+from relhealth.domain.score import RelationshipScore
 from relhealth.errors import InvalidInputError
 from relhealth.scoring.actions import recommend
 from relhealth.scoring.change import explain_change
@@ -28,7 +29,7 @@ from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.advising import encode_recommendation, parse_actions_request
 from relhealth.wire.changing import encode_change, parse_change_request
 from relhealth.wire.describing import describe_model
-from relhealth.wire.encoding import encode_score
+from relhealth.wire.encoding import encode_score, write_score
 from relhealth.wire.limits import Limits
 from relhealth.wire.parsing import parse_message, read_request
 from relhealth.wire.statuses import status_of
@@ -85,9 +86,9 @@ class RelationshipHealth:
         """One history in, one score out."""
         arrived_us = _now_us()
         with self._refusals_counted():
-            asked = read_request(raw, arrived_us, self._limits)
+            history, options, request_id = read_request(raw, arrived_us, self._limits)
             scorer = self.scorer.watched(self._patience(context))
-            return self._score(scorer, *asked).SerializeToString()
+            return write_score(self._score(scorer, history, options), request_id)
 
     def stream_score_relationships(
         self, raws: Iterator[bytes], context: grpc.ServicerContext
@@ -175,23 +176,23 @@ class RelationshipHealth:
         arrived_us = _now_us()
         try:
             with self._refusals_counted():
-                asked = read_request(raw, arrived_us, self._limits, is_streamed=True)
-                response = self._score(scorer, *asked)
+                history, options, request_id = read_request(
+                    raw, arrived_us, self._limits, is_streamed=True
+                )
+                response = encode_score(self._score(scorer, history, options), request_id)
         except InvalidInputError as error:
             return pb.StreamScoreRelationshipsResponse(index=index, error=status_of(error))
         except TooMuchWork as refusal:
             return pb.StreamScoreRelationshipsResponse(index=index, error=refusal.status)
         return pb.StreamScoreRelationshipsResponse(index=index, response=response)
 
-    def _score(
-        self, scorer: Scorer, history: History, options: ScoreOptions, request_id: str
-    ) -> pb.ScoreRelationshipResponse:
+    def _score(self, scorer: Scorer, history: History, options: ScoreOptions) -> RelationshipScore:
         known = history.cut(options.as_of_us)
         reading = scorer.read(known)
         score = scorer.score_read(known, reading, options, len(history) - len(known))
         self._meter.scored(score)
         self._meter.detected(known.senders, reading)
-        return encode_score(score, request_id)
+        return score
 
     def get_scoring_model(self, raw: bytes, _: grpc.ServicerContext) -> bytes:
         """What this server scores with."""
