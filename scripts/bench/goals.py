@@ -39,7 +39,7 @@ def goals(
         yield Goal(f"CPU of a request over the echo's, unary, {size} messages, {view}", bound,
                    pair.ratio)  # fmt: skip
     bare, ours = service.latencies.percentiles(_TAIL)
-    yield Goal("99th percentile of latency over the echo's, one caller", 3.0, ours / bare)
+    yield Goal("99th percentile of latency over the echo's, each at half load", 3.0, ours / bare)
     costs = detection.costs
     yield Goal("a message read with spans, VADER's CPU over ours", 20.0,
                ratio(costs[VADER], costs[KERNEL_SPANS]), at_most=False)  # fmt: skip

@@ -38,9 +38,9 @@ What stands in the way of the goals that are missed:
 - Evidence costs what it shows: each line is a sentence with its mentions, and each mention looks
   for its words.
 - A worker imports numpy and gRPC before it can answer: that is its start and its memory.
-- One caller after the other is not half load, and the caller, both servers and whatever else the
-  machine runs share its cores: the latencies and the throughput of two workers are no more than a
-  hint here. Two workers need cores of their own, and the callers others.
+- The caller, both servers and whatever else the machine runs share its cores: the latencies and
+  the throughput of two workers are no more than a hint here. Two workers need cores of their own,
+  and the callers others.
 """
 
 _READING = (
@@ -151,9 +151,10 @@ def _latencies(costs: ServiceCosts) -> str:
     (echo_half, half), (echo_tail, tail) = (costs.latencies.percentiles(p) for p in (50, 99))
     count = len(costs.latencies.service)
     return (
-        f"Latency of {count} unary calls of 50 messages with evidence, median and 99th percentile:"
-        f" the echo {_ms(echo_half)} and {_ms(echo_tail)} ms, the service {_ms(half)} and"
-        f" {_ms(tail)} ms.\n"
+        f"Latency of {count} unary calls of 50 messages with evidence that arrive at random, each"
+        " server at half of what one caller gets out of it, from the moment that a call was due;"
+        f" median and 99th percentile: the echo {_ms(echo_half)} and {_ms(echo_tail)} ms, the"
+        f" service {_ms(half)} and {_ms(tail)} ms.\n"
     )
 
 

@@ -98,6 +98,35 @@ def unary(channel: grpc.Channel, raws: Sequence[bytes]) -> list[float]:
     return seconds
 
 
+def arriving(channel: grpc.Channel, raws: Sequence[bytes], gaps: Sequence[float]) -> list[float]:
+    """Calls that come when they come, whether or not those before are answered (an open loop).
+
+    Args:
+        channel: The connection.
+        raws: The requests, one an arrival.
+        gaps: Seconds before each arrival.
+
+    Returns:
+        Seconds of each from the moment that it was due to its answer, so that a caller who was
+        held up hides nothing.
+    """
+    call = channel.unary_unary(_UNARY)
+    seconds: list[float] = []
+    due = time.perf_counter()
+    waiting = []
+    for raw, gap in zip(raws, gaps, strict=True):
+        due += gap
+        time.sleep(max(0.0, due - time.perf_counter()))
+        future = call.future(raw, wait_for_ready=True)
+        future.add_done_callback(lambda _, due=due: seconds.append(time.perf_counter() - due))
+        waiting.append(future)
+    for future in waiting:
+        future.result()
+    while len(seconds) < len(waiting):  # the last callbacks run on a thread of their own
+        time.sleep(0.001)
+    return seconds
+
+
 def first_answer(channel: grpc.Channel, raw: bytes) -> bytes:
     """One call's answer, waiting for the server where it is not there yet."""
     answer: bytes = channel.unary_unary(_UNARY)(raw, wait_for_ready=True)

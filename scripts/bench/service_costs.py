@@ -6,14 +6,14 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from statistics import mean
+from statistics import mean, median
 from typing import Final
 
 import grpc
 import numpy as np
 from clocks import Cost, family, family_cpu, middle, ratio, resident_megabytes
 from histories import VIEWS, request
-from servers import Served, echo, first_answer, service, stream, unary
+from servers import Served, arriving, echo, first_answer, service, stream, unary
 
 from relhealth.v1 import relationship_health_pb2 as pb
 
@@ -25,6 +25,7 @@ round before, few enough for a busy machine."""
 _ID_DIGITS: Final = 9
 _CALLERS: Final = 4
 _LATENCY_SIZE: Final = 50
+_ARRIVALS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,10 @@ class Pair:
 
 @dataclass(slots=True)
 class Latencies:
-    """Seconds of single unary calls, one caller, 50 messages with evidence."""
+    """Seconds of unary calls of 50 messages with evidence that arrive at random.
+
+    Each server gets half of what one caller can make it do, a call after the other.
+    """
 
     echo: list[float] = field(default_factory=list)
     service: list[float] = field(default_factory=list)
@@ -84,6 +88,7 @@ def measure(rounds: int) -> ServiceCosts:
     costs = ServiceCosts()
     with echo() as bare, service(1) as one, service(2) as two:
         _pairs(costs, bare, one, rounds)
+        _half_load(costs, bare, one, rounds)
         _workers(costs, one, two, rounds)
         for name, served in (("echo", bare), ("1 worker", one), ("2 workers", two)):
             members = family(served.pid)
@@ -126,16 +131,13 @@ def _pairs(costs: ServiceCosts, bare: Served, one: Served, rounds: int) -> None:
             costs.pairs[case] = Pair(_mean(len(raw) for raw in sized), _mean(sized.values()))
         for number in range(rounds + 1):
             for case, sized in raws.items():
-                pair, latencies = costs.pairs[case], costs.latencies
-                first, first_seconds = _round(bare, to_echo, case, list(sized))
-                second, second_seconds = _round(one, to_service, case, list(sized))
+                pair = costs.pairs[case]
+                first = _round(bare, to_echo, case, list(sized))
+                second = _round(one, to_service, case, list(sized))
                 if number == 0:
                     continue
                 pair.echo.append(first)
                 pair.service.append(second)
-                if case == Case("unary", "evidence", _LATENCY_SIZE):
-                    latencies.echo.extend(first_seconds)
-                    latencies.service.extend(second_seconds)
 
 
 def _cases() -> Iterator[Case]:
@@ -162,13 +164,24 @@ def _mean(sizes: Iterable[int]) -> int:
     return round(mean(sizes))
 
 
-def _round(
-    served: Served, channel: grpc.Channel, case: Case, raws: Sequence[bytes]
-) -> tuple[Cost, list[float]]:
-    seconds: list[float] = []
-    if case.door == "stream":
-        return served.cost(lambda: stream(channel, raws), len(raws)), seconds
-    return served.cost(lambda: seconds.extend(unary(channel, raws)), len(raws)), seconds
+def _round(served: Served, channel: grpc.Channel, case: Case, raws: Sequence[bytes]) -> Cost:
+    call = stream if case.door == "stream" else unary
+    return served.cost(lambda: call(channel, raws), len(raws))
+
+
+def _half_load(costs: ServiceCosts, bare: Served, one: Served, rounds: int) -> None:
+    """Arrivals at random, the same for both but for the pace, which is the server's own."""
+    case = Case("unary", "evidence", _LATENCY_SIZE)
+    raws = [_bytes(case, seed, costs.pairs[case].bytes_out) for seed in range(_ARRIVALS)]
+    with bare.channel() as to_echo, one.channel() as to_service:
+        for number in range(rounds):
+            gaps = np.random.default_rng(number).exponential(2.0, _ARRIVALS)
+            for channel, seconds in (
+                (to_echo, costs.latencies.echo),
+                (to_service, costs.latencies.service),
+            ):
+                pace = median(unary(channel, raws[: _UNITS[_LATENCY_SIZE]]))
+                seconds.extend(arriving(channel, raws, (gaps * pace).tolist()))
 
 
 def _workers(costs: ServiceCosts, one: Served, two: Served, rounds: int) -> None:
