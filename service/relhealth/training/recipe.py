@@ -32,7 +32,7 @@ class Recipe:
     """How much softly labelled texts of a source count in the fit; 0 where absent."""
     calibration: Mapping[str, float] = field(default_factory=dict)
     """How much messages of a source count in calibration; 1 where absent."""
-    smallest: float = 0.1
+    smallest: float = 0.0
     """Features whose greatest weight for any act, in logits, is below this are left out."""
     shrinkage: float = 200.0
     """Positives at which an act's own best threshold counts as much as the theoretical one."""
@@ -45,6 +45,7 @@ _EVERYDAY: Final = "written for this project: everyday"
 _HISTORIES: Final = "written for this project: histories"
 
 SHIPPED: Final = Recipe(
+    smallest=0.1,
     parts={_IBM: 0, _XCI: 1, _SAP: 0, _EVERYDAY: 1, _HISTORIES: 0},
     importances={_IBM: 2.0, _XCI: 2.0, _SAP: 2.0, _EVERYDAY: 2.5},
     soft_importances={"ibm": 1.0, "xci": 1.0, "sap": 1.0, "mdg": 0.4, "goe": 0.4},
