@@ -31,13 +31,14 @@ contract can cost in Python.
 _LIMITS = """\
 What stands in the way of the goals that are missed:
 
-- The echo parses a request and does nothing else. Only reading the texts is compiled here.
-  Signals, traits and sums are plain Python that looks at each interaction several times, and they
-  are most of the time: the table of stages shows it. Compiled or columnar code there would bring
-  them nearer the echo, at the price of a second form of the rubric's arithmetic to keep equal.
+- The echo parses a request and does nothing else. Reading the request and its texts, the ends of
+  intervals and writing the answer are compiled here. Signals, traits and sums are plain Python
+  that looks at each interaction several times, and they are most of the time: the table of stages
+  shows it. Compiled code there would bring them nearer the echo, at the price of a second form of
+  the rubric's arithmetic to keep equal.
 - Evidence costs what it shows: each line is a sentence with its mentions, and each mention looks
   for its words.
-- A worker imports numpy and gRPC before it can answer: that is its start and its memory.
+- A worker imports gRPC and protobuf before it can answer: that is most of its start and memory.
 - The caller, both servers and whatever else the machine runs share its cores: the latencies and
   the throughput of two workers are no more than a hint here. Two workers need cores of their own,
   and the callers others.
