@@ -73,6 +73,7 @@ static PyObject *kernel_model(PyObject *self, PyObject *args) {
 /* ---- parse ------------------------------------------------------------------------------------ */
 
 static PyTypeObject *PARSE_TYPE;
+static newfunc NEW_TUPLE;
 
 typedef struct {
     PyObject_HEAD
@@ -103,31 +104,38 @@ static ParseObject *parse_object(size_t messages, PyObject *models, PyObject *sp
     return NULL;
 }
 
-/* A tuple of the span's type, which need not be called for it. */
+/* Sets a tuple's item to a number; -1 where there is none. */
+static int set_number(PyObject *tuple, Py_ssize_t at, uint32_t value) {
+    PyObject *number = PyLong_FromUnsignedLong(value);
+    return number == NULL ? -1 : PyTuple_SetItem(tuple, at, number);
+}
+
+/* An object of the span's type, which is a kind of tuple and so need not be called for it. */
 static PyObject *span_object(PyObject *span_type, Span span) {
-    newfunc new_tuple = (newfunc)PyType_GetSlot(&PyTuple_Type, Py_tp_new);
-    PyObject *arguments = Py_BuildValue("((II))", span.begin, span.end);
-    if (arguments == NULL) return NULL;
-    PyObject *object = new_tuple((PyTypeObject *)span_type, arguments, NULL);
-    Py_DECREF(arguments);
+    PyObject *object = NULL, *pair = PyTuple_New(2), *arguments = PyTuple_New(1);
+    int failed = pair == NULL || arguments == NULL || set_number(pair, 0, span.begin) < 0 ||
+                 set_number(pair, 1, span.end) < 0;
+    if (arguments == NULL) Py_XDECREF(pair);
+    else PyTuple_SetItem(arguments, 0, pair); /* which takes it over */
+    if (!failed) object = NEW_TUPLE((PyTypeObject *)span_type, arguments, NULL);
+    Py_XDECREF(arguments);
     return object;
 }
 
 static PyObject *spans_tuple(const ParseObject *object, const Message *message, int act) {
-    PyObject *list = PyList_New(0), *tuple = NULL;
-    if (list == NULL) return NULL;
+    PyObject *tuple = PyTuple_New(message->sentences);
     double least = nearness(object->parse, message, act);
     uint32_t position = 0;
+    Py_ssize_t count = 0;
     Span span;
-    int failed = 0;
-    while (!failed && next_span(object->parse, message, act, least, &position, &span)) {
+    while (tuple && next_span(object->parse, message, act, least, &position, &span)) {
         PyObject *item = span_object(object->span_type, span);
-        failed = item == NULL || PyList_Append(list, item) < 0;
-        Py_XDECREF(item);
+        if (item == NULL || PyTuple_SetItem(tuple, count++, item) < 0) Py_CLEAR(tuple);
     }
-    if (!failed) tuple = PyList_AsTuple(list);
-    Py_DECREF(list);
-    return tuple;
+    if (tuple == NULL || count == (Py_ssize_t)message->sentences) return tuple;
+    PyObject *fewer = PyTuple_GetSlice(tuple, 0, count);
+    Py_DECREF(tuple);
+    return fewer;
 }
 
 PyDoc_STRVAR(spans_doc,
@@ -338,6 +346,7 @@ PyMODINIT_FUNC PyInit__kernel(void) {
     fill_keys();
     fill_damping();
     PyObject *module = PyModule_Create(&MODULE);
+    NEW_TUPLE = (newfunc)PyType_GetSlot(&PyTuple_Type, Py_tp_new);
     if (PARSE_TYPE == NULL) PARSE_TYPE = (PyTypeObject *)PyType_FromSpec(&PARSE_SPEC);
     if (PARSE_TYPE == NULL) Py_CLEAR(module);
     return module;

@@ -49,22 +49,24 @@ static int desk_reserve(Desk *desk, size_t length) {
     return 0;
 }
 
+enum { SEEN_A_ROW = 4 }; /* places of the table of rows seen: few meet, and few branches surprise */
+
 /* An empty context for as many tokens; -1 without memory. */
 static int context_open(Desk *desk, size_t tokens) {
     size_t most = CONTEXT_A_TOKEN * tokens + CONTEXT_A_MESSAGE;
     if (most > desk->context_room) {
         size_t size = 64;
-        while (size < 2 * most) size *= 2;
+        while (size < SEEN_A_ROW * most) size *= 2;
         free(desk->context);
         free(desk->seen);
         desk->context_room = 0;
-        desk->context = malloc(size / 2 * sizeof *desk->context);
+        desk->context = malloc(size / SEEN_A_ROW * sizeof *desk->context);
         desk->seen = malloc(size * sizeof *desk->seen);
         if (desk->context == NULL || desk->seen == NULL) return -1;
-        desk->context_room = size / 2;
+        desk->context_room = size / SEEN_A_ROW;
     }
-    desk->seen_mask = 2 * desk->context_room - 1;
-    while (desk->seen_mask > 4 * most) desk->seen_mask /= 2;
+    desk->seen_mask = SEEN_A_ROW * desk->context_room - 1;
+    while (desk->seen_mask > 2 * SEEN_A_ROW * most) desk->seen_mask /= 2;
     memset(desk->seen, 0, (desk->seen_mask + 1) * sizeof *desk->seen);
     desk->context_count = 0;
     return 0;
