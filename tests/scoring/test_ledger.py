@@ -16,8 +16,8 @@ from relhealth.domain.vocabulary import Party, Trait
 from relhealth.scoring.interval import (
     beta_estimate,
     matched_strength,
+    posterior_variance,
     trait_estimate,
-    trait_variance,
 )
 from relhealth.scoring.ledger import POINTS, Ledger, lines, party_points, weigh
 
@@ -142,7 +142,7 @@ def test_the_interval_without_evidence_is_the_priors() -> None:
 @given(SEEN, st.floats(0.1, 10.0))
 def test_the_matched_beta_has_the_variance(seen: list[Observation], scale: float) -> None:
     kept = ledger(seen)
-    variance = trait_variance(kept, scale)
+    variance = posterior_variance(kept.mean, kept.prior, kept.sums, scale)
     strength = matched_strength(kept.mean, variance)
     again = kept.mean * (1.0 - kept.mean) / (strength + 1.0)
     assert again == pytest.approx(variance, rel=1e-6)

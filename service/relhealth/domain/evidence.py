@@ -10,7 +10,7 @@ so that prior + contributions = score, exactly.
 
 from __future__ import annotations
 
-import math
+from math import exp2
 from typing import Final, NamedTuple
 
 from relhealth.domain.acts import Act
@@ -79,7 +79,7 @@ class Sums(NamedTuple):
 
 def recency(age_us: int, half_life_us: float) -> float:
     """The share of its weight that evidence of an age still has; halves every half-life."""
-    return math.exp2(-age_us / half_life_us)
+    return exp2(-age_us / half_life_us)
 
 
 def posterior_mean(prior_mean: float, prior_strength: float, sums: Sums) -> float:

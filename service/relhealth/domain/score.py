@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from relhealth.domain.evidence import Evidence
 from relhealth.domain.reading import Mention
@@ -20,8 +21,7 @@ class Estimate:
     coverage: float
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceLine:
+class EvidenceLine(NamedTuple):
     """One line of evidence as it is shown.
 
     Attributes:

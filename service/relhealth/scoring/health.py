@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from relhealth.domain.rubric import Rubric
+from relhealth.domain.evidence import Sums, posterior_mean
+from relhealth.domain.rubric import Prior, Rubric
 from relhealth.domain.score import Estimate, HealthScore
 from relhealth.domain.vocabulary import Band
-from relhealth.scoring.interval import beta_estimate, matched_strength, trait_variance
+from relhealth.scoring.interval import beta_estimate, matched_strength, posterior_variance
 from relhealth.scoring.ledger import POINTS, Ledger
 from relhealth.signals.scene import Scene
 
@@ -60,17 +61,18 @@ def health_prior(ledgers: tuple[Ledger, ...], rubric: Rubric) -> float:
 def shares_of(ledgers: tuple[Ledger, ...], rubric: Rubric) -> list[Share]:
     """What each trait adds to health, in the order of `Trait`."""
     weighed = zip(rubric.traits, ledgers, strict=True)
-    return [share_of(ledger, trait.weight, rubric.evidence_scale) for trait, ledger in weighed]
+    scale = rubric.evidence_scale
+    return [share_of(ledger.prior, ledger.sums, trait.weight, scale) for trait, ledger in weighed]
 
 
-def share_of(ledger: Ledger, weight: float, evidence_scale: float) -> Share:
+def share_of(prior: Prior, sums: Sums, weight: float, evidence_scale: float) -> Share:
     """What one trait of a weight adds to health."""
-    mean = ledger.mean
-    prior, evidence = ledger.prior, ledger.sums.weight
+    mean = posterior_mean(prior.mean, prior.strength, sums)
+    deviation = math.sqrt(posterior_variance(mean, prior, sums, evidence_scale))
     return Share(
-        points=POINTS * weight * (mean - prior.mean),
-        deviation=weight * math.sqrt(trait_variance(ledger, evidence_scale)),
-        coverage=weight * evidence / (prior.strength + evidence),
+        POINTS * weight * (mean - prior.mean),
+        weight * deviation,
+        weight * sums.weight / (prior.strength + sums.weight),
     )
 
 

@@ -12,10 +12,9 @@ from relhealth.scoring.ledger import POINTS, Ledger
 _LEAST_PARAMETER = 1e-6
 
 
-def trait_variance(ledger: Ledger, evidence_scale: float) -> float:
-    """Variance of a trait's Beta posterior on 0 to 1."""
-    mean = ledger.mean
-    return mean * (1.0 - mean) / (_strength(ledger.prior, ledger.sums, evidence_scale) + 1.0)
+def posterior_variance(mean: float, prior: Prior, sums: Sums, evidence_scale: float) -> float:
+    """Variance of a trait's Beta posterior of a mean on 0 to 1."""
+    return mean * (1.0 - mean) / (_strength(prior, sums, evidence_scale) + 1.0)
 
 
 def trait_estimate(ledger: Ledger, level: float, evidence_scale: float) -> Estimate:

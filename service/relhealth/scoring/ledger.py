@@ -68,7 +68,7 @@ def weigh(
     weighted = 0.0
     kinds = rubric.kinds
     for observation in observations:
-        kind, value, severity, at_us, *_ = observation
+        kind, value, severity, at_us, _, _, _, _ = observation
         weight = kinds[kind].weight * severity * recency(as_of_us - at_us, half_life_us)
         if weight > 0.0:
             kept.append(observation)

@@ -11,7 +11,7 @@ opt-out in doubt is weighed by its probability.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from relhealth.domain.acts import BrandAct
@@ -215,6 +215,6 @@ def _suppose(
         supposed[index] = more
     changed = list(shares)
     for index, sums in supposed.items():
-        ledger = replace(ledgers[index], sums=sums)
-        changed[index] = share_of(ledger, rubric.traits[index].weight, rubric.evidence_scale)
+        weight, prior = rubric.traits[index].weight, ledgers[index].prior
+        changed[index] = share_of(prior, sums, weight, rubric.evidence_scale)
     return changed

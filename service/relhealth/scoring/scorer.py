@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, Self, TypeVar
 
 from relhealth.detection.interface import Detector
+from relhealth.domain.acts import Act
 from relhealth.domain.evidence import REMAINDER, Evidence, Observation
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.domain.reading import JoinedReading, Mention, Reading
@@ -26,7 +28,7 @@ from relhealth.scoring.ledger import POINTS, Ledger, lines, party_points, weigh
 from relhealth.scoring.missing import missing_fact
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.sentences import sentence
-from relhealth.scoring.stance import judge_stance
+from relhealth.scoring.stance import judge_stance, stance_evidence
 from relhealth.signals.scene import Scene, observe
 from relhealth.traits.registry import TRAITS, TraitJudge
 
@@ -40,6 +42,31 @@ _Item = TypeVar("_Item")
 
 def go_on() -> None:
     """The checkpoint of work that nobody gives up."""
+
+
+class _Mentions:
+    """The words behind the lines of a score; several traits rest on the same ones."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._found: dict[tuple[int, Act], tuple[Mention, ...]] = {}
+
+    def shown(self, rubric: TraitRubric, line: Evidence) -> EvidenceLine:
+        """A line of a trait's evidence with its sentence and its words."""
+        described = "" if line.kind == REMAINDER else rubric.kinds[line.kind].description
+        mentions: tuple[Mention, ...] = ()
+        for act_at in line.acts:
+            found = self._found.get(act_at)
+            mentions += self._find(act_at) if found is None else found
+        return EvidenceLine(line, sentence(line, described), mentions)
+
+    def _find(self, act_at: tuple[int, Act]) -> tuple[Mention, ...]:
+        position, act = act_at
+        probability = self._scene.columns[act][position]
+        spans = self._scene.reading.spans(position, act)
+        found = tuple([Mention(position, act, span, probability) for span in spans])
+        self._found[act_at] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +143,14 @@ class Scorer:
     def observations(self, judge: TraitJudge, scene: Scene) -> list[Observation]:
         """What a trait sees in a scene; nothing where it does not apply."""
         self.checkpoint()
-        return list(self._looking(judge.observe(scene))) if judge.applies(scene) else []
+        found: list[Observation] = []
+        if judge.applies(scene):
+            seen = judge.observe(scene)
+            while len(few := list(islice(seen, _FEW))) == _FEW:
+                self.checkpoint()
+                found += few
+            found += few
+        return found
 
     def _looking(self, items: Iterable[_Item]) -> Iterator[_Item]:
         """The items, with a look at whether to go on after every few."""
@@ -128,16 +162,17 @@ class Scorer:
     def _traits(
         self, scene: Scene, ledgers: tuple[Ledger, ...], options: ScoreOptions
     ) -> tuple[TraitScore, ...]:
+        mentions = _Mentions(scene)
         return tuple(
             [
-                self._trait(scene, rubric, ledger, judge.applies(scene), options)
+                self._trait(mentions, rubric, ledger, judge.applies(scene), options)
                 for judge, rubric, ledger in zip(TRAITS, self.rubric.traits, ledgers, strict=True)
             ]
         )
 
     def _trait(
         self,
-        scene: Scene,
+        mentions: _Mentions,
         rubric: TraitRubric,
         ledger: Ledger,
         applies: bool,  # noqa: FBT001
@@ -163,26 +198,19 @@ class Scorer:
             prior=POINTS * ledger.prior.mean,
             brand_contribution=parties[Party.BRAND],
             customer_contribution=parties[Party.CUSTOMER],
-            evidence=tuple([self._shown(scene, rubric, line) for line in self._looking(shown)]),
+            evidence=tuple([mentions.shown(rubric, line) for line in self._looking(shown)]),
         )
 
     def _limit(self, options: ScoreOptions) -> int:
         asked = options.max_evidence_count
         return self.rubric.default_max_evidence_count if asked is None else asked
 
-    def _shown(self, scene: Scene, rubric: TraitRubric, line: Evidence) -> EvidenceLine:
-        described = "" if line.kind == REMAINDER else rubric.kinds[line.kind].description
-        mentions: list[Mention] = []
-        for position, act in line.acts:
-            probability = scene.reading.probabilities[position][act]
-            spans = scene.reading.spans(position, act)
-            mentions.extend([Mention(position, act, span, probability) for span in spans])
-        return EvidenceLine(line, sentence(line, described), tuple(mentions))
-
     def _stance(self, scene: Scene, options: ScoreOptions) -> StanceScore:
         rules = self.rubric.stance
         judged = judge_stance(scene, rules)
-        shown = judged.evidence[: self._limit(options)] if options.with_evidence else ()
+        shown: tuple[Evidence, ...] = ()
+        if options.with_evidence:
+            shown = stance_evidence(judged, scene, rules)[: self._limit(options)]
         return StanceScore(
             label=judged.label,
             probabilities=judged.probabilities,

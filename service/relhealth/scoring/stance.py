@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from relhealth.domain.acts import CustomerAct
 from relhealth.domain.evidence import Evidence
@@ -44,8 +44,7 @@ ADVICE: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(NamedTuple):
     """One number about what the customer wants, and the interactions that it rests on."""
 
     value: float
@@ -54,11 +53,11 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class StanceJudgement:
-    """The label, all probabilities in the order of `Stance`, and what spoke for the label."""
+    """The label, all probabilities in the order of `Stance`, and the features they rest on."""
 
     label: Stance
     probabilities: tuple[float, ...]
-    evidence: tuple[Evidence, ...]
+    features: tuple[Feature, ...]
 
 
 def _any_act(act: CustomerAct) -> Callable[[Scene], Feature]:
@@ -190,8 +189,8 @@ FEATURES: Final[dict[str, Callable[[Scene], Feature]]] = {
 
 
 def judge_stance(scene: Scene, rules: StanceRules) -> StanceJudgement:
-    """The stance with probabilities and the features that spoke for it."""
-    features = [FEATURES[name](scene) for name in rules.feature_names]
+    """The stance with probabilities."""
+    features = tuple([FEATURES[name](scene) for name in rules.feature_names])
     modelled = _softmax(_logits(features, rules))
     opted_out = scene.permission.withdrawn_probability
     mixed = tuple(
@@ -200,13 +199,20 @@ def judge_stance(scene: Scene, rules: StanceRules) -> StanceJudgement:
             for s in Stance
         ]
     )
-    label = max(Stance, key=lambda s: (mixed[s - 1], -s))
-    if label == Stance.OPTED_OUT:
-        return StanceJudgement(label, mixed, (_opt_out_evidence(scene, opted_out),))
-    return StanceJudgement(label, mixed, _evidence(features, rules, label))
+    label = Stance(mixed.index(max(mixed)) + 1)  # the first of equals
+    return StanceJudgement(label, mixed, features)
 
 
-def _logits(features: list[Feature], rules: StanceRules) -> dict[Stance, float]:
+def stance_evidence(
+    judged: StanceJudgement, scene: Scene, rules: StanceRules
+) -> tuple[Evidence, ...]:
+    """What spoke for the label, the heaviest first."""
+    if judged.label is Stance.OPTED_OUT:
+        return (_opt_out_evidence(scene, scene.permission.withdrawn_probability),)
+    return _evidence(judged.features, rules, judged.label)
+
+
+def _logits(features: tuple[Feature, ...], rules: StanceRules) -> dict[Stance, float]:
     logits: dict[Stance, float] = {}
     for name, intercept in rules.intercepts.items():
         total = intercept
@@ -230,7 +236,9 @@ def _opt_out_evidence(scene: Scene, probability: float) -> Evidence:
     return Evidence("opted_out", Party.CUSTOMER, 1.0, abs(log_odds), log_odds, positions, (), ())
 
 
-def _evidence(features: list[Feature], rules: StanceRules, label: Stance) -> tuple[Evidence, ...]:
+def _evidence(
+    features: tuple[Feature, ...], rules: StanceRules, label: Stance
+) -> tuple[Evidence, ...]:
     """Log odds of the label over the mean of the others, feature by feature."""
     others = [n for n in rules.intercepts if n != label.name.lower()]
     found: list[Evidence] = []

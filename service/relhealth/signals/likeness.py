@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Final
 
 # Keeps a rounding error from asking for one feature too many in common.
 _ROUNDING: Final = 1e-9
@@ -20,24 +20,34 @@ class Likeness:
 
     def __init__(self, least: float) -> None:
         self._least = least
-        self._latest: dict[frozenset[Any], int] = {}
-        # For each feature the sets that hold it, the one seen last at the end.
-        self._holders: dict[Any, dict[frozenset[Any], None]] = {}
+        self._latest: dict[frozenset[str], int] = {}
+        # For each feature the set that holds it or, of several, all, the one seen last at the end.
+        self._holders: dict[str, frozenset[str] | dict[frozenset[str], None]] = {}
+        self._held: dict[str, int] = {}  # by how many sets each feature is held
 
-    def add(self, features: frozenset[Any], position: int) -> None:
+    def add(self, features: frozenset[str], position: int) -> None:
         """Takes in the features of a line; positions ascend wherever `not_before` is asked for."""
-        holders = self._holders
+        holders, held = self._holders, self._held
         if features in self._latest:
             for feature in features:
-                del holders[feature][features]
+                holding = holders[feature]
+                if isinstance(holding, dict):
+                    del holding[features]
+                    holding[features] = None
+        else:
+            for feature in features:
+                holding = holders.setdefault(feature, features)
+                if holding is features:
+                    held[feature] = 1
+                    continue
+                held[feature] += 1
+                if isinstance(holding, dict):
+                    holding[features] = None
+                else:
+                    holders[feature] = {holding: None, features: None}
         self._latest[features] = position
-        for feature in features:
-            if feature in holders:
-                holders[feature][features] = None
-            else:
-                holders[feature] = {features: None}
 
-    def find(self, features: frozenset[Any], not_before: int = 0) -> int | None:
+    def find(self, features: frozenset[str], not_before: int = 0) -> int | None:
         """The place of a line like this one at or after `not_before`; the same line first."""
         latest = self._latest
         same = latest.get(features)
@@ -45,7 +55,9 @@ class Likeness:
             return same
         size = len(features)
         for feature in self._rarest(features):
-            for other in reversed(self._holders[feature]):
+            holding = self._holders[feature]
+            others = (holding,) if isinstance(holding, frozenset) else reversed(holding)
+            for other in others:
                 position = latest[other]
                 if position < not_before:
                     break
@@ -53,7 +65,7 @@ class Likeness:
                     return position
         return None
 
-    def _alike(self, features: frozenset[Any], size: int, other: frozenset[Any]) -> bool:
+    def _alike(self, features: frozenset[str], size: int, other: frozenset[str]) -> bool:
         # Sets of very different sizes cannot be alike, whatever they hold.
         larger = len(other)
         smaller, larger = (size, larger) if size < larger else (larger, size)
@@ -62,10 +74,10 @@ class Likeness:
         common = len(features & other)
         return common / (smaller + larger - common) >= self._least
 
-    def _rarest(self, features: frozenset[Any]) -> list[Any]:
+    def _rarest(self, features: frozenset[str]) -> list[str]:
         """Those seen before among the rarest of which a set that is alike must hold one."""
-        holders = self._holders
-        seen = [(len(holders[f]), f) for f in features if f in holders]
+        held = self._held
+        seen = [(held[feature], feature) for feature in features if feature in held]
         in_common = math.ceil(self._least * len(features) - _ROUNDING)
         few = len(seen) - in_common + 1  # those never seen are the rarest, and held by none
         return [feature for _, feature in sorted(seen)[:few]] if few > 0 else []

@@ -67,22 +67,23 @@ def word_count(text: str) -> int:
 def telling_words(said: list[str]) -> frozenset[str]:
     """Those of a text's words that say what it is about."""
     return frozenset(
-        [w for w in said if (len(w) >= _SHORTEST_TELLING_WORD and w not in _COMMON) or _is_code(w)]
+        [
+            word
+            for word in said
+            if (len(word) >= _SHORTEST_TELLING_WORD and word not in _COMMON)
+            # Most words are letters throughout, and one question tells.
+            or (not word.isalpha() and any(c.isdigit() for c in word))
+        ]
     )
 
 
-def _is_code(word: str) -> bool:
-    """Whether a word holds digits. Most are letters throughout, and one question tells."""
-    return not word.isalpha() and any(c.isdigit() for c in word)
-
-
-def word_pairs(said: list[str]) -> frozenset[tuple[str, str]]:
+def word_pairs(said: list[str]) -> frozenset[str]:
     """The neighbouring words of a text; what near-duplicate lines have in common.
 
     All numbers are alike: a form letter stays one whatever order it is about.
     """
     alike = [w if w.isalpha() else _DIGITS.sub("0", w) for w in said]
-    return frozenset(pairwise(alike))
+    return frozenset([f"{word} {following}" for word, following in pairwise(alike)])
 
 
 class Words:
