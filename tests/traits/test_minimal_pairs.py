@@ -100,6 +100,13 @@ PAIRS = [
         (OWN, TALK, REAL, HEALTH),
     ),
     Pair(
+        "a gift for stars after a failing",
+        [SMELL, brand(5, "Five stars from you, a free muffin from us.")],
+        [SMELL],
+        (OWN, SUPPORT, HEALTH),
+        same=(TIME, MISTAKES, FORGIVENESS),
+    ),
+    Pair(
         "attention bought",
         [PRAISED, brand(30 * DAY, "Tag a friend for a chance to win a free burger.")],
         [PRAISED, brand(30 * DAY, BAIT)],
