@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from properties.judging import history_of
+from relhealth.detection.detector import ActDetector
 from relhealth.domain.acts import BrandAct
 from relhealth.domain.history import History
 from relhealth.domain.vocabulary import Stance
 from relhealth.errors import ArtefactError
-from relhealth.models.act_detector import load_detector
-from relhealth.training.artefact import write_detector
 from relhealth.training.cross_reading import (
     cross_read,
     load_readings,
@@ -40,12 +39,12 @@ def cross_readings() -> tuple[Dataset, list[RatedHistory]]:
     return Dataset((*made(), *own), {}, ()), items
 
 
-def test_a_text_is_read_by_a_detector_that_has_not_seen_it(tmp_path: Path) -> None:
+def test_a_text_is_read_by_a_detector_that_has_not_seen_it() -> None:
     dataset, items = cross_readings()
-    write_detector(tmp_path, train_detector(dataset, RECIPE, "all"), [])
+    shipped = train_detector(dataset, RECIPE, "all")
     history = items[0].history
-    seeing = load_detector(tmp_path).read(history.texts, history.senders, history.languages)
-    readings = list(cross_read(items, dataset, RECIPE, 2))
+    seeing = ActDetector.of(shipped).read(history.texts, history.senders, history.languages)
+    readings = list(cross_read(items, dataset, RECIPE, shipped, 2))
     assert [found.texts[0] for found, _ in readings] == [ONLY_HERE, OTHERS]
     known = seeing.probabilities[0][BrandAct.APOLOGY]
     unknown = readings[0][1].probabilities[0][BrandAct.APOLOGY]
@@ -54,7 +53,8 @@ def test_a_text_is_read_by_a_detector_that_has_not_seen_it(tmp_path: Path) -> No
 
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     dataset, items = cross_readings()
-    readings = list(cross_read(items, dataset, RECIPE, 2))[:1]
+    shipped = train_detector(dataset, RECIPE, "all")
+    readings = list(cross_read(items, dataset, RECIPE, shipped, 2))[:1]
     write_readings(readings, tmp_path / "readings.jsonl")
     rows = load_readings(tmp_path / "readings.jsonl")
     (history, reading) = readings[0]

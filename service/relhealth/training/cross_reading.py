@@ -2,23 +2,23 @@
 
 A detector reads the texts that it learnt from better than any others, and weights fitted to such
 readings would trust it too much. So the rubric is fitted to these: the histories are divided into
-folds, and each fold is read by a detector that was trained on everything but the fold's own texts.
+folds, and each fold is read by a detector that was fitted to everything but the fold's own texts.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from relhealth.detection.detector import ActDetector
+from relhealth.detection.weights import DetectorWeights
 from relhealth.domain.acts import acts_of
 from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
 from relhealth.errors import ArtefactError
 from relhealth.training.dataset import Dataset
-from relhealth.training.detector import train_detector
+from relhealth.training.detector import refit_without
 from relhealth.training.rated import RatedHistory
 from relhealth.training.recipe import Recipe
 
@@ -29,20 +29,26 @@ Rows = dict[tuple[str, str], dict[str, float] | None]
 
 
 def cross_read(
-    rated: Sequence[RatedHistory], dataset: Dataset, recipe: Recipe, folds: int
+    rated: Sequence[RatedHistory],
+    dataset: Dataset,
+    recipe: Recipe,
+    shipped: DetectorWeights,
+    folds: int,
 ) -> Iterator[tuple[History, Reading]]:
-    """Each history with its reading by a detector trained without its fold's texts."""
-    for fold in range(folds):
-        held_out = [item.history for item in rated[fold::folds]]
-        detector = ActDetector.of(train_detector(_without(dataset, held_out), recipe, "cross"))
-        for history in held_out:
+    """Each history with its reading by a detector fitted without its fold's texts.
+
+    Calibration is that of `shipped`, which was made on texts that a fit had not seen.
+    """
+    held_out = [[item.history for item in rated[fold::folds]] for fold in range(folds)]
+    refitted = refit_without(dataset, recipe, shipped, [_texts(fold) for fold in held_out])
+    for histories, weights in zip(held_out, refitted, strict=True):
+        detector = ActDetector.of(weights)
+        for history in histories:
             yield history, detector.read(history.texts, history.senders, history.languages)
 
 
-def _without(dataset: Dataset, histories: Sequence[History]) -> Dataset:
-    held_out = {text.strip() for history in histories for text in history.texts}
-    kept = tuple(m for m in dataset.messages if m.text.strip() not in held_out)
-    return dataclasses.replace(dataset, messages=kept)
+def _texts(histories: Sequence[History]) -> frozenset[str]:
+    return frozenset([text.strip() for history in histories for text in history.texts])
 
 
 def write_readings(readings: Sequence[tuple[History, Reading]], path: Path) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from relhealth.domain.reading import Reading
+from relhealth.models.act_detector import load_weights
 from relhealth.models.load import load_scorer
-from relhealth.models.locate import artefacts
+from relhealth.models.locate import artefacts, detector_path
 from relhealth.scoring.scorer import Scorer
 from relhealth.training.cross_reading import (
     cross_read,
@@ -56,6 +57,7 @@ def configure_cross_read(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--messages", type=Path, metavar="FOLDER", help="the project's messages")
     parser.add_argument("--sources", type=Path, metavar="FOLDER", help="public sources to add")
+    parser.add_argument("--model", type=Path, metavar="FOLDER", help="whose calibration to take")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE")
     parser.set_defaults(run=run_cross_read)
 
@@ -97,7 +99,8 @@ def run_cross_read(arguments: argparse.Namespace) -> int:
     folder = arguments.rated or _project_rated()
     rated = load_rated(folder / _HISTORIES, folder / _RATINGS)
     dataset = gather(arguments.messages or artefacts() / "training", arguments.sources)
-    write_readings(list(cross_read(rated, dataset, SHIPPED, _FOLDS)), arguments.output)
+    shipped = load_weights(detector_path(arguments.model))
+    write_readings(list(cross_read(rated, dataset, SHIPPED, shipped, _FOLDS)), arguments.output)
     print(f"{len(rated)} histories; written to {arguments.output}")
     return 0
 
