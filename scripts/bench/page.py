@@ -32,10 +32,14 @@ _LIMITS = """\
 What stands in the way of the goals that are missed:
 
 - The echo parses a request and does nothing else. Reading the request and its texts, the ends of
-  intervals and writing the answer are compiled here. Signals, traits and sums are plain Python
-  that looks at each interaction several times, and they are most of the time: the table of stages
-  shows it. Compiled code there would bring them nearer the echo, at the price of a second form of
-  the rubric's arithmetic to keep equal.
+  intervals and writing the answer are compiled here. Signals, traits and sums are plain Python,
+  and they are most of the time: the table of stages shows it. They look at columns of acts and
+  split each text into words once; what is left is above all the six or seven observations that an
+  interaction gives rise to, each an object that is made, weighed and summed. Compiled as it stands
+  by mypyc this code ran 1.2 times as fast (50 and 500 messages, four pairs of medians of one run:
+  1.16 to 1.25), for 95 s of CPU at every build and a wheel for every version of Python: that was
+  not worth it. Observations in columns come first; a kernel would cost a second form of the
+  rubric's arithmetic to keep equal.
 - Evidence costs what it shows: each line is a sentence with its mentions, and each mention looks
   for its words.
 - A worker imports gRPC and protobuf before it can answer: that is most of its start and memory.

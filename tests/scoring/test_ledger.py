@@ -55,10 +55,10 @@ def ledger(seen: list[Observation], as_of_us: int = HALF_LIFE_US * 20) -> Ledger
 @given(SEEN, st.integers(0, 12))
 def test_prior_and_lines_are_the_score(seen: list[Observation], limit: int) -> None:
     kept = ledger(seen)
-    shown = lines(kept, RUBRIC, limit)
+    shown = lines(kept, kept.points(), RUBRIC, limit)
     total = POINTS * PRIOR.mean + sum(line.contribution for line in shown)
     assert POINTS * kept.mean == pytest.approx(total, abs=1e-9)
-    parties = sum(party_points(kept, RUBRIC).values())
+    parties = sum(party_points(kept, kept.points(), RUBRIC).values())
     assert POINTS * kept.mean == pytest.approx(POINTS * PRIOR.mean + parties, abs=1e-9)
 
 
@@ -67,7 +67,10 @@ def test_the_cut_leaves_one_remainder_that_sums_the_rest(
     seen: list[Observation], limit: int
 ) -> None:
     kept = ledger(seen)
-    everything, cut = lines(kept, RUBRIC, len(seen)), lines(kept, RUBRIC, limit)
+    everything, cut = (
+        lines(kept, kept.points(), RUBRIC, len(seen)),
+        lines(kept, kept.points(), RUBRIC, limit),
+    )
     assert cut[:limit] == everything[:limit]
     assert len(cut) == min(limit + 1, len(everything))
     if len(everything) > limit:
@@ -97,11 +100,11 @@ def test_a_hand_worked_ledger() -> None:
     seen = [Observation("good", 1.0, 1.0, 0, (0,)), Observation("bad", 0.0, 1.0, 0, (1,))]
     kept = ledger(seen, 0)
     assert kept.mean == pytest.approx(0.44)
-    assert [line.contribution for line in lines(kept, RUBRIC, 9)] == [
+    assert [line.contribution for line in lines(kept, kept.points(), RUBRIC, 9)] == [
         pytest.approx(-24.0),
         pytest.approx(8.0),
     ]
-    assert party_points(kept, RUBRIC)[Party.BRAND] == pytest.approx(8.0)
+    assert party_points(kept, kept.points(), RUBRIC)[Party.BRAND] == pytest.approx(8.0)
 
 
 def test_recency_halves_each_half_life() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import add, mul
 
 from relhealth.domain.evidence import (
     REMAINDER,
@@ -62,34 +64,34 @@ def weigh(
     half_life_us: float,
 ) -> Ledger:
     """Weighs observations: importance of the kind, severity, and recency at `as_of_us`."""
-    kept: list[Observation] = []
-    weights: list[float] = []
-    total = 0.0
-    weighted = 0.0
     kinds = rubric.kinds
-    for observation in observations:
-        kind, value, severity, at_us, _, _, _, _ = observation
-        weight = kinds[kind].weight * severity * recency(as_of_us - at_us, half_life_us)
-        if weight > 0.0:
-            kept.append(observation)
-            weights.append(weight)
-            total += weight
-            weighted += weight * value
-    return Ledger(prior, tuple(kept), tuple(weights), Sums(total, weighted))
+    weights = [
+        kinds[seen.kind].weight * seen.severity * recency(as_of_us - seen.at_us, half_life_us)
+        for seen in observations
+    ]
+    if min(weights, default=1.0) <= 0.0:
+        kept = [index for index, weight in enumerate(weights) if weight > 0.0]
+        observations = [observations[index] for index in kept]
+        weights = [weights[index] for index in kept]
+    # One after the other: the order of summation is part of the answer.
+    weighted = map(mul, weights, [seen.value for seen in observations])
+    sums = Sums(reduce(add, weights, 0.0), reduce(add, weighted, 0.0))
+    return Ledger(prior, tuple(observations), tuple(weights), sums)
 
 
-def party_points(ledger: Ledger, rubric: TraitRubric) -> dict[Party, float]:
-    """What each party's conduct adds to the score, in points."""
+def party_points(ledger: Ledger, points: list[float], rubric: TraitRubric) -> dict[Party, float]:
+    """What each party's conduct adds to the score, in points; `points` are the ledger's."""
     found = dict.fromkeys(Party, 0.0)
     kinds = rubric.kinds
-    for observation, points in zip(ledger.observations, ledger.points(), strict=True):
-        found[kinds[observation.kind].party] += points
+    for observation, added in zip(ledger.observations, points, strict=True):
+        found[kinds[observation.kind].party] += added
     return found
 
 
-def lines(ledger: Ledger, rubric: TraitRubric, limit: int) -> tuple[Evidence, ...]:
+def lines(
+    ledger: Ledger, points: list[float], rubric: TraitRubric, limit: int
+) -> tuple[Evidence, ...]:
     """The evidence, the heaviest contribution first; beyond `limit` lines one remainder."""
-    points = ledger.points()
     heaviest_first = [-abs(p) for p in points]
     order = sorted(range(len(points)), key=heaviest_first.__getitem__)
     shown = [_line(ledger, rubric, points, i) for i in order[:limit]]

@@ -188,8 +188,11 @@ class Scorer:
         if status is TraitStatus.SCORED:
             level, scale = self.rubric.credible_level, self.rubric.evidence_scale
             estimate = trait_estimate(ledger, level, scale)
-        shown = lines(ledger, rubric, self._limit(options)) if options.with_evidence else ()
-        parties = party_points(ledger, rubric)
+        points = ledger.points()
+        shown: tuple[Evidence, ...] = ()
+        if options.with_evidence:
+            shown = lines(ledger, points, rubric, self._limit(options))
+        parties = party_points(ledger, points, rubric)
         return TraitScore(
             trait=rubric.trait,
             status=status,

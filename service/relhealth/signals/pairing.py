@@ -211,7 +211,7 @@ class _Walk:
         self._members: list[int | None] = []
         # Where a reply of the customer's to each message belongs, whatever part the message plays.
         self._near: list[int | None] = []
-        self._waiting: dict[int, None] = {}
+        self._waiting: dict[int, None] = {}  # conversations with open calls, by the last of them
         self._calls: list[int] = []
         self._answered_by: dict[int, int] = {}
         self._answered: dict[int, tuple[int, ...]] = {}
@@ -229,6 +229,7 @@ class _Walk:
         if self._importances[position] >= 0.0:
             self._calls.append(position)
             conversation.open_calls.append(position)
+            self._waiting.pop(number, None)
             self._waiting[number] = None
         self._near.append(number)
         self._place(_CUSTOMER, number)
@@ -305,8 +306,8 @@ class _Walk:
         elif self._purposes[position] is _TRANSACTIONAL:
             return ()
         else:
-            numbers = list(self._waiting)
             earliest_us = self._sent_us[position] - self._window_us
+            numbers = self._waiting_since(earliest_us)
         closed: list[int] = []
         for waiting in numbers:
             # What is too old for an answer that names nothing stays open until one names it.
@@ -319,6 +320,17 @@ class _Walk:
         for call in closed:
             self._answered_by[call] = position
         return tuple(sorted(closed))
+
+    def _waiting_since(self, earliest_us: int) -> list[int]:
+        """The conversations whose last call is not older than a moment."""
+        found: list[int] = []
+        for number in reversed(self._waiting):
+            # An answer that names nothing closes all calls that are recent enough, so that what it
+            # leaves is older than whatever comes later can close.
+            if self._sent_us[self._conversations[number].open_calls[-1]] < earliest_us:
+                break
+            found.append(number)
+        return found
 
     def _named(self, position: int, places: list[int | None]) -> int | None:
         """The conversation that a message names by what it answers, else by its thread."""
