@@ -12,7 +12,7 @@ ENV UV_PROJECT_ENVIRONMENT=/opt/relhealth UV_PYTHON=/usr/bin/python3 UV_LINK_MOD
 RUN /opt/uv/bin/uv sync --locked --no-default-groups --no-install-project
 COPY service service
 COPY models models
-RUN /opt/uv/bin/uv build --wheel --quiet --out-dir /tmp/wheel \
+RUN RELHEALTH_REQUIRE_COMPILED=1 /opt/uv/bin/uv build --wheel --quiet --out-dir /tmp/wheel \
  && /opt/uv/bin/uv pip install --quiet --no-deps --python /opt/relhealth /tmp/wheel/*.whl
 
 FROM ${BASE}

@@ -14,9 +14,13 @@ export OMP_NUM_THREADS := 1
 
 setup: $(VENV)/.setup-stamp
 
-$(VENV)/.setup-stamp: pyproject.toml uv.lock
+# What is compiled is compiled anew when its sources change; [tool.uv] tells uv the same.
+C_SOURCES := $(wildcard service/relhealth/*/*.c service/relhealth/*/kernel/*)
+
+$(VENV)/.setup-stamp: pyproject.toml uv.lock hatch_build.py $(C_SOURCES)
 	@command -v uv >/dev/null || { $(PYTHON) -m venv $(VENV) && $(RUN)/python -m pip install --quiet uv; }
 	@$(UV) sync --locked --all-extras --quiet
+	@$(RUN)/relhealth --version
 	@touch $@
 
 test: setup

@@ -1,7 +1,11 @@
-"""Compiles what the hot path computes in C; without a compiler plain references serve."""
+"""Compiles what the hot path computes in C; without a compiler plain references serve.
+
+With RELHEALTH_REQUIRE_COMPILED=1 in the environment a build that cannot compile fails instead.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import sysconfig
@@ -31,7 +35,12 @@ class KernelHook(BuildHookInterface[Any]):
             return
         try:
             built = [self._compile(module, source) for module, source in SOURCES.items()]
-        except Exception as error:  # noqa: BLE001 - whatever a toolchain raises, it is missing
+        except Exception as error:
+            # What an earlier build left would serve with code that may not be this one.
+            for module in SOURCES:
+                self._target(module).unlink(missing_ok=True)
+            if os.environ.get("RELHEALTH_REQUIRE_COMPILED") == "1":
+                raise
             self.app.display_warning(f"nothing compiled, the references will serve: {error}")
             return
         build_data["artifacts"].extend([str(path.relative_to(self.root)) for path in built])
@@ -53,10 +62,14 @@ class KernelHook(BuildHookInterface[Any]):
             command.ensure_finalized()
             command.run()
             made = Path(command.get_ext_fullpath(module))
-            suffix = ".abi3.so" if sys.platform != "win32" else "".join(made.suffixes)
-            target = Path(self.root, ROOT, *module.split(".")).with_suffix(suffix)
+            target = self._target(module)
             # In one step: a process that has the old one mapped must not see it change.
             partial = target.with_name(f"{target.name}.partial")
             shutil.copyfile(made, partial)
             partial.replace(target)
             return target
+
+    def _target(self, module: str) -> Path:
+        """Where the compiled module belongs, beside the plain ones."""
+        suffix = ".pyd" if sys.platform == "win32" else ".abi3.so"
+        return Path(self.root, ROOT, *module.split(".")).with_suffix(suffix)

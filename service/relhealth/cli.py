@@ -27,6 +27,7 @@ from typing import Final
 
 import relhealth
 from relhealth.errors import RelhealthError
+from relhealth.extensions import missing_extensions
 
 EXIT_USAGE: Final = 2
 
@@ -78,7 +79,10 @@ class _Version(argparse.Action):
     """Prints the version, which takes longer to look up than most commands to begin."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        parser.exit(message=f"relhealth {relhealth.__version__}\n")
+        missing = missing_extensions()
+        built = f"not compiled: {', '.join(missing)}" if missing else "compiled"
+        print(f"relhealth {relhealth.__version__} ({built})")
+        parser.exit()
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
@@ -86,7 +90,9 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         prog="relhealth",
         description="The health of the relationship between a brand and a customer.",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, help="print the version, and whether it is compiled"
+    )
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     asked_for = next((word for word in arguments if not word.startswith("-")), None)
     for command in COMMANDS:

@@ -224,3 +224,8 @@ def test_logs_are_json_without_texts_or_ids(service: Service) -> None:
         "telling-request",
     ):
         assert telling not in service.log.read_text()
+
+
+def test_the_build_tells_that_it_is_compiled(service: Service) -> None:
+    (build,) = [name for name in service.metrics() if name.startswith("relhealth_build_info")]
+    assert 'compiled="true"' in build

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from array import array
 from functools import cached_property
 from types import ModuleType
@@ -14,6 +13,7 @@ from relhealth.detection.weights import DetectorWeights, SideWeights
 from relhealth.domain.acts import BRAND_ACTS, acts_of
 from relhealth.domain.reading import Columns, Reading, Rows, Span, Words
 from relhealth.domain.vocabulary import Party
+from relhealth.extensions import KERNEL, load_extension
 
 _COLUMNS = len(BRAND_ACTS)
 _ACTS = {party: len(acts_of(party)) for party in Party}
@@ -21,10 +21,7 @@ _ACTS = {party: len(acts_of(party)) for party in Party}
 
 def load_kernel() -> ModuleType | None:
     """The compiled kernel; None where the package was built without a compiler."""
-    try:
-        return importlib.import_module("relhealth.detection._kernel")
-    except ModuleNotFoundError:
-        return None
+    return load_extension(KERNEL)
 
 
 class CompiledReader:

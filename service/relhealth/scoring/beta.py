@@ -7,9 +7,10 @@ inverse is found by Halley's method, held in a bracket.
 
 from __future__ import annotations
 
-import importlib
 import math
 from typing import Final, Protocol, cast
+
+from relhealth.extensions import BETA, load_extension
 
 _MOST_TERMS: Final = 20_000
 _MOST_STEPS: Final = 300
@@ -128,9 +129,8 @@ def _kept_from_0(value: float) -> float:
 
 def _load() -> CentralInterval:
     """The compiled one; the plain one where the package was built without a compiler."""
-    try:
-        compiled = importlib.import_module("relhealth.scoring._beta")
-    except ModuleNotFoundError:
+    compiled = load_extension(BETA)
+    if compiled is None:
         return plain_central_interval
     return cast("CentralInterval", compiled.central_interval)
 

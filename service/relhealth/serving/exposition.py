@@ -20,6 +20,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from relhealth import __version__
+from relhealth.extensions import missing_extensions
 from relhealth.serving.board import Board, Family
 from relhealth.serving.settings import split_address
 
@@ -60,10 +61,11 @@ class BoardCollector(Collector):
     def _informations(self) -> Iterator[Metric]:
         build = GaugeMetricFamily(
             "relhealth_build_info",
-            "Versions of what runs.",
-            labels=("version", "python_version", "grpc_version"),
+            "Versions of what runs, and whether all extension modules were built.",
+            labels=("version", "python_version", "grpc_version", "compiled"),
         )
-        build.add_metric((__version__, platform.python_version(), grpc.__version__), 1.0)
+        compiled = str(not missing_extensions()).lower()
+        build.add_metric((__version__, platform.python_version(), grpc.__version__, compiled), 1.0)
         yield build
         model = GaugeMetricFamily(
             "relhealth_model_info",

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from relhealth.errors import ConfigurationError, RelhealthError
+from relhealth.extensions import missing_extensions
 from relhealth.models.load import load_scorer
 from relhealth.serving.board import Board
 from relhealth.serving.logs import log
@@ -238,6 +239,7 @@ class Supervisor:
             workers=self._settings.workers,
             model_version=self._scorer.detector.version,
             rubric_version=self._scorer.rubric.id,
+            missing_extensions=", ".join(missing_extensions()) or None,
         )
         if self._settings.ready_file is not None:
             self._settings.ready_file.write_text(f"{self._port}\n", encoding="ascii")

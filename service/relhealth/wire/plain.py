@@ -7,14 +7,13 @@ leaves the rest, and all explanations, to `parsing`.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
-from types import ModuleType
 from typing import Final
 
 from google.protobuf.message import DecodeError
 
 from relhealth.domain.history import History, InteractionColumns, Outcome
+from relhealth.extensions import COLUMNS, load_extension
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.interactions import (
     CHANNELS,
@@ -72,12 +71,4 @@ def _outcome(raw: bytes) -> Outcome | None:
     return outcome_of(item)
 
 
-def _load() -> ModuleType | None:
-    """The compiled reader; None where the package was built without a compiler."""
-    try:
-        return importlib.import_module("relhealth.wire._columns")
-    except ModuleNotFoundError:
-        return None
-
-
-_compiled: Final = _load()
+_compiled: Final = load_extension(COLUMNS)

@@ -7,18 +7,17 @@ for each field, twice. `fill` fills a message by the same plan; a test holds the
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from operator import attrgetter
-from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from relhealth.extensions import WRITING, load_extension
 from relhealth.wire.times import timestamp_of
 
 
@@ -181,12 +180,4 @@ def _filling(  # noqa: PLR0911 - a line a kind
     return found
 
 
-def _load() -> ModuleType | None:
-    """The compiled writer; None where the package was built without a compiler."""
-    try:
-        return importlib.import_module("relhealth.wire._writing")
-    except ModuleNotFoundError:
-        return None
-
-
-_compiled: Final = _load()
+_compiled: Final = load_extension(WRITING)
