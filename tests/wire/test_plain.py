@@ -149,12 +149,23 @@ FIRST = interaction().SerializeToString()
         FIRST + b"\x0b\x0c",  # a group
         FIRST + b"\x0d" + struct.pack("<f", 1.0),  # a wrong wire type
         FIRST + b"\x42\x7f",  # longer than there is
+        FIRST + b"\xb8\x80\x80\x80\x80\x00\x01",  # a tag written longer than one may be
+        FIRST + b"\x4a\x82\x80\x80\x80\x80\x00en",  # a size written so
         FIRST[:-1],
         b"",
     ],
 )
 def test_both_ways_take_what_no_writer_writes_alike(interaction_bytes: bytes) -> None:
     history = b"\x0a\x01b\x12\x01c\x22" + _varint(len(interaction_bytes)) + interaction_bytes
+    check(b"\x0a" + _varint(len(history)) + history)
+
+
+@pytest.mark.parametrize("wrong", [(1,), (2,), (3,), (1, 2), (2, 3), (1, 2, 3)])
+def test_both_ways_refuse_names_that_are_no_utf8(wrong: tuple[int, ...]) -> None:
+    names = [
+        bytes([number << 3 | 2, 1]) + (b"\xff" if number in wrong else b"n") for number in (1, 2, 3)
+    ]
+    history = b"".join(names) + b"\x22" + _varint(len(FIRST)) + FIRST
     check(b"\x0a" + _varint(len(history)) + history)
 
 

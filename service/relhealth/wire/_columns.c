@@ -16,6 +16,7 @@
 #include <string.h>
 
 enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
+enum { MOST_OF_TAG = 5 }; /* bytes of a tag or a size; longer ones are no plain writer's */
 enum { HISTORY = 1, BRAND = 1, CUSTOMER = 2, SEGMENT = 3, INTERACTIONS = 4 };
 enum { SENT = 2, RECORDED = 3, SENDER = 4, PURPOSE = 7, TEXT = 8, AUDIENCE = 12, RATING = 13 };
 enum { SECONDS = 1, NANOS = 2, FIELDS = 16 };
@@ -56,10 +57,13 @@ static bool next_field(Bytes *from, Field *field) {
     uint64_t tag, size = 0;
     field->whole.at = from->at;
     if (!next_varint(from, &tag) || tag < 8 || tag >= UINT32_MAX) return false;
+    if (from->at - field->whole.at > MOST_OF_TAG) return false;
     field->number = (int)(tag >> 3);
     field->type = (int)(tag & 7);
     if (field->type == VARINT) return next_varint(from, &field->value);
+    const uint8_t *start = from->at;
     if (field->type == BYTES && !next_varint(from, &size)) return false;
+    if (from->at - start > MOST_OF_TAG) return false;
     if (field->type == FIXED64) size = 8;
     if (field->type == FIXED32) size = 4;
     if (field->type == 3 || field->type == 4 || field->type > 5) return false;
@@ -192,10 +196,11 @@ static PyObject *parts_of(Bytes history, const Rules *rules) {
         if (field.number != INTERACTIONS) continue;
         if (!fields_of(field.bytes, fields) || !put(fields, columns, place++, rules)) goto done;
     }
-    PyObject *brand = text_of(&names[BRAND], false), *customer = text_of(&names[CUSTOMER], false);
-    PyObject *segment = text_of(&names[SEGMENT], false);
-    if (brand != NULL && customer != NULL && segment != NULL)
-        parts = PyTuple_Pack(4, brand, customer, segment, all);
+    /* One after the other: nothing may be called while an exception is set. */
+    PyObject *brand = text_of(&names[BRAND], false), *customer = NULL, *segment = NULL;
+    if (brand != NULL) customer = text_of(&names[CUSTOMER], false);
+    if (customer != NULL) segment = text_of(&names[SEGMENT], false);
+    if (segment != NULL) parts = PyTuple_Pack(4, brand, customer, segment, all);
     Py_XDECREF(brand);
     Py_XDECREF(customer);
     Py_XDECREF(segment);
