@@ -51,12 +51,14 @@ format: setup
 	$(RUN)/ruff format service tests scripts
 	$(RUN)/ruff check --fix service tests scripts
 
-# The models anew: the act detector, then the rubric as it reads. The shipped version of the detector
-# needs DATA, the folder of the other sources' texts; without it what is trained goes to out/.
+# The models anew: the act detector, how it reads the rated histories unseen, and the rubric from
+# that. The shipped version of the detector needs DATA, the folder of the other sources' texts;
+# without it what is trained goes to out/, and the rubric comes from the readings that are shipped.
 DETECTOR ?= $(if $(DATA),models/act_detector/3,out/act_detector)
 RUBRIC ?= $(if $(DATA),models/rubric/rubric.toml,out/rubric.toml)
 train: setup
 	$(RUN)/relhealth model train --output $(DETECTOR) --version $(notdir $(DETECTOR)) $(if $(DATA),--sources $(DATA))
+	$(if $(DATA),$(RUN)/relhealth model cross-read --sources $(DATA) --model $(DETECTOR) --output models/training/rated/readings.jsonl)
 	$(RUN)/relhealth model fit --model $(DETECTOR) --output $(RUBRIC)
 
 proto: setup
