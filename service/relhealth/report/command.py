@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from relhealth.batch.arguments import add_artefacts, moment_of
 from relhealth.batch.lines import Rejects, whole_output
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.models.load import load_scorer
 from relhealth.report.build import report_of
 from relhealth.report.relationship_page import relationship_page
 from relhealth.report.sources import Source, only_source, read_sources
-from relhealth.wire.times import parse_moment
 
 _EXIT_REJECTED: Final = 1
 
@@ -34,8 +33,7 @@ def configure_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as-of", metavar="TIME", help="RFC 3339, where a line names none; left out: now"
     )
-    parser.add_argument("--model", type=Path, help="folder of another act detector")
-    parser.add_argument("--rubric", type=Path, help="another rubric file")
+    add_artefacts(parser)
     parser.set_defaults(run=run_report)
 
 
@@ -48,7 +46,7 @@ def run_report(arguments: argparse.Namespace) -> int:
     if arguments.brand and arguments.customer is not None:
         raise ConfigurationError("--customer: --brand shows all customers")
     rejects = Rejects(None)
-    sources = read_sources(arguments.file, _moment(arguments.as_of), rejects)
+    sources = read_sources(arguments.file, moment_of(arguments.as_of), rejects)
     draw = _draw_brand if arguments.brand else _draw_relationship
     page = draw(arguments, sources, rejects)
     if page is None:
@@ -87,12 +85,3 @@ def _draw_brand(
     book.add_all(sources, rejects)
     report = book.report(rejects.count)
     return None if report is None else brand_page(report)
-
-
-def _moment(as_of: str | None) -> int:
-    if as_of is None:
-        return time.time_ns() // 1_000
-    moment = parse_moment(as_of)
-    if moment is None:
-        raise ConfigurationError("--as-of must be an RFC 3339 time with an offset or Z")
-    return moment
