@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from math import fsum
 from typing import NamedTuple
 
 from relhealth.domain.evidence import Sums, posterior_mean
@@ -41,7 +42,7 @@ def health_score(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> H
     prior = health_prior(ledgers, rubric)
     shares = shares_of(ledgers, rubric)
     contributions = tuple([share.points for share in shares])
-    value = prior + sum(contributions)
+    value = prior + fsum(contributions)
     estimate = health_estimate(prior, shares, rubric)
     if estimate.coverage < rubric.coverage_floor:
         nothing = Band.INSUFFICIENT_EVIDENCE
@@ -55,7 +56,7 @@ def health_score(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> H
 def health_prior(ledgers: tuple[Ledger, ...], rubric: Rubric) -> float:
     """Health without any evidence, in points."""
     weighed = zip(rubric.traits, ledgers, strict=True)
-    return POINTS * sum([trait.weight * ledger.prior.mean for trait, ledger in weighed])
+    return POINTS * fsum([trait.weight * ledger.prior.mean for trait, ledger in weighed])
 
 
 def shares_of(ledgers: tuple[Ledger, ...], rubric: Rubric) -> list[Share]:
@@ -98,10 +99,10 @@ def health_estimate(prior: float, shares: list[Share], rubric: Rubric) -> Estima
     With deviations ``s`` of the weighted traits and their correlation ``r`` the variance is
     ``(1 - r) * sum(s^2) + r * sum(s)^2``; independence would promise too much.
     """
-    mean = (prior + sum([share.points for share in shares])) / POINTS
+    mean = (prior + fsum([share.points for share in shares])) / POINTS
     deviations = [share.deviation for share in shares]
     together = rubric.trait_correlation
-    variance = (1.0 - together) * sum([d**2 for d in deviations])
-    variance += together * sum(deviations) ** 2
-    covered = sum([share.coverage for share in shares])
+    variance = (1.0 - together) * fsum([d**2 for d in deviations])
+    variance += together * fsum(deviations) ** 2
+    covered = fsum([share.coverage for share in shares])
     return beta_estimate(mean, matched_strength(mean, variance), rubric.credible_level, covered)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import add, mul
+from math import fsum
+from operator import mul
 
 from relhealth.domain.evidence import (
     REMAINDER,
@@ -73,9 +73,9 @@ def weigh(
         kept = [index for index, weight in enumerate(weights) if weight > 0.0]
         observations = [observations[index] for index in kept]
         weights = [weights[index] for index in kept]
-    # One after the other: the order of summation is part of the answer.
+    # Rounded once: the same on every version of Python, whatever the order of the observations.
     weighted = map(mul, weights, [seen.value for seen in observations])
-    sums = Sums(reduce(add, weights, 0.0), reduce(add, weighted, 0.0))
+    sums = Sums(fsum(weights), fsum(weighted))
     return Ledger(prior, tuple(observations), tuple(weights), sums)
 
 
@@ -116,14 +116,14 @@ def _line(ledger: Ledger, rubric: TraitRubric, points: list[float], index: int) 
 
 
 def _remainder(ledger: Ledger, points: list[float], rest: list[int]) -> Evidence:
-    weight = sum([ledger.weights[i] for i in rest])
-    weighted = sum([ledger.weights[i] * ledger.observations[i].value for i in rest])
+    weight = fsum([ledger.weights[i] for i in rest])
+    weighted = fsum([ledger.weights[i] * ledger.observations[i].value for i in rest])
     return Evidence(
         kind=REMAINDER,
         party=None,
         value=weighted / weight,
         weight=weight,
-        contribution=sum([points[i] for i in rest]),
+        contribution=fsum([points[i] for i in rest]),
         positions=(),
         acts=(),
         facts=(float(len(rest)),),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import fsum
 from typing import Final
 
 from relhealth.domain.acts import BrandAct
@@ -188,7 +189,7 @@ def missing_fact(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> M
             continue
         supposed = [_suppose(shares, ledgers, rubric, outcome) for outcome in outcomes]
         widths = [_width(prior, one, rubric) for one in supposed]
-        narrowing = width - sum(widths) / len(widths)
+        narrowing = width - fsum(widths) / len(widths)
         if narrowing > (0.0 if best is None else best.narrowing):
             best = MissingFact(fact.trait, fact.name, narrowing, MISSING_FACTS[fact.name])
     return best

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import fsum
 from typing import Final, NamedTuple
 
 from relhealth.domain.acts import CustomerAct
@@ -115,7 +116,7 @@ def _mean_over(scene: Scene, values: list[float]) -> Feature:
     positions = scene.customer_positions
     least = scene.least
     found = tuple([p for p, value in zip(positions, values, strict=True) if value >= least])
-    return Feature(sum(values) / len(positions) if positions else 0.0, found)
+    return Feature(fsum(values) / len(positions) if positions else 0.0, found)
 
 
 def _is_warm(scene: Scene) -> Feature:
@@ -130,12 +131,12 @@ def _is_cold(scene: Scene) -> Feature:
 
 def _parts_warmly(scene: Scene) -> Feature:
     last = scene.customer_positions[-1:]
-    return Feature(sum(_warmths(scene, last)), last)
+    return Feature(fsum(_warmths(scene, last)), last)
 
 
 def _parts_coldly(scene: Scene) -> Feature:
     last = scene.customer_positions[-1:]
-    return Feature(sum([scene.failing[p] for p in last]), last)
+    return Feature(fsum([scene.failing[p] for p in last]), last)
 
 
 def _warmths(scene: Scene, positions: tuple[int, ...]) -> list[float]:
@@ -225,7 +226,7 @@ def _logits(features: tuple[Feature, ...], rules: StanceRules) -> dict[Stance, f
 def _softmax(logits: dict[Stance, float]) -> dict[Stance, float]:
     peak = max(logits.values())
     scaled = {stance: math.exp(logit - peak) for stance, logit in logits.items()}
-    total = sum(scaled.values())
+    total = fsum(scaled.values())
     return {stance: value / total for stance, value in scaled.items()}
 
 

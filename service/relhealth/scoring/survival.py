@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from math import fsum
 from statistics import NormalDist
 from typing import Final
 
@@ -128,7 +129,7 @@ class _Model:
     def score_and_information(self, beta: float) -> tuple[float, float]:
         """First and negative second derivative of the log likelihood."""
         found = [stratum.derivatives(beta) for stratum in self._strata]
-        return sum([score for score, _ in found]), sum([info for _, info in found])
+        return fsum([score for score, _ in found]), fsum([info for _, info in found])
 
     def clustered_variance(self, beta: float) -> float:
         """Variance of the score: the squares of its residuals, summed over clusters."""

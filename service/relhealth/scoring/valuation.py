@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 
 from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
@@ -36,5 +37,5 @@ def value_at(
     scene = observe(history, reading, scorer.rubric, as_of_us)
     ledgers = scorer.ledgers(scene, half_life_days)
     shares = shares_of(ledgers, scorer.rubric)
-    health = health_prior(ledgers, scorer.rubric) + sum([share.points for share in shares])
+    health = health_prior(ledgers, scorer.rubric) + fsum([share.points for share in shares])
     return Valuation(health, tuple([POINTS * g.mean for g in ledgers]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from math import fsum
 from operator import itemgetter
 from typing import Final
 
@@ -275,7 +276,7 @@ class _Draft:
             "request": self._says(_ASKS_PARDON),
         }
         weights = self._rules.component_weights
-        return sum([weight * present[name] for name, weight in weights.items()])
+        return fsum([weight * present[name] for name, weight in weights.items()])
 
     def _says(self, phrases: Phrases) -> float:
         texts = [self._history.texts[p] for p in self._answers]
