@@ -1,0 +1,164 @@
+"""The compiled modules under sanitizers: `python scripts/fuzz_compiled.py SECONDS`.
+
+Builds them with GCC's address and undefined-behaviour sanitizers, then half of the time reads
+broken requests and answers those that can be read, half of the time reads odd texts. What reads or
+writes beyond its memory ends the process with a report. Whatever is asked is made from a seed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import sysconfig
+import time
+from contextlib import suppress
+from importlib.machinery import ExtensionFileLoader
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+from relhealth.extensions import BETA, COLUMNS, KERNEL, WRITING
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILT = ROOT / "out" / "sanitized"
+SOURCES = {
+    KERNEL: "detection/kernel/module.c",
+    BETA: "scoring/_beta.c",
+    COLUMNS: "wire/_columns.c",
+    WRITING: "wire/_writing.c",
+}
+SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
+RUNTIMES = ("libasan.so", "libubsan.so")
+# Each allocation of its own, so that the sanitizer sees its end; Python keeps much until it ends.
+ENVIRONMENT = {"PYTHONMALLOC": "malloc", "ASAN_OPTIONS": "detect_leaks=0"}
+READY = "RELHEALTH_SANITIZED"
+SEED = 5
+EVIDENCE = 2  # of the contract's View
+NOW_US = 1_800_000_000_000_000
+STREAMED = (True, False, False, False)
+CHARACTERS = (
+    "aA'0.@:/!?-_ \n\t^*~>#\u00e9\u00df\u0130\u017f\U0001f600\u200d\ufe0f\uff21\u2019\u4e2d\udc80"
+    "http://www.sent from my on wrote:"
+)
+
+
+def main() -> None:
+    """Builds, and starts itself anew under the sanitizers; there it fuzzes."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
+    if os.environ.get(READY) == "1":
+        _load()
+        _fuzz(seconds)
+        return
+    BUILT.mkdir(parents=True, exist_ok=True)
+    for name, source in SOURCES.items():
+        _build(ROOT / "service" / "relhealth" / source, _built(name))
+    preloaded = ":".join(_said("gcc", f"-print-file-name={runtime}") for runtime in RUNTIMES)
+    environment = os.environ | ENVIRONMENT | {READY: "1", "LD_PRELOAD": preloaded}
+    sys.exit(subprocess.run([sys.executable, *sys.argv], env=environment, check=False).returncode)
+
+
+def _built(name: str) -> Path:
+    return BUILT / f"{name}.so"
+
+
+def _build(source: Path, target: Path) -> None:
+    headers = f"-I{sysconfig.get_paths()['include']}"
+    options = ("-shared", "-fPIC", "-O1", "-g", "-ffp-contract=off", *SANITIZE, headers)
+    _said("gcc", *options, str(source), "-o", str(target), "-lm")
+
+
+def _said(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _load() -> None:
+    """Puts the sanitized modules in the place of the others."""
+    for name in SOURCES:
+        path = str(_built(name))
+        spec = spec_from_file_location(name, path, loader=ExtensionFileLoader(name, path))
+        if spec is None or spec.loader is None:
+            raise ImportError(name)
+        sys.modules[name] = module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+
+
+def _fuzz(seconds: float) -> None:
+    chance = random.Random(SEED)
+    until = time.monotonic() + seconds / 2
+    requests = _fuzz_requests(chance, until)
+    texts = _fuzz_texts(chance, until + seconds / 2)
+    sys.stdout.write(f"{requests} requests and {texts} texts, nothing found\n")
+
+
+def _fuzz_requests(chance: random.Random, until: float) -> int:
+    from relhealth.errors import InvalidInputError  # noqa: PLC0415 - what is sanitized comes first
+    from relhealth.models.load import load_scorer  # noqa: PLC0415
+    from relhealth.wire.encoding import write_score  # noqa: PLC0415
+    from relhealth.wire.json_reading import read_request_line  # noqa: PLC0415
+    from relhealth.wire.limits import Limits  # noqa: PLC0415
+    from relhealth.wire.parsing import read_request  # noqa: PLC0415
+
+    files = sorted((ROOT / "examples").glob("*.jsonl"))
+    lines = [line for file in files for line in file.read_bytes().splitlines()]
+    seeds = [_seed(read_request_line(line)) for line in lines]
+    scorer = load_scorer(None, None)
+    count = 0
+    while time.monotonic() < until:
+        count += 1
+        raw = _broken(chance, chance.choice(seeds), chance.choice(seeds))
+        with suppress(InvalidInputError):
+            history, options, request_id = read_request(
+                raw, NOW_US, Limits(), is_streamed=chance.choice(STREAMED)
+            )
+            write_score(scorer.score(history, options), request_id)
+    return count
+
+
+def _seed(request: Any) -> bytes:  # noqa: ANN401 - its class comes after what is sanitized
+    request.view = EVIDENCE
+    raw: bytes = request.SerializeToString()
+    return raw
+
+
+def _broken(chance: random.Random, seed: bytes, other: bytes) -> bytes:
+    """A request with some bytes changed, left out, put in, or taken from another."""
+    raw = bytearray(seed)
+    for _ in range(chance.choice((1, 1, 2, 4, 8))):
+        place, from_other = chance.randrange(len(raw) + 1), chance.randrange(len(other))
+        size = chance.choice((0, 1, 2, 8, 64))
+        put = chance.choice(
+            (
+                chance.randbytes(size),
+                bytes(chance.choices((0, 1, 8, 10, 127, 128, 255), k=size)),
+                other[from_other : from_other + size],
+                b"",
+            )
+        )
+        raw[place : place + chance.choice((0, len(put), size))] = put
+    return bytes(raw)
+
+
+def _fuzz_texts(chance: random.Random, until: float) -> int:
+    from relhealth.domain.acts import BrandAct, CustomerAct  # noqa: PLC0415
+    from relhealth.domain.vocabulary import Party  # noqa: PLC0415
+    from relhealth.models.load import load_scorer  # noqa: PLC0415
+
+    detector = load_scorer(None, None).detector
+    acts = {Party.BRAND: tuple(BrandAct), Party.CUSTOMER: tuple(CustomerAct)}
+    count = 0
+    while time.monotonic() < until:
+        senders = tuple(chance.choices(tuple(Party), k=chance.randrange(1, 9)))
+        lengths = chance.choices((0, 1, 5, 30, 200, 3_000), k=len(senders))
+        texts = tuple(["".join(chance.choices(CHARACTERS, k=length)) for length in lengths])
+        languages = tuple(chance.choices((None, "en", "de"), k=len(senders)))
+        reading = detector.read(texts, senders, languages)
+        for position, sender in enumerate(senders):
+            reading.spans(position, chance.choice(acts[sender]))
+        count += len(texts)
+    return count
+
+
+if __name__ == "__main__":
+    main()
