@@ -245,7 +245,7 @@ def _evidence(
     found: list[Evidence] = []
     for index, name in enumerate(rules.feature_names):
         mine = rules.coefficients[label.name.lower()][index]
-        theirs = sum([rules.coefficients[n][index] for n in others]) / len(others)
+        theirs = fsum([rules.coefficients[n][index] for n in others]) / len(others)
         feature = features[index]
         log_odds = (mine - theirs) * feature.value
         if log_odds != 0.0:
