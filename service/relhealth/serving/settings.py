@@ -50,7 +50,7 @@ class Settings:
     clients: Path | None = _setting(
         None, "TOML of the clients, their token digests, permissions and limits; reread on SIGHUP"
     )
-    max_message_bytes: int = _setting(16 * 1024 * 1024, "largest request message", 1024)
+    max_message_bytes: int = _setting(4 * 1024 * 1024, "largest request message", 1024)
     max_interactions: int = _setting(5_000, "interactions of a history", 1)
     max_text_characters: int = _setting(100_000, "code points of a text", 1)
     max_stream_messages: int = _setting(1_000_000, "requests of one stream", 1)

@@ -54,6 +54,7 @@ class Likeness:
         if features and same is not None and same >= not_before:
             return same
         size = len(features)
+        unlike: set[frozenset[str]] = set()  # a line that shares many features is compared once
         for feature in self._rarest(features):
             holding = self._holders[feature]
             others = (holding,) if isinstance(holding, frozenset) else reversed(holding)
@@ -61,8 +62,11 @@ class Likeness:
                 position = latest[other]
                 if position < not_before:
                     break
+                if other in unlike:
+                    continue
                 if self._alike(features, size, other):
                     return position
+                unlike.add(other)
         return None
 
     def _alike(self, features: frozenset[str], size: int, other: frozenset[str]) -> bool:
