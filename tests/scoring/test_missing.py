@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from relhealth.domain.history import History, Rating
+from relhealth.domain.history import Consent, History, OptOut, Rating
 from relhealth.domain.score import MissingFact
 from relhealth.domain.vocabulary import Trait
 from relhealth.scoring.health import health_estimate, health_prior, shares_of
@@ -75,6 +75,17 @@ def test_a_rating_is_not_asked_for_twice() -> None:
     assert fact(history(*lines)) in {"customer_rating", "answer_to_open_call"}
     rated = customer(5, "", outcome=Rating(5.0, 1.0, 5.0))
     assert fact(history(*lines, rated)) != "customer_rating"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "asked"),
+    [(Consent(()), "customer_rating"), (OptOut(()), None), (Rating(5.0, 1.0, 5.0), None)],
+)
+def test_a_rating_is_asked_of_who_gave_none_and_may_be_asked(
+    outcome: Consent | OptOut | Rating, asked: str | None
+) -> None:
+    lines = [customer(0, "information: the invoice came"), brand(1, "gratitude: fine")]
+    assert fact(history(*lines, customer(5, "", outcome=outcome))) == asked
 
 
 def test_a_narrow_interval_asks_for_nothing() -> None:

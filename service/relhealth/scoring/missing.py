@@ -17,6 +17,7 @@ from typing import Final
 
 from relhealth.domain.acts import BrandAct
 from relhealth.domain.evidence import Sums
+from relhealth.domain.history import Rating
 from relhealth.domain.rubric import Rubric
 from relhealth.domain.score import MissingFact
 from relhealth.domain.vocabulary import Party, Trait
@@ -116,9 +117,9 @@ def _is_understood(scene: Scene) -> bool:
 
 
 def _rating(scene: Scene) -> tuple[_Outcome, ...]:
-    """A first rating by a customer whom the brand has answered."""
-    rated = any(outcome is not None for outcome in scene.history.outcomes)
-    if rated or not scene.answers():
+    """A first rating by a customer whom the brand has answered and may ask."""
+    rated = any(isinstance(outcome, Rating) for outcome in scene.history.outcomes)
+    if rated or scene.permission.withdrawn or not scene.answers():
         return ()
     well = (Supposed(Trait.SUPPORT, "rated_well"),)
     return well, (Supposed(Trait.SUPPORT, "rated_poorly"),)
