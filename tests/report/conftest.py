@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -62,7 +63,8 @@ class Browser:
         """Clicks what leads to another page, and waits until that one is there."""
         left = self.driver.find_element(By.TAG_NAME, "html")
         self.driver.find_element(by, what).click()
-        patience = WebDriverWait(self.driver, 30)
+        # While one page gives way to the other the driver may know neither.
+        patience = WebDriverWait(self.driver, 30, ignored_exceptions=[WebDriverException])
         patience.until(expected_conditions.staleness_of(left))
         patience.until(
             lambda driver: driver.execute_script("return document.readyState") == "complete"

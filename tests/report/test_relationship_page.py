@@ -10,8 +10,11 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from relhealth.domain.reading import Span
 from relhealth.domain.vocabulary import Band
 from relhealth.report.facts import RelationshipReport
+from relhealth.report.links import Underlining
+from relhealth.report.messages import underlined
 from relhealth.report.relationship_page import relationship_page
 from report.made import (
     APOLOGY,
@@ -157,6 +160,15 @@ def test_words_that_carry_evidence_are_underlined(browser: Browser) -> None:
     )
     said = ["The parcel never came", "I'm sorry", "that was our mistake"]
     assert marked == [[words, "underline"] for words in said]
+
+
+def test_blanks_between_words_of_different_evidence_are_no_link() -> None:
+    # All of the text rests on one piece of evidence, each word on one more of its own.
+    whole, first, second = Span(0, 9), Span(0, 4), Span(5, 9)
+    marks = tuple(
+        Underlining(span, name) for span, name in ((whole, "a"), (first, "b"), (second, "c"))
+    )
+    assert underlined("very late", marks).html.count("<a ") == 2
 
 
 def test_texts_are_shown_only_where_allowed() -> None:

@@ -115,7 +115,7 @@ def test_a_refusal_names_the_field(service: Service) -> None:
 
 def test_a_message_over_the_limit_is_turned_away(service: Service) -> None:
     request = example("loyal_regular")
-    request.history.interactions[0].text = "x" * (17 * 1024 * 1024)
+    request.history.interactions[0].text = "x" * (9 * 1024 * 1024 // 2)
     with service.channel() as channel:
         error = refused(channel, request.SerializeToString())
         assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED

@@ -97,7 +97,10 @@ def _body(report: RelationshipReport, links: Links, position: int) -> Markup:
 
 
 def underlined(text: str, marks: tuple[Underlining, ...]) -> Markup:
-    """The text with the marked words as links to their evidence; overlaps become pieces."""
+    """The text with the marked words as links to their evidence; overlaps become pieces.
+
+    A piece of blanks between two words is no link: nobody could see it or hear its name.
+    """
     if not marks:
         return fragment(text)
     inside = [(max(m.span.begin, 0), min(m.span.end, len(text)), m.evidence_id) for m in marks]
@@ -106,7 +109,7 @@ def underlined(text: str, marks: tuple[Underlining, ...]) -> Markup:
     for begin, end in pairwise(edges):
         ids = [id_ for b, e, id_ in inside if b <= begin and end <= e]
         piece = text[begin:end]
-        pieces.append(_mark(piece, list(dict.fromkeys(ids))) if ids else piece)
+        pieces.append(_mark(piece, list(dict.fromkeys(ids))) if ids and piece.strip() else piece)
     return fragment(*pieces)
 
 
