@@ -189,7 +189,7 @@ def test_errors_are_json_with_reasons_and_fields(front: Front) -> None:
     assert reason_of(error) == "MISSING_FIELD"
     assert fields_of(error) == ["history.interactions[2].sent_time"]
     large = example("loyal_regular")
-    large.history.interactions[0].text = "x" * (17 * 1024 * 1024)
+    large.history.interactions[0].text = "x" * (9 * 1024 * 1024 // 2)
     status, kind, body = front.ask("/v1/relationships:score", as_json(large))
     assert (status, kind) == (429, "application/json")
     assert reason_of(error_of(body)) == "MESSAGE_TOO_LARGE"

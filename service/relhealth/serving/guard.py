@@ -21,7 +21,7 @@ from relhealth.errors import InvalidInputError
 from relhealth.serving.board import HistogramPlace
 from relhealth.serving.logs import log
 from relhealth.serving.metrics import CODE_NAMES, SECONDS, Meter, Method
-from relhealth.serving.patience import check_waiting, code_of_leaving
+from relhealth.serving.patience import check_said_all, check_waiting, code_of_leaving
 from relhealth.serving.refusals import Refusal, end_call, refuse
 from relhealth.serving.settings import LogRequests
 from relhealth.wire.statuses import retry_after, status_of
@@ -275,7 +275,7 @@ def _request_streaming(
         try:
             leave = watch.gate.admit(context, watch.method)
             with watch.span(context):
-                answer = behaviour(_counted(raws, parse, watch), context)
+                answer = behaviour(_counted(raws, parse, watch, context), context)
             response = answer if write is None else write(answer)
         except Exception as error:  # noqa: BLE001 - whatever happens becomes a named status
             _fail(error, watch, context, began, (0, 0))
@@ -302,7 +302,7 @@ def _both_streaming(
         try:
             leave = watch.gate.admit(context, watch.method)
             with watch.span(context):
-                for answer in behaviour(_counted(raws, parse, watch), context):
+                for answer in behaviour(_counted(raws, parse, watch, context), context):
                     yield answer if write is None else write(answer)
                     watch.sent()
         except GeneratorExit:
@@ -360,11 +360,15 @@ def _watching(
 
 
 def _counted(
-    raws: Iterator[bytes], parse: Callable[[bytes], Any] | None, watch: _Watch
+    raws: Iterator[bytes],
+    parse: Callable[[bytes], Any] | None,
+    watch: _Watch,
+    context: grpc.ServicerContext,
 ) -> Iterator[Any]:
     for raw in raws:
         watch.received()
         yield watch.parsed(raw, parse)
+    check_said_all(context)
 
 
 def _fail(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Final
 
@@ -12,6 +13,7 @@ from relhealth.serving.refusals import Refusal, refuse
 from relhealth.wire.statuses import make_status
 
 _EXHAUSTED: Final = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
+_MOMENT_SECONDS: Final = 0.005
 
 
 class TooMuchWork(Refusal):
@@ -62,6 +64,21 @@ def check_waiting(context: grpc.ServicerContext) -> None:
     if not context.is_active():
         code = code_of_leaving(context)
         raise refuse(code, CODE_NAMES[code], "the client has stopped waiting")
+
+
+def check_said_all(context: grpc.ServicerContext) -> None:
+    """Tells a client that has sent all its messages from one that has left between two of them.
+
+    gRPC ends the messages first and tells of the cancellation a moment later; this waits for that
+    moment, once a stream.
+
+    Raises:
+        Refusal: CANCELLED or DEADLINE_EXCEEDED.
+    """
+    gone = threading.Event()
+    if context.add_callback(gone.set):
+        gone.wait(_MOMENT_SECONDS)
+    check_waiting(context)
 
 
 def code_of_leaving(context: grpc.ServicerContext) -> grpc.StatusCode:
