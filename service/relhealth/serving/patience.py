@@ -14,6 +14,7 @@ from relhealth.wire.statuses import make_status
 
 _EXHAUSTED: Final = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
 _MOMENT_SECONDS: Final = 0.005
+_ON_ITS_WAY_SECONDS: Final = 0.02
 
 
 class TooMuchWork(Refusal):
@@ -82,7 +83,11 @@ def check_said_all(context: grpc.ServicerContext) -> None:
 
 
 def code_of_leaving(context: grpc.ServicerContext) -> grpc.StatusCode:
-    """The code of a call that ended before it was answered."""
+    """The code of a call that ended before it was answered.
+
+    A deadline runs out at the client first, by as long as the call was on its way: what reaches
+    us then is a cancellation.
+    """
     left = context.time_remaining()
-    expired = left is not None and left <= 0
+    expired = left is not None and left <= _ON_ITS_WAY_SECONDS
     return grpc.StatusCode.DEADLINE_EXCEEDED if expired else grpc.StatusCode.CANCELLED
