@@ -15,12 +15,15 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from relhealth.detection.compiled import load_kernel
 from relhealth.detection.detector import ActDetector
+from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.history import History
+from relhealth.domain.vocabulary import Party
 from relhealth.models.act_detector import load_weights
 from relhealth.models.locate import detector_path
 
 _MESSAGES: Final = 200
 _SLOW_MESSAGES: Final = 20
+_ACTS: Final = {Party.BRAND: tuple(BrandAct), Party.CUSTOMER: tuple(CustomerAct)}
 """As many for what takes milliseconds a message."""
 KERNEL: Final = "relhealth, compiled kernel"
 KERNEL_SPANS: Final = "relhealth, compiled kernel, with spans"
@@ -77,9 +80,12 @@ def _read(detector: ActDetector, history: History) -> None:
 def _read_with_spans(detector: ActDetector, history: History) -> None:
     """Reads, and finds the words of every act that is detected."""
     reading = detector.read(history.texts, history.senders, history.languages)
-    for position, acts in enumerate(reading.detected):
-        for act in acts:
-            reading.spans(position, act)
+    for position, (sender, numbers) in enumerate(
+        zip(history.senders, reading.detected, strict=True)
+    ):
+        acts = _ACTS[sender]
+        for number in numbers:
+            reading.spans(position, acts[number])
 
 
 def _trained(history: History) -> Pipeline:
