@@ -50,6 +50,17 @@ def add_tables(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return group
 
 
+def add_aggregation(parser: argparse.ArgumentParser) -> None:
+    """Everything that a command takes which aggregates the relationships of files."""
+    add_files(parser)
+    parser.add_argument("--output", type=Path, help="file to write instead of standard output")
+    parser.add_argument("--rejects", type=Path, help="file for what was refused, as JSON lines")
+    parser.add_argument("--as-of", metavar="TIME", help="RFC 3339, for all; left out: now")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes; left out: cores")
+    add_artefacts(parser)
+    add_tables(parser)
+
+
 def moment_of(text: str | None) -> int:
     """The moment of `--as-of`, or now; in microseconds since 1970 UTC.
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from relhealth.batch.chunks import Chunk
 from relhealth.batch.core import Answer, Settings, answer_here, score_batches
 from relhealth.batch.known import EarlierRows, IndexedTable, Policy
-from relhealth.batch.workers import Done, ScoreChunk, score_here, score_in_processes
+from relhealth.batch.workers import Done, ScoreChunk, score_with
 from relhealth.scoring.scorer import Scorer
 
 
@@ -67,10 +67,7 @@ class LocalEngine:
         self, chunks: Iterable[Chunk], settings: Settings, earlier: Earlier | None
     ) -> Iterator[Done]:
         """The outcomes of every chunk."""
-        make = _LocalScoring(self.load, settings, earlier)
-        if self.workers == 1:
-            return score_here(chunks, make)
-        return score_in_processes(chunks, make, self.workers)
+        return score_with(chunks, _LocalScoring(self.load, settings, earlier), self.workers)
 
 
 @dataclass(frozen=True, slots=True)

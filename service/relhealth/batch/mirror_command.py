@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from relhealth.batch.arguments import add_artefacts, add_files, add_tables, moment_of
+from relhealth.batch.arguments import add_aggregation, moment_of
 from relhealth.batch.brands import Brands
 from relhealth.batch.inputs import is_json_lines
 from relhealth.batch.lines import Rejects, read_lines, whole_output
@@ -28,13 +28,7 @@ _PLAIN_BYTES: Final = 2**20
 
 def configure_mirror(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``relhealth mirror``."""
-    add_files(parser)
-    parser.add_argument("--output", type=Path, help="file to write instead of standard output")
-    parser.add_argument("--rejects", type=Path, help="file for what was refused, as JSON lines")
-    parser.add_argument("--as-of", metavar="TIME", help="RFC 3339, for all; left out: now")
-    parser.add_argument("--workers", type=int, metavar="N", help="processes; left out: cores")
-    add_artefacts(parser)
-    add_tables(parser)
+    add_aggregation(parser)
     parser.set_defaults(run=run_mirror)
 
 
@@ -92,15 +86,12 @@ def _of_lines(arguments: argparse.Namespace, scorer: Scorer, as_of_us: int) -> B
 
 def _of_tables(arguments: argparse.Namespace, as_of_us: int) -> Brands:
     try:
-        from relhealth.batch.material import material  # noqa: PLC0415 - needs the extra `batch`
-        from relhealth.batch.mirroring import Sketching, sketch_brands  # noqa: PLC0415
+        from relhealth.batch.aggregating import material  # noqa: PLC0415 - needs the extra `batch`
+        from relhealth.batch.mirroring import mirror_brands  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"tables and big files need {error.name}: pip install 'relhealth[batch]'"
         ) from error
-    make = Sketching(functools.partial(load_scorer, arguments.model, arguments.rubric), as_of_us)
+    load = functools.partial(load_scorer, arguments.model, arguments.rubric)
     with material(arguments, "relhealth mirror") as given:
-        brands = sketch_brands(given.chunks, make, given.workers, given.tell, given.show)
-        for _ in range(given.unread):
-            brands.reject(None)
-    return brands
+        return mirror_brands(given, load, as_of_us)

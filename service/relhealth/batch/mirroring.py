@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import pyarrow as pa
 
+from relhealth.batch.aggregating import ChunkWork, Material
 from relhealth.batch.brands import Brands
-from relhealth.batch.chunks import Chunk
 from relhealth.batch.core import REJECTS_COLUMN, Counts
 from relhealth.batch.decode import rejects_of, rows_of
-from relhealth.batch.output import Reject
 from relhealth.batch.schema import REJECT
-from relhealth.batch.workers import ScoreChunk, in_order, score_here, score_in_processes
 from relhealth.errors import InvalidInputError
 from relhealth.scoring.scorer import Scorer
 from relhealth.scoring.sketch import MirrorSketch, Tally, sketch
@@ -26,29 +23,7 @@ _OUTCOME: Final = pa.schema(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sketching:
-    """Makes what sketches a chunk; can be pickled.
-
-    Attributes:
-        load: Loads the scorer, once in each process.
-        as_of_us: The moment, in microseconds since 1970 UTC.
-    """
-
-    load: Callable[[], Scorer]
-    as_of_us: int
-
-    def __call__(self) -> ScoreChunk:
-        """Loads the scorer."""
-        scorer = self.load()
-
-        def score(batch: pa.RecordBatch) -> pa.RecordBatch:
-            return _sketched(scorer, batch, self.as_of_us)
-
-        return score
-
-
-def _sketched(scorer: Scorer, batch: pa.RecordBatch, as_of_us: int) -> pa.RecordBatch:
+def sketched(scorer: Scorer, batch: pa.RecordBatch, as_of_us: int) -> pa.RecordBatch:
     """A row a brand with the sketch of its relationships, and a row a relationship refused."""
     tallies: dict[str, Tally] = {}
     outcomes: list[dict[str, object]] = []
@@ -69,35 +44,25 @@ def _sketched(scorer: Scorer, batch: pa.RecordBatch, as_of_us: int) -> pa.Record
     return pa.RecordBatch.from_pylist(outcomes, schema=_OUTCOME)
 
 
-def sketch_brands(
-    chunks: Iterable[Chunk],
-    make: Sketching,
-    workers: int,
-    tell: Callable[[Iterable[Reject]], int],
-    show: Callable[[Counts, float], None],
-) -> Brands:
-    """The brands among the rows, the same for any number of workers.
+def mirror_brands(given: Material, load: Callable[[], Scorer], as_of_us: int) -> Brands:
+    """The brands among the rows.
 
     Args:
-        chunks: The rows.
-        make: How to sketch them.
-        workers: Processes, 1 or more.
-        tell: Takes what was refused, in the order of the rows.
-        show: Takes what was done so far, and how far the input has been read, 0 to 1.
+        given: The rows.
+        load: Loads the scorer; can be pickled.
+        as_of_us: The moment, in microseconds since 1970 UTC.
     """
-    done = score_here(chunks, make) if workers == 1 else score_in_processes(chunks, make, workers)
     brands = Brands()
-    counts = Counts()
-    for item in in_order(done):
-        for row in item.outcomes.to_pylist():
-            brand_id, packed = row["brand_id"], row["sketch"]
-            if packed is None:
-                brands.reject(brand_id)
-                tell(row[REJECTS_COLUMN])
-                counts += Counts(rejected=1)
-                continue
-            one: MirrorSketch = pickle.loads(packed)  # noqa: S301 - see _sketched
-            brands.add(brand_id, one)
-            counts += Counts(scored=one.relationships, interactions=one.interactions)
-        show(counts, item.chunk.share)
+
+    def take(row: Mapping[str, Any]) -> Counts:
+        if row["sketch"] is None:
+            brands.reject(row["brand_id"])
+            return Counts(rejected=1)
+        one: MirrorSketch = pickle.loads(row["sketch"])  # noqa: S301 - see sketched
+        brands.add(row["brand_id"], one)
+        return Counts(scored=one.relationships, interactions=one.interactions)
+
+    given.aggregate(ChunkWork(load, as_of_us, sketched), take, Counts())
+    for _ in range(given.unread):
+        brands.reject(None)
     return brands

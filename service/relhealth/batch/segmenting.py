@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import astuple, dataclass
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import astuple
+from typing import Any, Final
 
 import pyarrow as pa
 
+from relhealth.batch.aggregating import ChunkWork, Material
 from relhealth.batch.core import REJECTS_COLUMN, Counts
 from relhealth.batch.decode import rejects_of, rows_of
-from relhealth.batch.material import Material
 from relhealth.batch.schema import REJECT
-from relhealth.batch.workers import ScoreChunk, in_order, score_here, score_in_processes
 from relhealth.domain.vocabulary import Trait
 from relhealth.errors import InvalidInputError
 from relhealth.scoring.options import ScoreOptions
@@ -37,31 +36,9 @@ _OUTCOME: Final = pa.schema(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Segmenting:
-    """Makes what hears a chunk out; can be pickled.
-
-    Attributes:
-        load: Loads the scorer, once in each process.
-        as_of_us: The moment, in microseconds since 1970 UTC.
-    """
-
-    load: Callable[[], Scorer]
-    as_of_us: int
-
-    def __call__(self) -> ScoreChunk:
-        """Loads the scorer."""
-        scorer = self.load()
-        options = ScoreOptions(self.as_of_us)
-
-        def score(batch: pa.RecordBatch) -> pa.RecordBatch:
-            return _heard(scorer, batch, options)
-
-        return score
-
-
-def _heard(scorer: Scorer, batch: pa.RecordBatch, options: ScoreOptions) -> pa.RecordBatch:
+def heard(scorer: Scorer, batch: pa.RecordBatch, as_of_us: int) -> pa.RecordBatch:
     """A row a relationship: what is said of its traits, or why nothing can be."""
+    options = ScoreOptions(as_of_us)
     outcomes: list[dict[str, object]] = []
     for row in rows_of(batch):
         try:
@@ -80,22 +57,24 @@ def _heard(scorer: Scorer, batch: pa.RecordBatch, options: ScoreOptions) -> pa.R
     return pa.RecordBatch.from_pylist(outcomes, schema=_OUTCOME)
 
 
-def tally_segments(given: Material, make: Segmenting) -> tuple[SegmentTally, Counts]:
-    """What the segments among the rows say, the same for any number of workers; what was done."""
-    if given.workers == 1:
-        done = score_here(given.chunks, make)
-    else:
-        done = score_in_processes(given.chunks, make, given.workers)
+def tally_segments(
+    given: Material, load: Callable[[], Scorer], as_of_us: int
+) -> tuple[SegmentTally, Counts]:
+    """What the segments among the rows say, and what was done.
+
+    Args:
+        given: The rows.
+        load: Loads the scorer; can be pickled.
+        as_of_us: The moment, in microseconds since 1970 UTC.
+    """
     tally = SegmentTally()
-    counts = Counts(rejected=given.unread)
-    for item in in_order(done):
-        for row in item.outcomes.to_pylist():
-            if row["said"] is None:
-                given.tell(row[REJECTS_COLUMN])
-                counts += Counts(rejected=1)
-                continue
-            said = [Said(Trait(s["trait"]), s["value"], s["weight"]) for s in row["said"]]
-            tally.add(row["segment"], said)
-            counts += Counts(scored=1, interactions=row["interactions"])
-        given.show(counts, item.chunk.share)
-    return tally, counts
+
+    def take(row: Mapping[str, Any]) -> Counts:
+        if row["said"] is None:
+            return Counts(rejected=1)
+        said = [Said(Trait(s["trait"]), s["value"], s["weight"]) for s in row["said"]]
+        tally.add(row["segment"], said)
+        return Counts(scored=1, interactions=row["interactions"])
+
+    unread = Counts(rejected=given.unread)
+    return tally, given.aggregate(ChunkWork(load, as_of_us, heard), take, unread)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
-from pathlib import Path
 from typing import Final
 
-from relhealth.batch.arguments import add_artefacts, add_files, add_tables, moment_of
+from relhealth.batch.arguments import add_aggregation, moment_of
 from relhealth.batch.lines import whole_output
 from relhealth.errors import ConfigurationError
 from relhealth.models.load import load_scorer
@@ -21,11 +20,7 @@ _EXIT_NOTHING: Final = 2
 
 def configure_segments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``relhealth segments``."""
-    add_files(parser)
-    parser.add_argument("--output", type=Path, help="file to write instead of standard output")
-    parser.add_argument("--rejects", type=Path, help="file for what was refused, as JSON lines")
-    parser.add_argument("--as-of", metavar="TIME", help="RFC 3339, for all; left out: now")
-    parser.add_argument("--workers", type=int, metavar="N", help="processes; left out: cores")
+    add_aggregation(parser)
     parser.add_argument(
         "--fewest",
         type=int,
@@ -34,8 +29,6 @@ def configure_segments(parser: argparse.ArgumentParser) -> None:
         help="judged relationships of a segment from which a trait has a prior of its own "
         f"(default {DEFAULT_RULES.fewest_relationships})",
     )
-    add_artefacts(parser)
-    add_tables(parser)
     parser.set_defaults(run=run_segments)
 
 
@@ -46,8 +39,8 @@ def run_segments(arguments: argparse.Namespace) -> int:
         ConfigurationError: An argument or file cannot be used.
     """
     try:
-        from relhealth.batch.material import material  # noqa: PLC0415 - needs the extra `batch`
-        from relhealth.batch.segmenting import Segmenting, tally_segments  # noqa: PLC0415
+        from relhealth.batch.aggregating import material  # noqa: PLC0415 - needs the extra `batch`
+        from relhealth.batch.segmenting import tally_segments  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"segments need {error.name}: pip install 'relhealth[batch]'"
@@ -56,9 +49,9 @@ def run_segments(arguments: argparse.Namespace) -> int:
         raise ConfigurationError("--fewest must be 2 or more")
     as_of_us = moment_of(arguments.as_of)
     sys.stderr.write(f"as of {format_moment(as_of_us)}\n")
-    make = Segmenting(functools.partial(load_scorer, arguments.model, arguments.rubric), as_of_us)
+    load = functools.partial(load_scorer, arguments.model, arguments.rubric)
     with material(arguments, "relhealth segments") as given:
-        tally, counts = tally_segments(given, make)
+        tally, counts = tally_segments(given, load, as_of_us)
     priors = tally.priors(SegmentRules(fewest_relationships=arguments.fewest))
     if not priors:
         sys.stderr.write(

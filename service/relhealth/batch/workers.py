@@ -42,6 +42,13 @@ def score_here(chunks: Iterable[Chunk], make: MakeScoreChunk) -> Iterator[Done]:
         yield Done(chunk, score(chunk.batch))
 
 
+def score_with(chunks: Iterable[Chunk], make: MakeScoreChunk, workers: int) -> Iterator[Done]:
+    """Scores chunks in this process, or in `workers` others where there are more than one."""
+    if workers == 1:
+        return score_here(chunks, make)
+    return score_in_processes(chunks, make, workers)
+
+
 def score_in_processes(
     chunks: Iterable[Chunk], make: MakeScoreChunk, workers: int
 ) -> Iterator[Done]:

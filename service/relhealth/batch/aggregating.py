@@ -1,17 +1,20 @@
-"""What a command that adds relationships up works on: chunks of rows, and whom to tell."""
+"""What commands that aggregate relationships share: rows, work on them, and whom to tell."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
 
 from relhealth.batch.chunks import Chunk, ChunkSize, chunks_of
-from relhealth.batch.core import Counts
+from relhealth.batch.core import REJECTS_COLUMN, Counts
 from relhealth.batch.inputs import find_files
 from relhealth.batch.jobs import cores, layout_of
 from relhealth.batch.output import Reject
@@ -19,7 +22,29 @@ from relhealth.batch.progress import Progress
 from relhealth.batch.run import histories_of, teller
 from relhealth.batch.sources import read_histories
 from relhealth.batch.staging import staged_rejects
+from relhealth.batch.workers import ScoreChunk, in_order, score_with
 from relhealth.errors import ConfigurationError
+from relhealth.scoring.scorer import Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkWork:
+    """Makes what works on a chunk; can be pickled.
+
+    Attributes:
+        load: Loads the scorer, once in each process.
+        as_of_us: The moment, in microseconds since 1970 UTC.
+        work: A function of a module: scorer, rows and moment to outcomes, with a column `rejects`.
+    """
+
+    load: Callable[[], Scorer]
+    as_of_us: int
+    work: Callable[[Scorer, pa.RecordBatch, int], pa.RecordBatch]
+
+    def __call__(self) -> ScoreChunk:
+        """Loads the scorer."""
+        scorer = self.load()
+        return lambda batch: self.work(scorer, batch, self.as_of_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +64,25 @@ class Material:
     tell: Callable[[Iterable[Reject]], int]
     show: Callable[[Counts, float], None]
     unread: int
+
+    def aggregate(
+        self, work: ChunkWork, take: Callable[[Mapping[str, Any]], Counts], done: Counts
+    ) -> Counts:
+        """Works on all chunks, the same for any number of workers; gives what was done.
+
+        Args:
+            work: The work.
+            take: Takes each outcome, in order, and says what it counts for; what was refused has
+                been told already.
+            done: What was done before.
+        """
+        for item in in_order(score_with(self.chunks, work, self.workers)):
+            for row in item.outcomes.to_pylist():
+                if row[REJECTS_COLUMN] is not None:
+                    self.tell(row[REJECTS_COLUMN])
+                done += take(row)
+            self.show(done, item.chunk.share)
+        return done
 
 
 @contextmanager
