@@ -108,7 +108,7 @@ _COUNT_NAMES: Final = tuple(field.name for field in dataclasses.fields(Counts))
 
 
 @dataclass(frozen=True, slots=True)
-class _Spanless:
+class _Wordless:
     """A detector that does not look for the words; the flat table shows none."""
 
     detector: Detector
@@ -138,7 +138,7 @@ def answer_here(scorer: Scorer, settings: Settings) -> Answer:
     """Answers in this process."""
     if settings.form is Form.FLAT:
         # Finding the words of every mention would take most of the time.
-        scorer = dataclasses.replace(scorer, detector=_Spanless(scorer.detector))
+        scorer = dataclasses.replace(scorer, detector=_Wordless(scorer.detector))
 
     def answer(requests: Iterable[Request]) -> Iterator[Response | InvalidInputError]:
         for request in requests:

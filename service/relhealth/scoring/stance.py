@@ -19,6 +19,7 @@ from relhealth.domain.evidence import Evidence
 from relhealth.domain.history import MICROSECONDS_PER_DAY
 from relhealth.domain.rubric import StanceRules
 from relhealth.domain.vocabulary import Party, Stance
+from relhealth.signals.contentment import WARM_ACTS
 from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
 
@@ -28,14 +29,6 @@ _FRIENDLY: Final = re.compile(
     "\U0001f618-\U0001f61d\U0001f642\U0001f643\U0001f64c\U0001f64f\U0001f917\U0001f929\U0001f970]"
 )
 _FRIENDLY_CLUES: Final = (":", ";", "=", "<3", "x")
-_WARM_ACTS: Final = (
-    CustomerAct.GRATITUDE,
-    CustomerAct.PRAISE,
-    CustomerAct.ADVOCACY,
-    CustomerAct.FORGIVENESS,
-    CustomerAct.RESOLUTION,
-)
-
 ADVICE: Final = {
     "listen_first": "Too little is known of what the customer wants: listen before anything else.",
     "keep_the_conversation": "The customer wants a relationship: keep the conversation going.",
@@ -140,7 +133,7 @@ def _parts_coldly(scene: Scene) -> Feature:
 
 
 def _warmths(scene: Scene, positions: tuple[int, ...]) -> list[float]:
-    columns = [scene.columns[act] for act in _WARM_ACTS]
+    columns = [scene.columns[act] for act in WARM_ACTS]
     failing = scene.failing
     return [max([column[p] for column in columns]) * (1.0 - failing[p]) for p in positions]
 

@@ -11,13 +11,14 @@ from relhealth.domain.acts import CustomerAct
 from relhealth.domain.reading import Columns
 from relhealth.signals.pairing import Pairing, Role
 
-_WARM_ACTS: Final = (
+WARM_ACTS: Final = (
     CustomerAct.GRATITUDE,
     CustomerAct.RESOLUTION,
     CustomerAct.FORGIVENESS,
     CustomerAct.PRAISE,
     CustomerAct.ADVOCACY,
 )
+"""Acts of a content customer; of several that are as sure the first one names the word."""
 
 
 class Contentment(NamedTuple):
@@ -38,7 +39,7 @@ def contentments(
     columns: Columns, failing: tuple[float, ...], pairing: Pairing, least: float
 ) -> tuple[Contentment, ...]:
     """The warm words that are at least so sure, in order of time."""
-    warm = [columns[act] for act in _WARM_ACTS]
+    warm = [columns[act] for act in WARM_ACTS]
     warmest = list(map(max, *warm))
     conversations = pairing.conversations
     first_answers: dict[int | None, int] = {}
@@ -53,5 +54,5 @@ def contentments(
             answered = first_answers.get(conversations[position])
             if answered is not None and answered < position:
                 first = [column[position] for column in warm].index(warmest[position])
-                found.append(Contentment(position, _WARM_ACTS[first], probability))
+                found.append(Contentment(position, WARM_ACTS[first], probability))
     return tuple(found)
