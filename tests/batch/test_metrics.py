@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-import socket
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +11,11 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from programs import program
 from relhealth.batch.synthetic.generate import Plan
 from relhealth.batch.synthetic.tables import write
 from relhealth.cli import main
+from serving.running import free_port, reachable, wait_until
 
 AS_OF = ("--as-of", "2026-02-01T00:00:00Z")
 
@@ -24,28 +23,15 @@ AS_OF = ("--as-of", "2026-02-01T00:00:00Z")
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[str]:
     """The address of a Pushgateway."""
-    program = shutil.which("prometheus-pushgateway") or shutil.which("pushgateway")
-    if program is None:
-        pytest.skip("no Pushgateway here")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    command = [program, f"--web.listen-address={address}"]
+    binary = program("prometheus-pushgateway", "prometheus-pushgateway")
+    address = f"127.0.0.1:{free_port()}"
+    command = [binary, f"--web.listen-address={address}"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path) as process:
-        _wait_for(f"http://{address}/-/ready")
-        yield address
-        process.terminate()
-
-
-def _wait_for(url: str) -> None:
-    for _ in range(100):
         try:
-            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own address
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("the Pushgateway did not become ready")
+            wait_until(lambda: reachable(f"http://{address}/-/ready"))
+            yield address
+        finally:
+            process.terminate()
 
 
 def samples(text: str) -> dict[tuple[str, str | None], float]:

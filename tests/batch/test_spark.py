@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from batch.conftest import AS_OF_US, Run
+from programs import program
 from relhealth.batch.engine import LocalEngine
 from relhealth.batch.schema import RESULT
 from relhealth.domain.history import MICROSECONDS_PER_DAY
@@ -30,6 +31,7 @@ def real() -> Scorer:
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[object]:
+    program("java", "default-jre-headless")
     os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = pyspark.SparkSession.builder.master("local[2]")
     for name, value in (

@@ -17,6 +17,7 @@ from cloudcoil.models.prometheus_operator.v1 import PodMonitor
 from google.api import annotations_pb2
 from google.protobuf import json_format
 
+from programs import program
 from relhealth.serving.server import LAYOUT
 from relhealth.serving.service import SERVICE
 from relhealth.serving.settings import load_settings
@@ -125,9 +126,8 @@ def test_the_compose_file_mounts_what_is_there() -> None:
     compose = yaml.safe_load((folder / "compose.yaml").read_text(encoding="utf-8"))
     for volume in compose["services"]["prometheus"]["volumes"]:
         assert (folder / volume.partition(":")[0]).is_file()
-    subprocess.run(
-        ["promtool", "check", "config", "--syntax-only", "prometheus.yaml"], check=True, cwd=folder
-    )
+    command = [program("promtool", "prometheus"), "check", "config", "--syntax-only"]
+    subprocess.run([*command, "prometheus.yaml"], check=True, cwd=folder)
 
 
 @pytest.mark.parametrize("file", ["grafana/relhealth.json", "prometheus/rules.yaml"])

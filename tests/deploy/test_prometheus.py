@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 import urllib.parse
@@ -17,8 +16,9 @@ from typing import Any
 import grpc
 import pytest
 
+from programs import program
 from serving.calls import SERVICE, example, score, unary
-from serving.running import Service, free_port, running, wait_until
+from serving.running import Service, free_port, reachable, running, wait_until
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy" / "prometheus"
@@ -36,8 +36,8 @@ sys.exit(main())
 
 
 def promtool(*arguments: str) -> None:
-    """Debian's package `prometheus` brings it; the checks cannot be made without."""
-    subprocess.run(["promtool", *arguments], check=True, cwd=DEPLOY, capture_output=True)
+    command = [program("promtool", "prometheus"), *arguments]
+    subprocess.run(command, check=True, cwd=DEPLOY, capture_output=True)
 
 
 def test_rules_are_sound_and_alerts_fire_as_their_unit_tests_say() -> None:
@@ -61,7 +61,10 @@ def test_what_is_exposed_is_well_formed(service: Service) -> None:
     with urllib.request.urlopen(url) as answer:
         exposed = answer.read()
     checked = subprocess.run(
-        ["promtool", "check", "metrics"], input=exposed, capture_output=True, check=False
+        [program("promtool", "prometheus"), "check", "metrics"],
+        input=exposed,
+        capture_output=True,
+        check=False,
     )
     assert checked.returncode == 0, checked.stderr.decode()
 
@@ -84,8 +87,7 @@ def prometheus(folder: Path, target: str) -> Iterator[str]:
     text = text.replace("15s", "500ms").replace("localhost:9464", target)
     (folder / "prometheus.yaml").write_text(text, encoding="utf-8")
     address = f"127.0.0.1:{free_port()}"
-    binary = shutil.which("prometheus")
-    assert binary is not None, "the package `prometheus` is not installed"
+    binary = program("prometheus", "prometheus")
     command = [
         *(binary, f"--config.file={folder / 'prometheus.yaml'}"),
         *(f"--storage.tsdb.path={folder / 'data'}", f"--web.listen-address={address}"),
@@ -98,14 +100,6 @@ def prometheus(folder: Path, target: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(20)
-
-
-def reachable(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 def asked(address: str, path: str, **arguments: str) -> Any:  # noqa: ANN401

@@ -1,13 +1,11 @@
 """A real headless Chromium that pages are opened in, and the questions that tests ask of it.
 
-Without Chromium, its driver or axe-core (`npm ci --prefix tests/report`) these tests are skipped;
-with RELHEALTH_REQUIRE_BROWSER=1, as in CI, that is a failure instead.
+Needs Chromium, its driver and axe-core (`npm ci --prefix tests/report`); see `programs`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +19,8 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.wait import WebDriverWait
+
+from programs import missing
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = (
@@ -110,10 +110,7 @@ class Browser:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if chromium is None or driver is None or not AXE.exists():
-        reason = "needs chromium, chromium-driver and npm ci --prefix tests/report"
-        if os.environ.get("RELHEALTH_REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("chromium, chromium-driver and npm ci --prefix tests/report")
     options = Options()
     options.binary_location = chromium
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
