@@ -107,6 +107,8 @@ class Reading:
         unread: See above.
         words: See above.
         detected: See above.
+        spans: The words of the message at a position that carry an act, in order; none where none
+            stands out. It is the method of `words` itself, since it is called for each act shown.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class Reading:
         self._rows = probabilities
         self.unread = unread
         self.words = words
+        self.spans: Final = words.spans
         self.detected = detected or ((),) * len(unread)
 
     @cached_property
@@ -135,10 +138,6 @@ class Reading:
         found = tuple(zip_longest(*self.probabilities, fillvalue=0.0))
         nothing = (0.0,) * len(self.probabilities)
         return found + (nothing,) * (len(BRAND_ACTS) - len(found))
-
-    def spans(self, position: int, act: Act) -> tuple[Span, ...]:
-        """The words of a message that carry `act`, in order; empty where none stands out."""
-        return self.words.spans(position, act)
 
     def without_words(self) -> Reading:
         """The same, but that no words are found."""

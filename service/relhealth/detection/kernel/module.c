@@ -73,7 +73,6 @@ static PyObject *kernel_model(PyObject *self, PyObject *args) {
 /* ---- parse ------------------------------------------------------------------------------------ */
 
 static PyTypeObject *PARSE_TYPE;
-static newfunc NEW_TUPLE;
 
 typedef struct {
     PyObject_HEAD
@@ -112,23 +111,19 @@ static int set_number(PyObject *tuple, Py_ssize_t at, uint32_t value) {
 
 /* An object of the span's type, which is a kind of tuple and so need not be called for it. */
 static PyObject *span_object(PyObject *span_type, Span span) {
-    PyObject *object = NULL, *pair = PyTuple_New(2), *arguments = PyTuple_New(1);
-    int failed = pair == NULL || arguments == NULL || set_number(pair, 0, span.begin) < 0 ||
-                 set_number(pair, 1, span.end) < 0;
-    if (arguments == NULL) Py_XDECREF(pair);
-    else PyTuple_SetItem(arguments, 0, pair); /* which takes it over */
-    if (!failed) object = NEW_TUPLE((PyTypeObject *)span_type, arguments, NULL);
-    Py_XDECREF(arguments);
+    PyObject *object = PyType_GenericAlloc((PyTypeObject *)span_type, 2);
+    if (object == NULL) return NULL;
+    if (set_number(object, 0, span.begin) < 0 || set_number(object, 1, span.end) < 0)
+        Py_CLEAR(object);
     return object;
 }
 
 static PyObject *spans_tuple(const ParseObject *object, const Message *message, int act) {
     PyObject *tuple = PyTuple_New(message->sentences);
-    double least = nearness(object->parse, message, act);
     uint32_t position = 0;
     Py_ssize_t count = 0;
     Span span;
-    while (tuple && next_span(object->parse, message, act, least, &position, &span)) {
+    while (tuple && next_span(object->parse, message, act, &position, &span)) {
         PyObject *item = span_object(object->span_type, span);
         if (item == NULL || PyTuple_SetItem(tuple, count++, item) < 0) Py_CLEAR(tuple);
     }
@@ -235,7 +230,7 @@ static int read_text(Reading *reading, Message *message, PyObject *text, PyObjec
         message->sentences = 0;
         return 0;
     }
-    *found = probabilities(parse, message, reading->next_row);
+    *found = probabilities(parse, message, reading->desk.logits, reading->next_row);
     return 1;
 }
 
@@ -313,6 +308,10 @@ static PyObject *kernel_read(PyObject *self, PyObject *args) {
                                           "for every text");
         return NULL;
     }
+    if (!PyType_IsSubtype((PyTypeObject *)span_type, &PyTuple_Type)) {
+        PyErr_SetString(PyExc_TypeError, "a span must be a kind of tuple");
+        return NULL;
+    }
     Reading reading = {.columns = 0};
     int failed = open_reading(&reading, models, span_type, count);
     for (Py_ssize_t i = 0; !failed && i < count; i++)
@@ -346,7 +345,6 @@ PyMODINIT_FUNC PyInit__kernel(void) {
     fill_keys();
     fill_damping();
     PyObject *module = PyModule_Create(&MODULE);
-    NEW_TUPLE = (newfunc)PyType_GetSlot(&PyTuple_Type, Py_tp_new);
     if (PARSE_TYPE == NULL) PARSE_TYPE = (PyTypeObject *)PyType_FromSpec(&PARSE_SPEC);
     if (PARSE_TYPE == NULL) Py_CLEAR(module);
     return module;

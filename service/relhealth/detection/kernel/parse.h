@@ -17,6 +17,7 @@ typedef struct {
 typedef struct {
     uint32_t place, feature; /* where its tokens and its features that have weights begin */
     uint16_t places, own, around; /* how many: tokens, own features, then those of its place */
+    uint32_t carries;             /* acts, as bits, that it may carry the words of */
 } Sentence;
 
 typedef struct {
@@ -75,16 +76,6 @@ static void sum_features(const Model *model, const Feature *features, size_t cou
     }
 }
 
-/* An empty parse of so many messages; NULL without memory. */
-static Parse *parse_new(size_t messages) {
-    Parse *parse = calloc(1, sizeof *parse);
-    if (parse == NULL) return NULL;
-    parse->messages = calloc(messages + 1, sizeof *parse->messages);
-    if (parse->messages != NULL) return parse;
-    free(parse);
-    return NULL;
-}
-
 /* Gives back what is not needed. */
 static void trim(void *items, size_t *room, size_t count, size_t size) {
     void **place = items, *moved = realloc(*place, (count + 1) * size);
@@ -116,5 +107,21 @@ static inline int grow(void *items, size_t *room, size_t count, size_t more, siz
 #define GROW(parse, item, more)                                                                  \
     grow(&(parse)->item##s, &(parse)->item##_room, (parse)->item##_count, more,                    \
         sizeof *(parse)->item##s)
+
+/* What most messages have at most; where they have more, there is made room for more. */
+enum { SENTENCES_A_MESSAGE = 4, FEATURES_A_MESSAGE = 128, PLACES_A_MESSAGE = 32 };
+
+/* An empty parse of so many messages; NULL without memory. */
+static Parse *parse_new(size_t messages) {
+    Parse *parse = calloc(1, sizeof *parse);
+    if (parse == NULL) return NULL;
+    parse->messages = calloc(messages + 1, sizeof *parse->messages);
+    if (parse->messages != NULL && GROW(parse, sentence, SENTENCES_A_MESSAGE * messages) == 0 &&
+        GROW(parse, feature, FEATURES_A_MESSAGE * messages) == 0 &&
+        GROW(parse, place, PLACES_A_MESSAGE * messages) == 0)
+        return parse;
+    parse_free(parse);
+    return NULL;
+}
 
 #endif

@@ -19,6 +19,8 @@ typedef struct {
     Feature *context; /* of the message */
     uint32_t *seen;   /* a table of their rows */
     size_t context_room, context_count, seen_mask;
+    double *logits; /* MAX_ACTS a sentence */
+    size_t logits_room;
     Key own[MAX_OWN], around[AROUND_A_SENTENCE], from_words[MAX_CONTEXT]; /* of a sentence */
 } Desk;
 
@@ -26,6 +28,7 @@ static void desk_clear(Desk *desk) {
     free(desk->block);
     free(desk->context);
     free(desk->seen);
+    free(desk->logits);
 }
 
 /* Buffers for a text of `length` code points; -1 without memory. */
@@ -70,6 +73,15 @@ static int context_open(Desk *desk, size_t tokens) {
     memset(desk->seen, 0, (desk->seen_mask + 1) * sizeof *desk->seen);
     desk->context_count = 0;
     return 0;
+}
+
+/* Room for the logits of so many sentences; -1 without memory. */
+static int logits_reserve(Desk *desk, size_t sentences) {
+    if (sentences <= desk->logits_room) return 0;
+    free(desk->logits);
+    desk->logits = malloc(2 * sentences * MAX_ACTS * sizeof *desk->logits);
+    desk->logits_room = desk->logits == NULL ? 0 : 2 * sentences;
+    return desk->logits == NULL ? -1 : 0;
 }
 
 /* A key of the message's context counts once, however often it comes. */
@@ -142,6 +154,7 @@ static int parse_message(Desk *desk, Parse *parse, Message *message, int *foreig
     message->sentence = (uint32_t)parse->sentence_count;
     count = split(parse, tokens, count);
     message->sentences = (uint32_t)(parse->sentence_count - message->sentence);
+    if (logits_reserve(desk, message->sentences) < 0) return -1;
     keep_places(parse, tokens, count);
     Walk walk = {.gram = GRAM_OPEN};
     for (size_t position = 0; position < message->sentences; position++) {

@@ -6,6 +6,8 @@
 #include "features.h"
 
 static const double LOGIT_LIMIT = 30.0;
+static const double NEAR_LOGITS = 1.5; /* by which a sentence may trail the best one and still carry
+                                          an act */
 static double DAMPING[LONGEST + 1]; /* by a sentence's number of tokens */
 
 static void fill_damping(void) {
@@ -37,31 +39,44 @@ static inline double sigmoid(double logit) {
     return (logit < 0 ? less : 1.0) / (1.0 + less);
 }
 
-/* Logits of "at least one sentence does", within limits. */
-static void pooled_logits(const Parse *parse, const Message *message, double *pooled) {
-    const Sentence *sentence = parse->sentences + message->sentence;
+/* Notes the acts for which a sentence with these logits is near enough to the best one. */
+static void mark_carried(Sentence *sentence, const double *logits, const double *best) {
+    sentence->carries = 0;
+    for (int act = 0; act < MAX_ACTS; act++)
+        sentence->carries |= (uint32_t)(logits[act] >= best[act] - NEAR_LOGITS) << act;
+}
+
+/* Logits of "at least one sentence does", within limits. `logits` has room for MAX_ACTS a
+ * sentence. */
+static void pooled_logits(
+    const Parse *parse, const Message *message, double *logits, double *pooled) {
+    Sentence *sentences = parse->sentences + message->sentence;
     int acts = message->model->acts;
-    double odds[MAX_ACTS] = {0};
-    sentence_logits(parse, message, sentence, pooled);
-    for (uint32_t position = 0; message->sentences > 1 && position < message->sentences;) {
-        for (int act = 0; act < acts; act++) {
-            double own = exp(within_limits(pooled[act]));
-            odds[act] = odds[act] + own + odds[act] * own;
+    double odds[MAX_ACTS] = {0}, best[MAX_ACTS];
+    for (uint32_t i = 0; i < message->sentences; i++) {
+        double *own = logits + (size_t)i * MAX_ACTS;
+        sentence_logits(parse, message, sentences + i, own);
+        for (int act = 0; act < MAX_ACTS; act++)
+            if (i == 0 || own[act] > best[act]) best[act] = own[act];
+        for (int act = 0; message->sentences > 1 && act < acts; act++) {
+            double odd = exp(within_limits(own[act]));
+            odds[act] = odds[act] + odd + odds[act] * odd;
         }
-        if (++position < message->sentences)
-            sentence_logits(parse, message, sentence + position, pooled);
     }
+    for (uint32_t i = 0; i < message->sentences; i++)
+        mark_carried(sentences + i, logits + (size_t)i * MAX_ACTS, best);
     for (int act = 0; act < acts; act++)
-        pooled[act] = within_limits(message->sentences > 1 ? log(odds[act]) : pooled[act]);
+        pooled[act] = within_limits(message->sentences > 1 ? log(odds[act]) : best[act]);
 }
 
 /* Calibrated probabilities of a message's acts, zeros for a message without sentences; the acts that
- * reach their thresholds, as bits. */
-static uint32_t probabilities(const Parse *parse, const Message *message, double *row) {
+ * reach their thresholds, as bits. `logits`: see pooled_logits. */
+static uint32_t probabilities(
+    const Parse *parse, const Message *message, double *logits, double *row) {
     const Model *model = message->model;
     double pooled[MAX_ACTS];
     uint32_t found = 0;
-    if (message->sentences) pooled_logits(parse, message, pooled);
+    if (message->sentences) pooled_logits(parse, message, logits, pooled);
     for (int act = 0; act < model->acts; act++) {
         double logit = message->sentences ? model->slopes[act] * pooled[act] : 0.0;
         row[act] = message->sentences ? sigmoid(logit + model->offsets[act]) : 0.0;

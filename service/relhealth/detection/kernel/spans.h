@@ -4,24 +4,28 @@
 
 #include "scores.h"
 
-static const double NEAR_LOGITS = 1.5;
-enum { SHARES = 12 };                 /* a weight's parts: one, two, three or four tokens share it */
+/* A weight's parts, of which each of the tokens that a feature looks at gets as many. */
+enum { SHARES = 12, MOST_SHARING = 4 };
+static const int32_t SHARE[MOST_SHARING + 1] = {0, SHARES, SHARES / 2, SHARES / 3, SHARES / 4};
 enum { COST = 3, COST_DIVISOR = 25 }; /* of the strongest token's share: 0.12 */
 
 typedef struct {
     uint32_t begin, end; /* code points of the text */
 } Span;
 
-/* What each token adds to its sentence's logit for an act, in twelfths of a weight's unit. */
+/* What each token adds to its sentence's logit for an act, in twelfths of a weight's unit; there is
+ * room for one more. Steps from token to token are summed first: a feature makes but two. */
 static void token_shares(const Parse *parse, const Model *model, const Sentence *sentence, int act,
     int32_t *shares) {
     const Feature *features = parse->features + sentence->feature;
-    memset(shares, 0, sentence->places * sizeof *shares);
+    memset(shares, 0, (sentence->places + 1u) * sizeof *shares);
     for (uint32_t i = 0; i < sentence->own; i++) {
         const Feature *feature = features + i;
-        int32_t share = model->rows[feature->row].weights[act] * (SHARES / feature->count);
-        for (uint32_t k = 0; k < feature->count; k++) shares[feature->first + k] += share;
+        int32_t share = model->rows[feature->row].weights[act] * SHARE[feature->count];
+        shares[feature->first] += share;
+        shares[feature->first + feature->count] -= share;
     }
+    for (uint32_t i = 1; i < sentence->places; i++) shares[i] += shares[i - 1];
 }
 
 /* The run of tokens with the greatest sum after each has paid its cost. */
@@ -49,7 +53,7 @@ static void greatest_run(const int32_t *shares, uint32_t count, uint32_t *begin,
 static int underline(
     const Parse *parse, const Model *model, const Sentence *sentence, int act, Span *span) {
     const Place *places = parse->places + sentence->place;
-    int32_t shares[LONGEST];
+    int32_t shares[LONGEST + 1];
     uint32_t begin, end;
     token_shares(parse, model, sentence, act, shares);
     greatest_run(shares, sentence->places, &begin, &end);
@@ -65,38 +69,12 @@ static int underline(
     return 1;
 }
 
-/* As sentence_logits, of one act. */
-static double act_logit(
-    const Parse *parse, const Message *message, const Sentence *sentence, int act) {
-    const Model *model = message->model;
-    const Feature *feature = parse->features + sentence->feature;
-    int32_t own = 0, around = 0;
-    for (uint32_t i = 0; i < sentence->own; i++, feature++)
-        own += model->rows[feature->row].weights[act];
-    for (uint32_t i = 0; i < sentence->around; i++, feature++)
-        around += model->rows[feature->row].weights[act];
-    double sum = (double)own * DAMPING[sentence->places] + (message->around[act] + (double)around);
-    return model->biases[act] + model->scales[act] * sum;
-}
-
-/* The least logit of a sentence that is near enough to the best one to carry an act. */
-static double nearness(const Parse *parse, const Message *message, int act) {
-    const Sentence *sentences = parse->sentences + message->sentence;
-    if (message->sentences < 2) return -INFINITY;
-    double best = -INFINITY;
-    for (uint32_t i = 0; i < message->sentences; i++) {
-        double logit = act_logit(parse, message, sentences + i, act);
-        if (logit > best) best = logit;
-    }
-    return best - NEAR_LOGITS;
-}
-
 /* The next span of an act from the sentence at `*position` on, which moves on; whether there is. */
-static int next_span(const Parse *parse, const Message *message, int act, double least,
-    uint32_t *position, Span *span) {
+static int next_span(
+    const Parse *parse, const Message *message, int act, uint32_t *position, Span *span) {
     while (*position < message->sentences) {
         const Sentence *sentence = parse->sentences + message->sentence + (*position)++;
-        if (message->sentences > 1 && !(act_logit(parse, message, sentence, act) >= least)) continue;
+        if (!(sentence->carries >> act & 1)) continue;
         if (underline(parse, message->model, sentence, act, span)) return 1;
     }
     return 0;
