@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from relhealth.detection.compiled import load_kernel
 from relhealth.detection.detector import ActDetector
 from relhealth.domain.acts import BrandAct, CustomerAct
-from relhealth.domain.reading import Span
+from relhealth.domain.reading import JoinedReading, Span
 from relhealth.domain.vocabulary import Party
 from relhealth.models.act_detector import load_weights
 from relhealth.models.locate import detector_path
@@ -75,6 +75,7 @@ def assert_equal(
     assert compiled.probabilities == reference.probabilities
     assert compiled.columns == reference.columns
     assert compiled.detected == reference.detected
+    assert compiled.tally(senders) == reference.tally(senders)
     for position, sender in enumerate(senders):
         for act in BrandAct if sender == Party.BRAND else CustomerAct:
             assert compiled.spans(position, act) == reference.spans(position, act)
@@ -97,6 +98,21 @@ def test_equals_the_reference_on_any_history(
 ) -> None:
     texts, senders, languages = zip(*messages, strict=True) if messages else ((), (), ())
     assert_equal(texts, senders, languages)
+
+
+def test_joined_readings_say_what_one_says() -> None:
+    senders = tuple([Party.BRAND, Party.CUSTOMER] * (len(MESSAGES) // 2))
+    for detector in detectors():
+        whole = detector.read(MESSAGES, senders, (None,) * len(MESSAGES))
+        few = slice(0, 3), slice(3, None)
+        parts = [detector.read(MESSAGES[f], senders[f], (None,) * len(senders[f])) for f in few]
+        joined = JoinedReading(tuple(parts))
+        assert joined == whole
+        assert joined.columns == whole.columns
+        assert joined.detected == whole.detected
+        assert joined.tally(senders) == whole.tally(senders)
+        for act in BrandAct:
+            assert joined.spans(4, act) == whole.spans(4, act)
 
 
 def test_equals_the_reference_on_a_long_text_among_short_ones() -> None:

@@ -24,7 +24,7 @@ from relhealth.domain.score import (
 from relhealth.domain.vocabulary import Band, Party, Stance, Trait, TraitStatus
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire import writing
-from relhealth.wire.encoding import SCORE, encode_score, write_score
+from relhealth.wire.encoding import SCORE, encode_score, write_score, write_streamed
 from relhealth.wire.writing import fill, plan
 
 IDS = ("first", "", "dritte \u00e9\U0001f600", "4" * 200)
@@ -131,6 +131,14 @@ def test_protobuf_reads_what_was_written(score: RelationshipScore) -> None:
             assert list(shown.interaction_ids) == [IDS[p] for p in line.evidence.positions]
             assert [m.act for m in shown.mentions] == [m.act.name.lower() for m in line.mentions]
             assert [m.end_offset for m in shown.mentions] == [m.span.end for m in line.mentions]
+
+
+@pytest.mark.parametrize("index", [0, 1, 300, 2**40])
+@pytest.mark.parametrize("size", [0, 1, 127, 128, 16_383, 16_384, 100_000])
+def test_an_answer_of_a_stream_is_written_as_protobuf_writes_it(index: int, size: int) -> None:
+    response = pb.ScoreRelationshipResponse(brand_id="b" * size)
+    told = pb.StreamScoreRelationshipsResponse(index=index, response=response)
+    assert write_streamed(index, response.SerializeToString()) == told.SerializeToString()
 
 
 def test_without_the_compiled_writer_the_answer_is_the_same(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -11,7 +12,7 @@ from relhealth.detection.features import CLAUSE_ENDS, NEGATORS
 from relhealth.detection.language import ENGLISH_WORDS, FOREIGN_WORDS
 from relhealth.detection.weights import DetectorWeights, SideWeights
 from relhealth.domain.acts import BRAND_ACTS, acts_of
-from relhealth.domain.reading import Columns, Reading, Rows, Span, Words
+from relhealth.domain.reading import Columns, Detected, Reading, Rows, Span
 from relhealth.domain.vocabulary import Party
 from relhealth.extensions import KERNEL, load_extension
 
@@ -60,12 +61,23 @@ class _CompiledReading(Reading):
         senders: tuple[Party, ...],
         probabilities: bytes,
         unread: tuple[bool, ...],
-        detected: tuple[tuple[int, ...], ...],
-        words: Words,
+        parse: Any,  # noqa: ANN401 - the kernel's own
     ) -> None:
-        super().__init__((), unread, words, detected)
+        super().__init__((), unread, parse)
+        self._parse = parse
         self._senders = senders
         self._flat = memoryview(probabilities).cast("d")
+
+    @cached_property
+    def detected(self) -> Detected:
+        """See `Reading.detected`."""
+        detected: Detected = self._parse.detected()
+        return detected
+
+    def tally(self, _: Sequence[Party]) -> tuple[int, ...]:
+        """See `Reading.tally`."""
+        tally: tuple[int, ...] = self._parse.tally()
+        return tally
 
     @cached_property
     def probabilities(self) -> Rows:

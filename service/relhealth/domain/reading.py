@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import Final, NamedTuple, Protocol
 
-from relhealth.domain.acts import BRAND_ACTS, Act
+from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS, Act
+from relhealth.domain.vocabulary import Party
 
 Rows = tuple[tuple[float, ...], ...]
 """Probabilities by message, then by act."""
 Columns = tuple[tuple[float, ...], ...]
 """Probabilities by act, then by message; which side's act a column is, the sender tells."""
+Detected = tuple[tuple[int, ...], ...]
+"""Columns of acts, ascending, by message."""
 
 
 class Span(NamedTuple):
@@ -106,7 +109,6 @@ class Reading:
     Attributes:
         unread: See above.
         words: See above.
-        detected: See above.
         spans: The words of the message at a position that carry an act, in order; none where none
             stands out. It is the method of `words` itself, since it is called for each act shown.
     """
@@ -116,13 +118,30 @@ class Reading:
         probabilities: Rows,
         unread: tuple[bool, ...],
         words: Words = _NO_WORDS,
-        detected: tuple[tuple[int, ...], ...] = (),
+        detected: Detected = (),
     ) -> None:
         self._rows = probabilities
         self.unread = unread
         self.words = words
         self.spans: Final = words.spans
-        self.detected = detected or ((),) * len(unread)
+        self._detected = detected or ((),) * len(unread)
+
+    @cached_property
+    def detected(self) -> Detected:
+        """Columns of the acts at or over the detector's thresholds, ascending, a message."""
+        return self._detected
+
+    def tally(self, senders: Sequence[Party]) -> tuple[int, ...]:
+        """How many of the messages do each act, the brand's acts before the customer's.
+
+        Args:
+            senders: Of the messages.
+        """
+        counts = [0] * (len(BRAND_ACTS) + len(CUSTOMER_ACTS))
+        for sender, acts in zip(senders, self.detected, strict=True):
+            for act in acts:
+                counts[act if sender is Party.BRAND else len(BRAND_ACTS) + act] += 1
+        return tuple(counts)
 
     @cached_property
     def probabilities(self) -> Rows:
@@ -171,9 +190,19 @@ class JoinedReading(Reading):
             (),
             tuple(chain.from_iterable([part.unread for part in parts])),
             _JoinedWords(parts),
-            tuple(chain.from_iterable([part.detected for part in parts])),
         )
         self._parts = parts
+
+    @cached_property
+    def detected(self) -> Detected:
+        """See `Reading.detected`."""
+        return tuple(chain.from_iterable([part.detected for part in self._parts]))
+
+    def tally(self, senders: Sequence[Party]) -> tuple[int, ...]:
+        """See `Reading.tally`."""
+        told = iter(senders)
+        tallies = [part.tally(tuple(islice(told, len(part.unread)))) for part in self._parts]
+        return tuple(map(sum, zip(*tallies, strict=True)))
 
     @cached_property
     def probabilities(self) -> Rows:

@@ -253,8 +253,7 @@ class Meter:
         }
         self._interactions = HistogramPlace(place("relhealth_interactions_per_request"), COUNTS)
         self._unread = place("relhealth_unread_texts_total")
-        first_act = layout.start("relhealth_acts_detected_total")
-        self._acts = {Party.BRAND: first_act, Party.CUSTOMER: first_act + len(BRAND_ACTS)}
+        self._first_act = layout.start("relhealth_acts_detected_total")
 
     def _by_trait(self, name: str, buckets: tuple[float, ...]) -> dict[Trait, HistogramPlace]:
         return {t: HistogramPlace(self.layout.place(name, t.key), buckets) for t in Trait}
@@ -290,13 +289,9 @@ class Meter:
 
     def detected(self, senders: tuple[Party, ...], reading: Reading) -> None:
         """Counts the acts that messages were found to do."""
-        firsts = self._acts
-        places = [
-            firsts[sender] + act
-            for sender, acts in zip(senders, reading.detected, strict=True)
-            for act in acts
-        ]
+        counts = reading.tally(senders)
         numbers = self.numbers
         with self.lock:
-            for place in places:
-                numbers[place] += 1.0
+            for place, count in enumerate(counts, self._first_act):
+                if count:
+                    numbers[place] += count

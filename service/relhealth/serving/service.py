@@ -29,7 +29,7 @@ from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.advising import encode_recommendation, parse_actions_request
 from relhealth.wire.changing import encode_change, parse_change_request
 from relhealth.wire.describing import describe_model
-from relhealth.wire.encoding import encode_score, write_score
+from relhealth.wire.encoding import write_score, write_streamed
 from relhealth.wire.limits import Limits
 from relhealth.wire.parsing import parse_message, read_request
 from relhealth.wire.statuses import status_of
@@ -98,7 +98,7 @@ class RelationshipHealth:
         for index, raw in enumerate(self._limited(raws)):
             patience.renew()
             scorer = self.scorer.watched(patience)
-            yield self._outcome(scorer, index, raw).SerializeToString()
+            yield self._outcome(scorer, index, raw)
 
     def recommend_actions(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history in, what to do next out."""
@@ -170,21 +170,21 @@ class RelationshipHealth:
             self._meter.add("relhealth_limited_calls_total", "history_seconds")
             raise
 
-    def _outcome(
-        self, scorer: Scorer, index: int, raw: bytes
-    ) -> pb.StreamScoreRelationshipsResponse:
+    def _outcome(self, scorer: Scorer, index: int, raw: bytes) -> bytes:
         arrived_us = _now_us()
         try:
             with self._refusals_counted():
                 history, options, request_id = read_request(
                     raw, arrived_us, self._limits, is_streamed=True
                 )
-                response = encode_score(self._score(scorer, history, options), request_id)
+                response = write_score(self._score(scorer, history, options), request_id)
         except InvalidInputError as error:
-            return pb.StreamScoreRelationshipsResponse(index=index, error=status_of(error))
+            status = status_of(error)
         except TooMuchWork as refusal:
-            return pb.StreamScoreRelationshipsResponse(index=index, error=refusal.status)
-        return pb.StreamScoreRelationshipsResponse(index=index, response=response)
+            status = refusal.status
+        else:
+            return write_streamed(index, response)
+        return pb.StreamScoreRelationshipsResponse(index=index, error=status).SerializeToString()
 
     def _score(self, scorer: Scorer, history: History, options: ScoreOptions) -> RelationshipScore:
         known = history.cut(options.as_of_us)

@@ -84,11 +84,34 @@ SCORE: Final = plan(
     unread_text_count="unread_text_count",
     missing_fact=As(Kind.MESSAGE, "missing_fact", _MISSING_FACT),
 )
+_SEPTET: Final = 0x7F
+_RESPONSE_TAG: Final = bytes([pb.StreamScoreRelationshipsResponse.RESPONSE_FIELD_NUMBER << 3 | 2])
 
 
 def write_score(score: RelationshipScore, request_id: str = "") -> bytes:
     """The response's bytes for a score."""
     return write(SCORE, score, score.ids, request_id)
+
+
+def write_streamed(index: int, response: bytes) -> bytes:
+    """The bytes of a stream's answer around the bytes of a response.
+
+    Args:
+        index: The request's number in its stream, from 0.
+        response: As `write_score` gives it.
+    """
+    head = pb.StreamScoreRelationshipsResponse(index=index).SerializeToString()
+    return b"".join((head, _RESPONSE_TAG, _varint(len(response)), response))
+
+
+def _varint(number: int) -> bytes:
+    rest = number
+    septets = bytearray()
+    while rest > _SEPTET:
+        septets.append(rest & _SEPTET | _SEPTET + 1)
+        rest >>= 7
+    septets.append(rest)
+    return bytes(septets)
 
 
 def encode_score(score: RelationshipScore, request_id: str = "") -> pb.ScoreRelationshipResponse:

@@ -159,7 +159,59 @@ static PyObject *parse_spans(PyObject *self, PyObject *const *args, Py_ssize_t c
     return spans_tuple(object, message, (int)act);
 }
 
+static PyObject *acts_tuple(uint32_t found) {
+    Py_ssize_t count = 0, at = 0;
+    for (uint32_t rest = found; rest; rest &= rest - 1) count++;
+    PyObject *acts = PyTuple_New(count);
+    for (long act = 0; acts != NULL && at < count; act++) {
+        if (!(found >> act & 1)) continue;
+        PyObject *number = PyLong_FromLong(act);
+        if (number == NULL || PyTuple_SetItem(acts, at++, number) < 0) Py_CLEAR(acts);
+    }
+    return acts;
+}
+
+PyDoc_STRVAR(detected_doc,
+    "detected() -> tuple of tuples\n\nThe acts that reach their thresholds, ascending, a message.");
+
+static PyObject *parse_detected(PyObject *self, PyObject *nothing) {
+    (void)nothing;
+    const Parse *parse = ((ParseObject *)self)->parse;
+    PyObject *detected = PyTuple_New((Py_ssize_t)parse->message_count);
+    for (size_t i = 0; detected != NULL && i < parse->message_count; i++) {
+        PyObject *acts = acts_tuple(parse->messages[i].found);
+        if (acts == NULL || PyTuple_SetItem(detected, (Py_ssize_t)i, acts) < 0) Py_CLEAR(detected);
+    }
+    return detected;
+}
+
+PyDoc_STRVAR(tally_doc,
+    "tally() -> tuple of numbers\n\n"
+    "How many messages reach the threshold of each act, the brand's acts before the customer's.");
+
+static PyObject *parse_tally(PyObject *self, PyObject *nothing) {
+    (void)nothing;
+    const ParseObject *object = (ParseObject *)self;
+    uint32_t counts[2][MAX_ACTS] = {{0}};
+    const Model *models[2];
+    for (int side = 0; side < 2; side++)
+        models[side] = PyCapsule_GetPointer(PyTuple_GetItem(object->models, side), MODEL);
+    for (size_t i = 0; i < object->parse->message_count; i++) {
+        const Message *message = object->parse->messages + i;
+        uint32_t *own = counts[message->model == models[1]];
+        for (int act = 0; act < MAX_ACTS; act++) own[act] += message->found >> act & 1;
+    }
+    PyObject *tally = PyTuple_New(models[0]->acts + models[1]->acts);
+    Py_ssize_t at = 0;
+    for (int side = 0; side < 2; side++)
+        for (int act = 0; tally != NULL && act < models[side]->acts; act++)
+            if (set_number(tally, at++, counts[side][act]) < 0) Py_CLEAR(tally);
+    return tally;
+}
+
 static PyMethodDef PARSE_METHODS[] = {
+    {"detected", parse_detected, METH_NOARGS, detected_doc},
+    {"tally", parse_tally, METH_NOARGS, tally_doc},
     {"spans", (PyCFunction)(void (*)(void))parse_spans, METH_FASTCALL, spans_doc},
     {NULL, NULL, 0, NULL},
 };
@@ -167,7 +219,7 @@ static PyMethodDef PARSE_METHODS[] = {
 static PyType_Slot PARSE_SLOTS[] = {
     {Py_tp_dealloc, parse_dealloc},
     {Py_tp_methods, PARSE_METHODS},
-    {Py_tp_doc, "What the words of acts are found by: messages as read() took them apart."},
+    {Py_tp_doc, "Messages as read() took them apart."},
     {0, NULL},
 };
 
@@ -187,7 +239,7 @@ typedef struct {
     size_t columns;
     double *next_row;
     ParseObject *parse;
-    PyObject *probabilities, *unread, *detected;
+    PyObject *probabilities, *unread;
 } Reading;
 
 static int is_english(PyObject *language) {
@@ -216,8 +268,7 @@ static int open_text(Desk *desk, PyObject *text) {
 }
 
 /* Fills a message and its row; says whether it was read, -1 with an exception set. */
-static int read_text(Reading *reading, Message *message, PyObject *text, PyObject *language,
-    uint32_t *found) {
+static int read_text(Reading *reading, Message *message, PyObject *text, PyObject *language) {
     Parse *parse = reading->parse->parse;
     int english = language == Py_None ? 1 : is_english(language), foreign = 0;
     if (english <= 0) return english;
@@ -230,20 +281,8 @@ static int read_text(Reading *reading, Message *message, PyObject *text, PyObjec
         message->sentences = 0;
         return 0;
     }
-    *found = probabilities(parse, message, reading->desk.logits, reading->next_row);
+    message->found = probabilities(parse, message, reading->desk.logits, reading->next_row);
     return 1;
-}
-
-static PyObject *acts_tuple(uint32_t found) {
-    Py_ssize_t count = 0, at = 0;
-    for (uint32_t rest = found; rest; rest &= rest - 1) count++;
-    PyObject *acts = PyTuple_New(count);
-    for (long act = 0; acts != NULL && at < count; act++) {
-        if (!(found >> act & 1)) continue;
-        PyObject *number = PyLong_FromLong(act);
-        if (number == NULL || PyTuple_SetItem(acts, at++, number) < 0) Py_CLEAR(acts);
-    }
-    return acts;
 }
 
 /* Reads the message at a place; -1 with an exception set. */
@@ -252,15 +291,13 @@ static int read_message(
     Parse *parse = reading->parse->parse;
     Message *message = parse->messages + parse->message_count;
     long side = PyLong_AsLong(sender);
-    uint32_t found = 0;
     if (side != BRAND && side != CUSTOMER) {
         if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "no such sender");
         return -1;
     }
     message->model = reading->models[side];
-    int read = read_text(reading, message, text, language, &found);
-    PyObject *acts = read < 0 ? NULL : acts_tuple(found);
-    if (acts == NULL || PyTuple_SetItem(reading->detected, place, acts) < 0) return -1;
+    int read = read_text(reading, message, text, language);
+    if (read < 0) return -1;
     parse->message_count++;
     reading->next_row += reading->columns;
     return PyTuple_SetItem(reading->unread, place, Py_NewRef(read ? Py_False : Py_True));
@@ -278,22 +315,20 @@ static int open_reading(
     size_t bytes = (size_t)messages * reading->columns * sizeof(double);
     reading->probabilities = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)bytes);
     reading->unread = PyTuple_New(messages);
-    reading->detected = PyTuple_New(messages);
     reading->parse = parse_object((size_t)messages, models, span_type);
-    if (!reading->probabilities || !reading->unread || !reading->detected || !reading->parse)
-        return -1;
+    if (!reading->probabilities || !reading->unread || !reading->parse) return -1;
     reading->next_row = (double *)PyBytes_AsString(reading->probabilities);
     memset(reading->next_row, 0, bytes);
     return 0;
 }
 
 PyDoc_STRVAR(read_doc,
-    "read(models, texts, senders, languages, span_type) -> (probabilities, unread, detected, parse)\n"
+    "read(models, texts, senders, languages, span_type) -> (probabilities, unread, parse)\n"
     "\n"
     "Reads messages with the models of brand and customer. A language given is believed, None is\n"
     "recognised. The probabilities are float64 in bytes, 0 to 1, a row a message with as many\n"
-    "columns as the larger model has acts; unread says of each message whether it is not English,\n"
-    "detected which acts reach their thresholds. The parse finds spans, tuples of `span_type`.");
+    "columns as the larger model has acts; unread says of each message whether it is not English.\n"
+    "The parse tells acts that reach their thresholds, and finds spans, tuples of `span_type`.");
 
 static PyObject *kernel_read(PyObject *self, PyObject *args) {
     (void)self;
@@ -320,11 +355,9 @@ static PyObject *kernel_read(PyObject *self, PyObject *args) {
     desk_clear(&reading.desk);
     if (!failed) parse_trim(reading.parse->parse);
     if (!failed)
-        return Py_BuildValue("(NNNN)", reading.probabilities, reading.unread, reading.detected,
-            reading.parse);
+        return Py_BuildValue("(NNN)", reading.probabilities, reading.unread, reading.parse);
     Py_XDECREF(reading.probabilities);
     Py_XDECREF(reading.unread);
-    Py_XDECREF(reading.detected);
     Py_XDECREF((PyObject *)reading.parse);
     return NULL;
 }

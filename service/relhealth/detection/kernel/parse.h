@@ -23,6 +23,7 @@ typedef struct {
 typedef struct {
     const Model *model; /* NULL for a message that was not read */
     uint32_t sentence, sentences;
+    uint32_t found; /* acts that reach their thresholds, as bits */
     double around[MAX_ACTS]; /* sums of what holds for the message as a whole */
 } Message;
 
