@@ -180,6 +180,18 @@ def test_a_position_that_is_none_is_an_error() -> None:
         write_score(replace(_SCORE, stance=replace(_SCORE.stance, evidence=(line,))))
 
 
+def test_a_named_tuple_of_another_class_is_read_by_its_names() -> None:
+    class Shown(EvidenceLine):
+        pass
+
+    facts = (Evidence("k", None, 0.5, 1.0, 1.0, (0,), (), ()), "s", ())
+    told, other = (
+        replace(_SCORE, stance=replace(_SCORE.stance, evidence=(line(*facts),)))
+        for line in (EvidenceLine, Shown)
+    )
+    assert write_score(other) == write_score(told)
+
+
 def test_a_plan_that_forgets_a_field_is_refused() -> None:
     with pytest.raises(ValueError, match="MissingFact has other fields"):
-        plan(pb.MissingFact, trait="trait", fact="fact", narrowing="narrowing")
+        plan(pb.MissingFact, MissingFact, trait="trait", fact="fact", narrowing="narrowing")

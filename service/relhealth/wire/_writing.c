@@ -20,9 +20,15 @@ static const char *const CAPSULE = "relhealth.wire.plan";
 
 typedef struct Plan Plan;
 
+/* An attribute of an object. Of a named tuple it is an item, which is found without its name. */
+typedef struct {
+    PyObject *name, *type; /* the tuple's type, or NULL */
+    Py_ssize_t place;
+} Step;
+
 typedef struct {
     int number, kind, steps;
-    PyObject *path[MOST_STEPS]; /* names of attributes, one in another */
+    Step path[MOST_STEPS]; /* one in another */
     PyObject *extra;
     const Plan *nested; /* of a message */
 } Planned;
@@ -41,8 +47,7 @@ typedef struct {
 
 static size_t written(const Out *out) { return (size_t)(out->end - out->at); }
 
-static bool has_room(Out *out, size_t size) {
-    if ((size_t)(out->at - out->start) >= size) return true;
+static bool grow(Out *out, size_t size) {
     size_t used = written(out), total = 2 * (used + size) + 4096;
     uint8_t *grown = PyMem_Malloc(total);
     if (grown == NULL) {
@@ -57,39 +62,41 @@ static bool has_room(Out *out, size_t size) {
     return true;
 }
 
-static bool put_bytes(Out *out, const void *bytes, size_t size) {
+static inline bool has_room(Out *out, size_t size) {
+    return (size_t)(out->at - out->start) >= size || grow(out, size);
+}
+
+static inline bool put_bytes(Out *out, const void *bytes, size_t size) {
     if (!has_room(out, size)) return false;
     out->at -= size;
     if (size) memcpy(out->at, bytes, size);
     return true;
 }
 
-static bool put_varint(Out *out, uint64_t value) {
-    uint8_t bytes[MOST_VARINT];
-    size_t size = 0;
-    do {
-        bytes[size++] = (uint8_t)(value & 127) | 128;
-        value >>= 7;
-    } while (value);
-    bytes[size - 1] &= 127;
-    return put_bytes(out, bytes, size);
+static inline bool put_varint(Out *out, uint64_t value) {
+    if (!has_room(out, MOST_VARINT)) return false;
+    int septets = 1;
+    while (septets < MOST_VARINT && value >> 7 * septets) septets++;
+    for (int i = septets - 1; i >= 0; i--) /* the first byte holds the last bits */
+        *--out->at = (uint8_t)(value >> 7 * i & 127) | (i < septets - 1 ? 128 : 0);
+    return true;
 }
 
-static bool put_tag(Out *out, int number, int type) {
+static inline bool put_tag(Out *out, int number, int type) {
     return put_varint(out, (uint64_t)(number << 3 | type));
 }
 
 /* The length of what was written since `before`, and its tag. */
-static bool put_head(Out *out, size_t before, int number) {
+static inline bool put_head(Out *out, size_t before, int number) {
     size_t size = written(out) - before;
     return put_varint(out, size) && put_tag(out, number, BYTES);
 }
 
-static bool put_whole(Out *out, int number, long long value) {
+static inline bool put_whole(Out *out, int number, long long value) {
     return value == 0 || (put_varint(out, (uint64_t)value) && put_tag(out, number, VARINT));
 }
 
-static bool put_number(Out *out, int number, double value) {
+static inline bool put_number(Out *out, int number, double value) {
     uint8_t bytes[8];
     uint64_t bits;
     memcpy(&bits, &value, 8);
@@ -186,8 +193,14 @@ static bool put_value(Out *out, const Planned *field, PyObject *value) {
     return put_items(out, field, value);
 }
 
+/* What a step from an object leads to, a new reference. */
+static PyObject *taken(const Step *step, PyObject *owner) {
+    if ((PyObject *)Py_TYPE(owner) != step->type) return PyObject_GetAttr(owner, step->name);
+    return Py_XNewRef(PyTuple_GetItem(owner, step->place));
+}
+
 static bool put_field(Out *out, const Planned *field, PyObject *owner, int step) {
-    PyObject *value = PyObject_GetAttr(owner, field->path[step]);
+    PyObject *value = taken(&field->path[step], owner);
     bool is_put = value != NULL && put_value(out, field, value);
     Py_XDECREF(value);
     return is_put;
@@ -204,10 +217,10 @@ static bool put_message(Out *out, const Plan *plan, PyObject *object) {
         } else if (field->steps == 1) {
             is_put = put_field(out, field, object, 0);
         } else {
-            if (name != field->path[0]) {
+            if (name != field->path[0].name) {
                 Py_XDECREF(shared);
-                name = field->path[0];
-                shared = PyObject_GetAttr(object, name);
+                name = field->path[0].name;
+                shared = taken(&field->path[0], object);
             }
             is_put = shared != NULL && put_field(out, field, shared, 1);
         }
@@ -230,6 +243,14 @@ static PyObject *write_message(PyObject *module, PyObject *arguments) {
     return raw;
 }
 
+static bool take_step(PyObject *entry, Step *step) {
+    if (!PyArg_ParseTuple(entry, "UOn", &step->name, &step->type, &step->place)) return false;
+    Py_INCREF(step->name);
+    if (step->type == Py_None) step->type = NULL;
+    Py_XINCREF(step->type);
+    return true;
+}
+
 static bool take_field(PyObject *entry, Planned *field) {
     PyObject *path;
     if (!PyArg_ParseTuple(entry, "iiO!O", &field->number, &field->kind, &PyTuple_Type, &path,
@@ -240,10 +261,8 @@ static bool take_field(PyObject *entry, Planned *field) {
         PyErr_SetString(PyExc_ValueError, "a path has one step or two");
         return false;
     }
-    for (int step = 0; step < field->steps; step++) {
-        field->path[step] = PyTuple_GetItem(path, step);
-        Py_INCREF(field->path[step]);
-    }
+    for (int step = 0; step < field->steps; step++)
+        if (!take_step(PyTuple_GetItem(path, step), &field->path[step])) return false;
     Py_INCREF(field->extra);
     if (field->kind != MESSAGE && field->kind != MESSAGES) return true;
     field->nested = PyCapsule_GetPointer(field->extra, CAPSULE);

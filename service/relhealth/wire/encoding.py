@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from relhealth.domain.acts import BrandAct, CustomerAct
-from relhealth.domain.score import RelationshipScore
+from relhealth.domain.reading import Mention
+from relhealth.domain.score import (
+    Estimate,
+    EvidenceLine,
+    HealthScore,
+    MissingFact,
+    RelationshipScore,
+    StanceScore,
+    TraitScore,
+)
 from relhealth.domain.vocabulary import Stance, Trait
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.writing import As, Kind, plan, write
@@ -14,6 +23,7 @@ _ACTS: Final = {acts: tuple([act.name.lower() for act in acts]) for acts in (Bra
 
 _ESTIMATE: Final = plan(
     pb.Estimate,
+    Estimate,
     value="value",
     lower_bound="lower",
     upper_bound="upper",
@@ -22,6 +32,7 @@ _ESTIMATE: Final = plan(
 )
 _MENTION: Final = plan(
     pb.Mention,
+    Mention,
     act=As(Kind.ACT, "act", _ACTS),
     interaction_id=As(Kind.ID, "position"),
     begin_offset="span.begin",
@@ -30,6 +41,7 @@ _MENTION: Final = plan(
 )
 _EVIDENCE: Final = plan(
     pb.Evidence,
+    EvidenceLine,
     kind="evidence.kind",
     party="evidence.party",
     value="evidence.value",
@@ -41,6 +53,7 @@ _EVIDENCE: Final = plan(
 )
 _TRAIT: Final = plan(
     pb.TraitScore,
+    TraitScore,
     trait="trait",
     status="status",
     estimate=As(Kind.MESSAGE, "estimate", _ESTIMATE),
@@ -51,6 +64,7 @@ _TRAIT: Final = plan(
 )
 _HEALTH: Final = plan(
     pb.Health,
+    HealthScore,
     estimate=As(Kind.MESSAGE, "estimate", _ESTIMATE),
     band="band",
     band_before_cap="band_before_cap",
@@ -60,16 +74,23 @@ _HEALTH: Final = plan(
 )
 _STANCE: Final = plan(
     pb.StanceScore,
+    StanceScore,
     label="label",
     probabilities=As(Kind.SHARES, "probabilities", tuple(Stance)),
     evidence=As(Kind.MESSAGES, "evidence", _EVIDENCE),
     advice="advice",
 )
 _MISSING_FACT: Final = plan(
-    pb.MissingFact, trait="trait", fact="fact", narrowing="narrowing", summary="summary"
+    pb.MissingFact,
+    MissingFact,
+    trait="trait",
+    fact="fact",
+    narrowing="narrowing",
+    summary="summary",
 )
 SCORE: Final = plan(
     pb.ScoreRelationshipResponse,
+    RelationshipScore,
     brand_id="brand_id",
     customer_id="customer_id",
     request_id=As(Kind.REQUEST_ID),

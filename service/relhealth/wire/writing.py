@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_type_hints
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
@@ -95,8 +95,13 @@ _KINDS: Final = {
 }
 
 
-def plan(message: type[Message], **fields: str | As) -> Plan:
+def plan(message: type[Message], source: type, **fields: str | As) -> Plan:
     """A plan that fills every field of a message from the attribute of that path, or `As` it says.
+
+    Args:
+        message: The message's class.
+        source: The class of what it is filled from.
+        fields: The attribute's path by the field's name, or `As`.
 
     Raises:
         ValueError: A field of the message is left out.
@@ -110,21 +115,32 @@ def plan(message: type[Message], **fields: str | As) -> Plan:
         names = tuple([sys.intern(part) for part in path.split(".")])
         planned.append(Planned(known[name].number, kind, names, extra))
     planned.sort(key=attrgetter("number"))
-    return Plan(message, tuple(planned), _taken(planned))
+    return Plan(message, tuple(planned), _taken(planned, source))
 
 
-def _taken(planned: Sequence[Planned]) -> object:
+def _taken(planned: Sequence[Planned], source: type) -> object:
     if _compiled is None:
         return None
     compiled: object = _compiled.take_plan(
         tuple(
             [
-                p._replace(extra=p.extra.compiled) if isinstance(p.extra, Plan) else p
+                (p.number, p.kind, _steps(source, p.path), getattr(p.extra, "compiled", p.extra))
                 for p in planned
             ]
         )
     )
     return compiled
+
+
+def _steps(source: type, path: Sequence[str]) -> tuple[tuple[str, type | None, int], ...]:
+    """Each attribute of a path with the named tuple that it is of, if any, and its place there."""
+    steps: list[tuple[str, type | None, int]] = []
+    owner = source
+    for name in path:
+        places: tuple[str, ...] = getattr(owner, "_fields", ())
+        steps.append((name, owner, places.index(name)) if name in places else (name, None, 0))
+        owner = get_type_hints(owner).get(name, object)
+    return tuple(steps)
 
 
 def write(planned: Plan, value: object, ids: Sequence[str], request_id: str) -> bytes:
