@@ -20,8 +20,9 @@ enum { MOST_OF_TAG = 5 }; /* bytes of a tag or a size; longer ones are no plain 
 enum { HISTORY = 1, BRAND = 1, CUSTOMER = 2, SEGMENT = 3, INTERACTIONS = 4 };
 enum { SENT = 2, RECORDED = 3, SENDER = 4, PURPOSE = 7, TEXT = 8, AUDIENCE = 12, RATING = 13 };
 enum { SECONDS = 1, NANOS = 2, FIELDS = 16 };
-/* Columns in the order of InteractionColumns. */
-enum { IDS, SENT_US, RECORDED_US, SENDERS, PURPOSES = 6, TEXTS, AUDIENCES = 11, OUTCOMES, COLUMNS };
+/* Columns in the order of InteractionColumns, which is that of History. */
+enum { IDS, SENT_US, RECORDED_US, SENDERS, PURPOSES = 6, TEXTS, REPLIES = 9, THREADS, AUDIENCES,
+       OUTCOMES, COLUMNS };
 static const uint64_t MOST_SECONDS = 253402300799u, NANOS_PER_SECOND = 1000000000u;
 
 typedef struct {
@@ -41,7 +42,11 @@ typedef struct {
     Py_ssize_t most_interactions, most_characters;
 } Rules;
 
-static bool next_varint(Bytes *from, uint64_t *value) {
+static inline bool next_varint(Bytes *from, uint64_t *value) {
+    if (from->at < from->end && *from->at < 128) {
+        *value = *from->at++;
+        return true;
+    }
     *value = 0;
     for (int shift = 0; shift < 64 && from->at < from->end; shift += 7) {
         uint8_t byte = *from->at++;
@@ -118,7 +123,7 @@ static bool fields_of(Bytes interaction, Field *fields) {
 /* Puts an interaction into its place of all columns. False where it is not plain or an exception
  * is set. */
 static bool put(Field *fields, PyObject **columns, Py_ssize_t place, const Rules *rules) {
-    static const int STRINGS[][2] = {{IDS, 1}, {TEXTS, 8}, {8, 9}, {9, 10}, {10, 11}};
+    static const int STRINGS[][2] = {{IDS, 1}, {TEXTS, 8}, {8, 9}, {REPLIES, 10}, {THREADS, 11}};
     int64_t sent, recorded;
     if (!fields[SENT].number || !time_of(fields[SENT].bytes, &sent)) return false;
     PyObject *sent_us = PyLong_FromLongLong(sent), *recorded_us = sent_us;
@@ -167,8 +172,85 @@ static bool put(Field *fields, PyObject **columns, Py_ssize_t place, const Rules
     return outcome != NULL && !PyTuple_SetItem(columns[OUTCOMES], place, outcome);
 }
 
-/* Parts of a history: brand, customer, segment, columns. NULL where it is not plain or an
- * exception is set. */
+/* Whether each number of a column is greater than the one before. */
+static bool ascends(PyObject *numbers) {
+    for (Py_ssize_t i = 1; i < PyTuple_Size(numbers); i++) {
+        PyObject *last = PyTuple_GetItem(numbers, i - 1), *number = PyTuple_GetItem(numbers, i);
+        if (PyObject_RichCompareBool(last, number, Py_LT) != 1) return false;
+    }
+    return true;
+}
+
+/* Ids to their places. */
+static PyObject *places_of(PyObject *ids) {
+    PyObject *places = PyDict_New();
+    for (Py_ssize_t i = 0; places != NULL && i < PyTuple_Size(ids); i++) {
+        PyObject *place = PyLong_FromSsize_t(i);
+        if (place == NULL || PyDict_SetItem(places, PyTuple_GetItem(ids, i), place) < 0)
+            Py_CLEAR(places);
+        Py_XDECREF(place);
+    }
+    return places;
+}
+
+/* Names to numbers, each name numbered when it first comes. */
+static PyObject *numbers_of(PyObject *names) {
+    PyObject *numbers = PyDict_New();
+    for (Py_ssize_t i = 0; numbers != NULL && i < PyTuple_Size(names); i++) {
+        PyObject *name = PyTuple_GetItem(names, i), *number = NULL;
+        if (name == Py_None || PyDict_GetItemWithError(numbers, name) != NULL) continue;
+        if (!PyErr_Occurred()) number = PyLong_FromSsize_t(PyDict_Size(numbers));
+        if (number == NULL || PyDict_SetItem(numbers, name, number) < 0) Py_CLEAR(numbers);
+        Py_XDECREF(number);
+    }
+    return numbers;
+}
+
+/* A column of the names' numbers, None for None; NULL where one has no number, or an exception is
+ * set. */
+static PyObject *numbered(PyObject *names, PyObject *numbers) {
+    PyObject *column = PyTuple_New(PyTuple_Size(names));
+    for (Py_ssize_t i = 0; column != NULL && i < PyTuple_Size(names); i++) {
+        PyObject *name = PyTuple_GetItem(names, i), *number = name;
+        if (name != Py_None) number = PyDict_GetItemWithError(numbers, name);
+        if (number == NULL || PyTuple_SetItem(column, i, Py_NewRef(number))) Py_CLEAR(column);
+    }
+    return column;
+}
+
+/* Whether any reply names the interaction itself. */
+static bool answers_itself(PyObject *replies) {
+    for (Py_ssize_t i = 0; i < PyTuple_Size(replies); i++) {
+        PyObject *reply = PyTuple_GetItem(replies, i);
+        if (reply != Py_None && PyLong_AsSsize_t(reply) == i) return true;
+    }
+    return false;
+}
+
+/* Sees to it that ids are unique and replies name others of them. Where the interactions are in
+ * order, replies and conversations become numbers, as a History has them; `*is_ordered` says so.
+ * False where it is not so or an exception is set. */
+static bool count_names(PyObject *all, PyObject **columns, bool *is_ordered) {
+    PyObject *places = places_of(columns[IDS]), *replies = NULL, *names = NULL, *threads = NULL;
+    bool is_sound = places != NULL && PyDict_Size(places) == PyTuple_Size(columns[IDS]);
+    if (is_sound) replies = numbered(columns[REPLIES], places);
+    is_sound = replies != NULL && !answers_itself(replies);
+    *is_ordered = is_sound && ascends(columns[SENT_US]);
+    if (*is_ordered) {
+        names = numbers_of(columns[THREADS]);
+        if (names != NULL) threads = numbered(columns[THREADS], names);
+        is_sound = threads != NULL && !PyTuple_SetItem(all, REPLIES, Py_NewRef(replies)) &&
+                   !PyTuple_SetItem(all, THREADS, Py_NewRef(threads));
+    }
+    Py_XDECREF(places);
+    Py_XDECREF(replies);
+    Py_XDECREF(names);
+    Py_XDECREF(threads);
+    return is_sound;
+}
+
+/* Parts of a history: brand, customer, segment, columns, and whether they are in order, with
+ * replies and conversations numbered. NULL where it is not plain or an exception is set. */
 static PyObject *parts_of(Bytes history, const Rules *rules) {
     Field field, names[INTERACTIONS], fields[FIELDS];
     PyObject *columns[COLUMNS] = {NULL}, *all = NULL, *parts = NULL;
@@ -196,11 +278,14 @@ static PyObject *parts_of(Bytes history, const Rules *rules) {
         if (field.number != INTERACTIONS) continue;
         if (!fields_of(field.bytes, fields) || !put(fields, columns, place++, rules)) goto done;
     }
+    bool is_ordered;
+    if (!count_names(all, columns, &is_ordered)) goto done;
     /* One after the other: nothing may be called while an exception is set. */
     PyObject *brand = text_of(&names[BRAND], false), *customer = NULL, *segment = NULL;
     if (brand != NULL) customer = text_of(&names[CUSTOMER], false);
     if (customer != NULL) segment = text_of(&names[SEGMENT], false);
-    if (segment != NULL) parts = PyTuple_Pack(4, brand, customer, segment, all);
+    if (segment != NULL)
+        parts = PyTuple_Pack(5, brand, customer, segment, all, is_ordered ? Py_True : Py_False);
     Py_XDECREF(brand);
     Py_XDECREF(customer);
     Py_XDECREF(segment);

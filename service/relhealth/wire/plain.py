@@ -20,7 +20,6 @@ from relhealth.wire.interactions import (
     PARTIES,
     PURPOSES,
     SENDER_KINDS,
-    are_ids_sound,
     outcome_of,
 )
 from relhealth.wire.limits import Limits
@@ -51,14 +50,14 @@ def read_plain(
     )
     if found is None:
         return None
-    before, after, (brand_id, customer_id, segment, columns) = found
-    told = InteractionColumns(*columns)
-    if not are_ids_sound(told.ids, told.reply_to_ids):
-        return None
+    before, after, (brand_id, customer_id, segment, columns, is_ordered) = found
     try:
         request = pb.ScoreRelationshipRequest.FromString(before + after)
     except DecodeError:
         return None
+    if is_ordered:
+        return History(brand_id, customer_id, segment, *columns), request
+    told = InteractionColumns(*columns)
     return History.of_columns(brand_id, customer_id, segment, told), request
 
 
