@@ -15,7 +15,7 @@ export OMP_NUM_THREADS := 1
 setup: $(VENV)/.setup-stamp
 
 # What is compiled is compiled anew when its sources change; [tool.uv] tells uv the same.
-C_SOURCES := $(wildcard service/relhealth/*/*.c service/relhealth/*/kernel/*)
+C_SOURCES := $(shell find service -name "*.[ch]")
 
 $(VENV)/.setup-stamp: pyproject.toml uv.lock hatch_build.py $(C_SOURCES)
 	@command -v uv >/dev/null || { $(PYTHON) -m venv $(VENV) && $(RUN)/python -m pip install --quiet uv; }

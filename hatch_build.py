@@ -20,7 +20,7 @@ from setuptools.command.build_ext import build_ext
 ROOT = "service"
 SOURCES = {
     "relhealth.detection._kernel": "relhealth/detection/kernel/module.c",
-    "relhealth.scoring._beta": "relhealth/scoring/_beta.c",
+    "relhealth.scoring._judge": "relhealth/scoring/kernel/module.c",
     "relhealth.wire._columns": "relhealth/wire/_columns.c",
     "relhealth.wire._writing": "relhealth/wire/_writing.c",
 }

@@ -19,13 +19,13 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-from relhealth.extensions import BETA, COLUMNS, KERNEL, WRITING
+from relhealth.extensions import COLUMNS, JUDGE, KERNEL, WRITING
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILT = ROOT / "out" / "sanitized"
 SOURCES = {
     KERNEL: "detection/kernel/module.c",
-    BETA: "scoring/_beta.c",
+    JUDGE: "scoring/kernel/module.c",
     COLUMNS: "wire/_columns.c",
     WRITING: "wire/_writing.c",
 }

@@ -27,7 +27,7 @@ def test_the_build_and_the_code_name_the_same_extension_modules() -> None:
 
 @pytest.mark.parametrize(
     ("missing", "told"),
-    [((), "(compiled)"), ((extensions.BETA,), "(not compiled: relhealth.scoring._beta)")],
+    [((), "(compiled)"), ((extensions.JUDGE,), "(not compiled: relhealth.scoring._judge)")],
 )
 def test_the_version_tells_what_is_compiled(
     missing: tuple[str, ...],

@@ -12,10 +12,10 @@ from types import ModuleType
 from typing import Final
 
 KERNEL: Final = "relhealth.detection._kernel"
-BETA: Final = "relhealth.scoring._beta"
+JUDGE: Final = "relhealth.scoring._judge"
 COLUMNS: Final = "relhealth.wire._columns"
 WRITING: Final = "relhealth.wire._writing"
-EXTENSIONS: Final = (KERNEL, BETA, COLUMNS, WRITING)
+EXTENSIONS: Final = (KERNEL, JUDGE, COLUMNS, WRITING)
 
 
 def load_extension(name: str) -> ModuleType | None:

@@ -44,7 +44,7 @@ def test_compiled_and_plain_give_the_same_bits(a: float, b: float, level: float)
 
 
 def test_what_is_compiled_is_not_the_plain_one() -> None:
-    pytest.importorskip("relhealth.scoring._beta")
+    pytest.importorskip("relhealth.scoring._judge")
     assert central_interval is not plain_central_interval
 
 

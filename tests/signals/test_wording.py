@@ -23,12 +23,12 @@ TEXTS = st.one_of(
     st.from_regex(r"\w+ https?://\w+ \w+ \^\w\w", alphabet=st.characters(codec="ascii")),
 )
 PHRASES = {
-    "asks pardon": episodes._ASKS_PARDON,
-    "better from now": episodes._BETTER_FROM_NOW,
+    "asks pardon": episodes.ASKS_PARDON,
+    "better from now": episodes.BETTER_FROM_NOW,
     "span": due._SPAN,
     "weekday": due._WEEKDAY,
     "soon": due._SOON,
-    **talk._ASKABLE,
+    **{f"askable {place}": phrases for place, phrases in enumerate(talk.ASKABLE)},
 }
 LEAST = 0.6
 
@@ -65,7 +65,7 @@ def test_no_match_is_missed_for_want_of_a_clue(name: str, data: st.DataObject) -
 
 @given(st.from_regex(stance._FRIENDLY))
 def test_no_smile_is_missed(text: str) -> None:
-    assert stance._is_friendly(text)
+    assert stance.is_friendly(text)
 
 
 @given(st.lists(st.frozensets(st.sampled_from("abcdefgh"), max_size=6), max_size=12))

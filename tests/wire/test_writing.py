@@ -177,7 +177,7 @@ def test_what_does_not_fit_the_plan_is_an_error(changes: dict[str, Any], error: 
 def test_a_position_that_is_none_is_an_error() -> None:
     line = EvidenceLine(Evidence("k", None, 0.5, 1.0, 1.0, (len(IDS),), (), ()), "", ())
     with pytest.raises(IndexError):
-        write_score(replace(_SCORE, stance=replace(_SCORE.stance, evidence=(line,))))
+        write_score(replace(_SCORE, stance=_SCORE.stance._replace(evidence=(line,))))
 
 
 def test_a_named_tuple_of_another_class_is_read_by_its_names() -> None:

@@ -66,7 +66,12 @@ class _CompiledReading(Reading):
         super().__init__((), unread, parse)
         self._parse = parse
         self._senders = senders
+        self._bytes = probabilities
         self._flat = memoryview(probabilities).cast("d")
+
+    def flat(self) -> bytes:
+        """See `Reading.flat`."""
+        return self._bytes
 
     @cached_property
     def detected(self) -> Detected:

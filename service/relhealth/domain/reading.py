@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, islice, zip_longest
+from itertools import accumulate, chain, islice, zip_longest
 from typing import Final, NamedTuple, Protocol
 
 from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS, Act
@@ -86,13 +88,11 @@ _NO_WORDS: Final = NoWords()
 @dataclass(frozen=True, slots=True)
 class _JoinedWords:
     parts: tuple[Reading, ...]
+    begins: tuple[int, ...]
 
     def spans(self, position: int, act: Act) -> tuple[Span, ...]:
-        for part in self.parts:
-            if position < len(part.unread):
-                return part.spans(position, act)
-            position -= len(part.unread)
-        raise IndexError(position)
+        part = bisect_right(self.begins, position) - 1
+        return self.parts[part].spans(position - self.begins[part], act)
 
 
 class Reading:
@@ -148,6 +148,12 @@ class Reading:
         """A row a message, as given."""
         return self._rows
 
+    def flat(self) -> bytes:
+        """The probabilities as float64, a row a message, as many columns as a brand has acts."""
+        padding = (0.0,) * len(BRAND_ACTS)
+        rows = [(*row, *padding[len(row) :]) for row in self.probabilities]
+        return array("d", chain.from_iterable(rows)).tobytes()
+
     @cached_property
     def columns(self) -> Columns:
         """The probabilities by column: what looks at one act of all messages looks at one tuple.
@@ -189,9 +195,13 @@ class JoinedReading(Reading):
         super().__init__(
             (),
             tuple(chain.from_iterable([part.unread for part in parts])),
-            _JoinedWords(parts),
+            _JoinedWords(parts, tuple(accumulate([len(p.unread) for p in parts[:-1]], initial=0))),
         )
         self._parts = parts
+
+    def flat(self) -> bytes:
+        """See `Reading.flat`."""
+        return b"".join([part.flat() for part in self._parts])
 
     @cached_property
     def detected(self) -> Detected:

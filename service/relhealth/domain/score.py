@@ -10,8 +10,7 @@ from relhealth.domain.reading import Mention
 from relhealth.domain.vocabulary import Band, Stance, Trait, TraitStatus
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(NamedTuple):
     """A value in points with its credible interval; `coverage` is 0 to 1."""
 
     value: float
@@ -35,8 +34,7 @@ class EvidenceLine(NamedTuple):
     mentions: tuple[Mention, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TraitScore:
+class TraitScore(NamedTuple):
     """The judgement on one trait.
 
     Attributes:
@@ -58,8 +56,7 @@ class TraitScore:
     evidence: tuple[EvidenceLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class HealthScore:
+class HealthScore(NamedTuple):
     """Health as a whole.
 
     Attributes:
@@ -78,8 +75,7 @@ class HealthScore:
     contributions: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StanceScore:
+class StanceScore(NamedTuple):
     """What relationship the customer wants.
 
     Attributes:
@@ -94,8 +90,7 @@ class StanceScore:
     advice: str
 
 
-@dataclass(frozen=True, slots=True)
-class MissingFact:
+class MissingFact(NamedTuple):
     """The fact that would narrow health's interval most, by `narrowing` points."""
 
     trait: Trait

@@ -21,4 +21,4 @@ def load_scorer(model: Path | None, rubric: Path | None) -> Scorer:
         ArtefactError: A file of the detector is missing, changed or does not fit.
         RubricError: The rubric cannot be read or has an impossible entry.
     """
-    return Scorer(load_rubric(rubric_path(rubric)), load_detector(detector_path(model)))
+    return Scorer.compiled(load_rubric(rubric_path(rubric)), load_detector(detector_path(model)))

@@ -1,6 +1,6 @@
 """Intervals of the Beta distribution: compiled where the build made it, plain here.
 
-`_beta.c` repeats what is stated here, step by step; a test holds the two equal, bit for bit. The
+`kernel/beta.h` repeats what is stated here, step by step; a test holds the two equal, bit for bit. The
 distribution function is the continued fraction of DLMF 8.17.22, evaluated by Lentz's method; its
 inverse is found by Halley's method, held in a bracket.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Final, Protocol, cast
 
-from relhealth.extensions import BETA, load_extension
+from relhealth.extensions import JUDGE, load_extension
 
 _MOST_TERMS: Final = 20_000
 _MOST_STEPS: Final = 300
@@ -129,7 +129,7 @@ def _kept_from_0(value: float) -> float:
 
 def _load() -> CentralInterval:
     """The compiled one; the plain one where the package was built without a compiler."""
-    compiled = load_extension(BETA)
+    compiled = load_extension(JUDGE)
     if compiled is None:
         return plain_central_interval
     return cast("CentralInterval", compiled.central_interval)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Final
 
 from relhealth.domain.history import History
+from relhealth.extensions import JUDGE, load_extension
 
 _ROW: Final = "\x1e" + "\x1f".join(["%d"] * 6 + ["%s"] * 3)
 _TEXT: Final = b"\x1e%d\x1f%b\x1f"
@@ -17,6 +19,11 @@ def input_digest(history: History) -> str:
     Ids, the brand's and the customer's names and audience sizes are left out: they never change a
     score.
     """
+    return hashlib.sha256(_input_of(history)).hexdigest()
+
+
+def plain_input(history: History) -> bytes:
+    """What the digest is made over: the segment, a row an interaction, then the texts."""
     fields = zip(
         history.sent_us,
         history.recorded_us,
@@ -36,4 +43,8 @@ def input_digest(history: History) -> str:
         told = b"None" if outcome is None else repr(outcome).encode()
         parts.append(_TEXT % (len(encoded), told))
         parts.append(encoded)
-    return hashlib.sha256(b"".join(parts)).hexdigest()
+    return b"".join(parts)
+
+
+_kernel: Final = load_extension(JUDGE)
+_input_of: Final[Callable[[History], bytes]] = plain_input if _kernel is None else _kernel.input

@@ -102,7 +102,7 @@ def health_estimate(prior: float, shares: list[Share], rubric: Rubric) -> Estima
     mean = (prior + fsum([share.points for share in shares])) / POINTS
     deviations = [share.deviation for share in shares]
     together = rubric.trait_correlation
-    variance = (1.0 - together) * fsum([d**2 for d in deviations])
-    variance += together * fsum(deviations) ** 2
+    total = fsum(deviations)
+    variance = (1.0 - together) * fsum([d * d for d in deviations]) + together * (total * total)
     covered = fsum([share.coverage for share in shares])
     return beta_estimate(mean, matched_strength(mean, variance), rubric.credible_level, covered)

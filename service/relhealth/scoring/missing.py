@@ -156,7 +156,7 @@ def _language(scene: Scene) -> tuple[_Outcome, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fact:
+class Fact:
     """A fact, the trait it is about, and what it would show each way it can turn out."""
 
     name: str
@@ -164,12 +164,12 @@ class _Fact:
     outcomes: Callable[[Scene], tuple[_Outcome, ...]]
 
 
-_FACTS: Final = (
-    _Fact(LANGUAGE, Trait.COMMUNICATION, _language),
-    _Fact(CONFIRMATION, Trait.SUPPORT, _confirmation),
-    _Fact(ANSWER, Trait.TIME, _answer),
-    _Fact(QUESTION, Trait.COMMUNICATION, _question),
-    _Fact(RATING, Trait.SUPPORT, _rating),
+FACTS: Final = (
+    Fact(LANGUAGE, Trait.COMMUNICATION, _language),
+    Fact(CONFIRMATION, Trait.SUPPORT, _confirmation),
+    Fact(ANSWER, Trait.TIME, _answer),
+    Fact(QUESTION, Trait.COMMUNICATION, _question),
+    Fact(RATING, Trait.SUPPORT, _rating),
 )
 
 
@@ -184,7 +184,7 @@ def missing_fact(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> M
     if width < rubric.missing_fact_width:
         return None
     best: MissingFact | None = None
-    for fact in _FACTS:
+    for fact in FACTS:
         outcomes = fact.outcomes(scene)
         if not outcomes:
             continue

@@ -21,6 +21,7 @@ from relhealth.domain.score import (
     TraitScore,
 )
 from relhealth.domain.vocabulary import Party, TraitStatus
+from relhealth.scoring.compiled import CompiledJudge, Judgement
 from relhealth.scoring.digest import input_digest
 from relhealth.scoring.health import health_score
 from relhealth.scoring.interval import trait_estimate
@@ -76,15 +77,22 @@ class Scorer:
     Attributes:
         checkpoint: Called again and again while a long history is worked on; what it raises ends
             the work and reaches the caller as it is.
+        judge: Gives the same judgements, much sooner; None has them made in Python.
     """
 
     rubric: Rubric
     detector: Detector
     checkpoint: Callable[[], None] = field(default=go_on, compare=False)
+    judge: CompiledJudge | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def compiled(cls, rubric: Rubric, detector: Detector) -> Self:
+        """A scorer that judges inside the kernel where the build made one."""
+        return cls(rubric, detector, judge=CompiledJudge.of(rubric))
 
     def watched(self, checkpoint: Callable[[], None]) -> Self:
         """The same scorer with another checkpoint."""
-        return type(self)(self.rubric, self.detector, checkpoint)
+        return type(self)(self.rubric, self.detector, checkpoint, self.judge)
 
     def score(self, history: History, options: ScoreOptions) -> RelationshipScore:
         """The score of a history at `options.as_of_us`; later interactions are cut and counted."""
@@ -105,27 +113,49 @@ class Scorer:
         self, history: History, reading: Reading, options: ScoreOptions, ignored: int = 0
     ) -> RelationshipScore:
         """The score of a history that was cut already, from a reading made already."""
-        scene = observe(history, reading, self.rubric, options.as_of_us)
-        ledgers = self.ledgers(scene, options.half_life_days)
+        judged = self._judged(history, reading, options)
         return RelationshipScore(
             brand_id=history.brand_id,
             customer_id=history.customer_id,
             ids=history.ids,
-            health=health_score(scene, ledgers, self.rubric),
-            traits=self._traits(scene, ledgers, options),
-            stance=self._stance(scene, options),
+            health=judged.health,
+            traits=judged.traits,
+            stance=judged.stance,
             as_of_us=options.as_of_us,
             ignored_after_as_of_count=ignored,
             unread_text_count=sum(reading.unread),
             model_version=self.detector.version,
             rubric_version=self.rubric.id,
             input_digest=input_digest(history),
+            missing_fact=judged.missing_fact,
+        )
+
+    def _judged(self, history: History, reading: Reading, options: ScoreOptions) -> Judgement:
+        if self.judge is not None:
+            return self.judge.judge(
+                history,
+                reading,
+                options.as_of_us,
+                self.half_life_days(options.half_life_days),
+                self._limit(options) if options.with_evidence else None,
+                self.checkpoint,
+            )
+        scene = observe(history, reading, self.rubric, options.as_of_us)
+        ledgers = self.ledgers(scene, options.half_life_days)
+        return Judgement(
+            health=health_score(scene, ledgers, self.rubric),
+            traits=self._traits(scene, ledgers, options),
+            stance=self._stance(scene, options),
             missing_fact=missing_fact(scene, ledgers, self.rubric),
         )
 
+    def half_life_days(self, asked: float | None) -> float:
+        """What a request asks for, or else the rubric's."""
+        return self.rubric.half_life_days if asked is None else asked
+
     def ledgers(self, scene: Scene, half_life_days: float | None = None) -> tuple[Ledger, ...]:
         """The ledgers of the seven traits at the scene's moment."""
-        days = self.rubric.half_life_days if half_life_days is None else half_life_days
+        days = self.half_life_days(half_life_days)
         segment = scene.history.segment
         return tuple(
             [

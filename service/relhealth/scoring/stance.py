@@ -141,10 +141,11 @@ def _warmths(scene: Scene, positions: tuple[int, ...]) -> list[float]:
 def _writes_friendly(scene: Scene) -> Feature:
     """The share of the customer's messages that carry a smile, a heart or the like."""
     texts = scene.history.texts
-    return _mean_over(scene, [float(_is_friendly(texts[p])) for p in scene.customer_positions])
+    return _mean_over(scene, [float(is_friendly(texts[p])) for p in scene.customer_positions])
 
 
-def _is_friendly(text: str) -> bool:
+def is_friendly(text: str) -> bool:
+    """Whether a text carries a smile, a heart or the like."""
     # Most texts hold none of what a smile or a kiss is made of.
     if text.isascii() and not any(clue in text for clue in _FRIENDLY_CLUES):
         return False

@@ -34,8 +34,11 @@ def value_at(
     half_life_days: float | None = None,
 ) -> Valuation:
     """The values of a history that was cut at `as_of_us`, from a reading made already."""
+    days = scorer.half_life_days(half_life_days)
+    if scorer.judge is not None:
+        return Valuation(*scorer.judge.value(history, reading, as_of_us, days, scorer.checkpoint))
     scene = observe(history, reading, scorer.rubric, as_of_us)
-    ledgers = scorer.ledgers(scene, half_life_days)
+    ledgers = scorer.ledgers(scene, days)
     shares = shares_of(ledgers, scorer.rubric)
     health = health_prior(ledgers, scorer.rubric) + fsum([share.points for share in shares])
     return Valuation(health, tuple([POINTS * g.mean for g in ledgers]))

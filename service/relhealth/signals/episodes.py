@@ -8,6 +8,7 @@ says after that still counts against it, but for it only where the customer had 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import fsum
 from operator import itemgetter
@@ -27,10 +28,10 @@ from relhealth.signals.pairing import Pairing, Role, earnest
 from relhealth.signals.phrases import Phrases
 from relhealth.signals.wording import Words
 
-_ASKS_PARDON: Final = Phrases(
+ASKS_PARDON: Final = Phrases(
     r"\b(?:forgive|pardon|accept (?:our|my) (?:\w+ )?apolog)", "forgive", "pardon", "accept"
 )
-_BETTER_FROM_NOW: Final = Phrases(
+BETTER_FROM_NOW: Final = Phrases(
     r"\b(?:won't happen again|not happen again|from now on|in (?:the )?future|make sure (?:this|it)"
     r"|so that (?:this|it) doesn't|prevent|we'?ve changed|we'?ll do better|do better)",
     "again", "from now", "future", "make sure", "so that", "prevent", "changed", "do better",
@@ -40,6 +41,16 @@ _closing: Final = itemgetter(CustomerAct.RESOLUTION, CustomerAct.FORGIVENESS, Cu
 _ACTS: Final = tuple(BrandAct)
 _DEFLECTION: Final = int(BrandAct.DEFLECTION)
 _UNRESOLVED: Final = int(CustomerAct.UNRESOLVED)
+
+
+def asks_pardon(text: str) -> bool:
+    """Whether a text asks to be forgiven."""
+    return ASKS_PARDON.search(text, text.lower()) is not None
+
+
+def promises_better(text: str) -> bool:
+    """Whether a text says that it will not happen again."""
+    return BETTER_FROM_NOW.search(text, text.lower()) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,16 +282,15 @@ class _Draft:
             "regret": self._chance(BrandAct.APOLOGY),
             "explanation": self._chance(BrandAct.EXPLANATION),
             "responsibility": self._chance(BrandAct.OWNERSHIP),
-            "repentance": self._says(_BETTER_FROM_NOW),
+            "repentance": self._says(promises_better),
             "repair": max([self._chance(act) for act in _REPAIRING]),
-            "request": self._says(_ASKS_PARDON),
+            "request": self._says(asks_pardon),
         }
         weights = self._rules.component_weights
         return fsum([weight * present[name] for name, weight in weights.items()])
 
-    def _says(self, phrases: Phrases) -> float:
-        texts = [self._history.texts[p] for p in self._answers]
-        return 1.0 if any(phrases.search(t, t.lower()) for t in texts) else 0.0
+    def _says(self, says: Callable[[str], bool]) -> float:
+        return 1.0 if any(says(self._history.texts[p]) for p in self._answers) else 0.0
 
     def _chance(self, act: BrandAct) -> float:
         best = self._best.get(act)

@@ -14,33 +14,34 @@ from relhealth.signals.pairing import Pairing, Role
 from relhealth.signals.phrases import Phrases
 from relhealth.signals.wording import Words, word_pairs
 
-# What a brand can ask for: the words that name it.
-_ASKABLE: Final = {
-    "order": Phrases(
+# What a brand can ask for, by the words that name it: order, e-mail, phone, account, address,
+# device, flight, serial number.
+ASKABLE: Final = (
+    Phrases(
         r"\b(?:order|booking|reservation|confirmation)(?: \w+)? ?(?:#|no|number|ref|code)",
         "order", "booking", "reservation", "confirmation",
     ),
-    "email": Phrases(r"\be-?mail(?: address)?\b", "mail"),
-    "phone": Phrases(
+    Phrases(r"\be-?mail(?: address)?\b", "mail"),
+    Phrases(
         r"\b(?:phone|telephone|contact|mobile) ?(?:#|no|number)", "phone", "contact", "mobile"
     ),
-    "account": Phrases(
+    Phrases(
         r"\b(?:account|membership|customer) ?(?:#|no|number|name|id)|\busername\b",
         "account", "membership", "customer", "username",
     ),
-    "postcode": Phrases(
+    Phrases(
         r"\b(?:post ?code|zip ?code|full address|home address)\b", "code", "address"
     ),
-    "device": Phrases(
+    Phrases(
         r"\b(?:which|what) (?:device|phone|model|version|os)\b|\bios version\b",
         "which", "what", "ios",
     ),
-    "flight": Phrases(r"\bflight ?(?:#|no|number|details)", "flight"),
-    "serial": Phrases(
+    Phrases(r"\bflight ?(?:#|no|number|details)", "flight"),
+    Phrases(
         r"\b(?:serial|imei|tracking|ticket|case) ?(?:#|no|number|id)",
         "serial", "imei", "tracking", "ticket", "case",
     ),
-}  # fmt: skip
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,8 @@ def asked_again(
     history: History, columns: Columns, pairing: Pairing, least: float
 ) -> tuple[Repetition, ...]:
     """Questions for what the customer had already been asked for, and had answered since."""
-    asked: dict[int, dict[str, int]] = {}
-    answered: dict[tuple[int, str], float] = {}
+    asked: dict[int, dict[int, int]] = {}
+    answered: dict[tuple[int, int], float] = {}
     found: list[Repetition] = []
     customer = Role.CUSTOMER
     informs = columns[CustomerAct.INFORMATION]
@@ -115,25 +116,26 @@ def asked_again(
         if number is None:
             continue
         if pairing.roles[position] is customer:
-            for name in asked.get(number, ()):
-                known = answered.get((number, name), 0.0)
-                answered[number, name] = max(known, informs[position])
+            for thing in asked.get(number, ()):
+                known = answered.get((number, thing), 0.0)
+                answered[number, thing] = max(known, informs[position])
             continue
         asks = asking[position]
         if asks < least:
             continue
         here = asked.setdefault(number, {})
-        for name in _asked_for(history.texts[position]):
-            told = answered.get((number, name), 0.0)
+        for thing in things_asked_for(history.texts[position]):
+            told = answered.get((number, thing), 0.0)
             if told >= least:
-                found.append(Repetition(position, here[name], asks * told))
-            here[name] = position
+                found.append(Repetition(position, here[thing], asks * told))
+            here[thing] = position
     return tuple(found)
 
 
-def _asked_for(text: str) -> list[str]:
+def things_asked_for(text: str) -> list[int]:
+    """Which of the things that a brand can ask for a text names, by their place in the list."""
     lower = text.lower()
-    return [name for name, phrases in _ASKABLE.items() if phrases.search(text, lower)]
+    return [place for place, phrases in enumerate(ASKABLE) if phrases.search(text, lower)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ _LETTERS: Final = bytes(
 _SHORTEST_TELLING_WORD: Final = 4
 _DIGITS: Final = re.compile(r"\d+")
 # Words of four letters and more that any message may hold, whatever it is about.
-_COMMON: Final = frozenset(
+COMMON_WORDS: Final = frozenset(
     """
     about after again also another anything back because been before being both came can't come
     could does doing don't done down each even ever every from getting give going good have having
@@ -64,17 +64,22 @@ def word_count(text: str) -> int:
     return len(words(text))
 
 
+def is_telling(word: str) -> bool:
+    """Whether a word says what its text is about."""
+    if len(word) >= _SHORTEST_TELLING_WORD and word not in COMMON_WORDS:
+        return True
+    # Most words are letters throughout, and one question tells.
+    return not word.isalpha() and any(c.isdigit() for c in word)
+
+
 def telling_words(said: list[str]) -> frozenset[str]:
     """Those of a text's words that say what it is about."""
-    return frozenset(
-        [
-            word
-            for word in said
-            if (len(word) >= _SHORTEST_TELLING_WORD and word not in _COMMON)
-            # Most words are letters throughout, and one question tells.
-            or (not word.isalpha() and any(c.isdigit() for c in word))
-        ]
-    )
+    return frozenset([word for word in said if is_telling(word)])
+
+
+def alike(word: str) -> str:
+    """What stands for all words that differ from a word in their numbers alone."""
+    return word if word.isalpha() else _DIGITS.sub("0", word)
 
 
 def word_pairs(said: list[str]) -> frozenset[str]:
@@ -82,8 +87,7 @@ def word_pairs(said: list[str]) -> frozenset[str]:
 
     All numbers are alike: a form letter stays one whatever order it is about.
     """
-    alike = [w if w.isalpha() else _DIGITS.sub("0", w) for w in said]
-    return frozenset([f"{word} {following}" for word, following in pairwise(alike)])
+    return frozenset([f"{word} {following}" for word, following in pairwise(map(alike, said))])
 
 
 class Words:

@@ -1,11 +1,10 @@
-/* Intervals of the Beta distribution, compiled.
+/* Intervals of the Beta distribution.
  *
  * It repeats, in the same order of floating point operations, what beta.py states; a test holds
- * the two equal, bit for bit. Whoever changes one changes both. Only the limited API is used (abi3).
+ * the two equal, bit for bit. Whoever changes one changes both.
  */
-#define Py_LIMITED_API 0x030B0000
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#ifndef RELHEALTH_BETA_H
+#define RELHEALTH_BETA_H
 
 #include <math.h>
 
@@ -88,23 +87,11 @@ static double quantile(double a, double b, double log_beta, double p) {
     return x;
 }
 
-static PyObject *central_interval(PyObject *module, PyObject *arguments) {
-    double a, b, level;
-    (void)module;
-    if (!PyArg_ParseTuple(arguments, "ddd", &a, &b, &level)) return NULL;
+/* The equal-tailed interval that holds a share of the mass. */
+static void central(double a, double b, double level, double *lower, double *upper) {
     double tail = (1.0 - level) / 2.0, log_beta = log_beta_of(a, b);
-    double lower = quantile(a, b, log_beta, tail), upper = quantile(a, b, log_beta, 1.0 - tail);
-    return Py_BuildValue("dd", lower, upper);
+    *lower = quantile(a, b, log_beta, tail);
+    *upper = quantile(a, b, log_beta, 1.0 - tail);
 }
 
-static PyMethodDef METHODS[] = {
-    {"central_interval", central_interval, METH_VARARGS, "central_interval(a, b, level)"},
-    {NULL, NULL, 0, NULL},
-};
-
-static struct PyModuleDef MODULE = {
-    PyModuleDef_HEAD_INIT, "_beta", "Intervals of the Beta distribution, compiled.", 0, METHODS,
-    NULL, NULL, NULL, NULL,
-};
-
-PyMODINIT_FUNC PyInit__beta(void) { return PyModule_Create(&MODULE); }
+#endif

@@ -1,0 +1,177 @@
+"""The judgement's compiled kernel, where the build made one: the same scores, much sooner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, Final, NamedTuple, Self
+
+from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.evidence import REMAINDER, Evidence
+from relhealth.domain.history import MICROSECONDS_PER_DAY, Consent, History, OptOut, Rating
+from relhealth.domain.reading import Mention, Reading
+from relhealth.domain.rubric import Prior, Rubric
+from relhealth.domain.score import (
+    Estimate,
+    EvidenceLine,
+    HealthScore,
+    MissingFact,
+    StanceScore,
+    TraitScore,
+)
+from relhealth.domain.vocabulary import Band, Party, Stance, Trait, TraitStatus
+from relhealth.extensions import JUDGE, load_extension
+from relhealth.scoring.health import CONTACT_AFTER_OPT_OUT, INSUFFICIENT_COVERAGE
+from relhealth.scoring.missing import FACTS, MISSING_FACTS
+from relhealth.scoring.stance import is_friendly
+from relhealth.signals.due import due_us
+from relhealth.signals.episodes import (
+    ASKS_PARDON,
+    BETTER_FROM_NOW,
+    asks_pardon,
+    promises_better,
+)
+from relhealth.signals.talk import ASKABLE, things_asked_for
+from relhealth.signals.wording import COMMON_WORDS, alike, is_telling, words
+
+# What the kernel asks Python for, and what it answers with.
+_READERS: Final[dict[str, object]] = {
+    "split_words": words,
+    "is_telling": is_telling,
+    "alike": alike,
+    "asked_for": things_asked_for,
+    "asks_pardon": asks_pardon,
+    "promises_better": promises_better,
+    "due_us": due_us,
+    "asked_for_clues": tuple([clue for phrases in ASKABLE for clue in phrases.clues]),
+    "asks_pardon_clues": ASKS_PARDON.clues,
+    "promises_better_clues": BETTER_FROM_NOW.clues,
+    "is_friendly": is_friendly,
+    "rating": Rating,
+    "opt_out": OptOut,
+    "consent": Consent,
+    "remainder": REMAINDER,
+    "opted_out": "opted_out",
+    "evidence": Evidence,
+    "line": EvidenceLine,
+    "mention": Mention,
+    "estimate": Estimate,
+    "brand_acts": tuple(BrandAct),
+    "customer_acts": tuple(CustomerAct),
+    "parties": tuple(Party),
+}
+_NO_EVIDENCE: Final = -1
+_TRAITS: Final = tuple(Trait)
+_STATUSES: Final = {int(status): status for status in TraitStatus}
+_BANDS: Final = {int(band): band for band in Band}
+_STANCES: Final = {int(stance): stance for stance in Stance}
+
+
+class Judgement(NamedTuple):
+    """What a score says beside whose it is."""
+
+    health: HealthScore
+    traits: tuple[TraitScore, ...]
+    stance: StanceScore
+    missing_fact: MissingFact | None
+
+
+class CompiledJudge:
+    """Judges readings by one rubric inside the kernel."""
+
+    def __init__(self, kernel: ModuleType, rubric: Rubric) -> None:
+        self._judge = kernel.judge
+        self._value = kernel.value
+        self._rules = kernel.rules(rubric, _READERS, tuple(sorted(COMMON_WORDS)))
+        self._rubric = rubric
+        self._priors = tuple([Prior(t.prior_mean, t.prior_strength) for t in rubric.traits])
+        self._segments = {
+            own.segment: tuple([rubric.prior(trait, own.segment) for trait in Trait])
+            for own in rubric.segments
+        }
+
+    @classmethod
+    def of(cls, rubric: Rubric) -> Self | None:
+        """A judge by a rubric; None where the package was built without a compiler."""
+        kernel = load_extension(JUDGE)
+        return None if kernel is None else cls(kernel, rubric)
+
+    def judge(
+        self,
+        history: History,
+        reading: Reading,
+        as_of_us: int,
+        half_life_days: float,
+        evidence_limit: int | None,
+        checkpoint: Callable[[], None],
+    ) -> Judgement:
+        """Judges a history that was cut at `as_of_us`.
+
+        Args:
+            history: Cut already.
+            reading: Its acts.
+            as_of_us: The moment, in microseconds since 1970 UTC.
+            half_life_days: Age at which evidence has half its weight.
+            evidence_limit: Lines of evidence of a trait and of the stance; None shows none.
+            checkpoint: Called again and again; what it raises ends the work.
+        """
+        limit = _NO_EVIDENCE if evidence_limit is None else evidence_limit
+        asked = self._asked(history, reading, as_of_us, half_life_days)
+        health, traits, stance, missing = self._judge(*asked, limit, checkpoint)
+        return Judgement(
+            _health(health),
+            tuple(
+                [
+                    TraitScore(trait, _STATUSES[status], *found)
+                    for trait, (status, *found) in zip(_TRAITS, traits, strict=True)
+                ]
+            ),
+            self._stance(stance),
+            None if missing is None else _missing(*missing),
+        )
+
+    def value(
+        self,
+        history: History,
+        reading: Reading,
+        as_of_us: int,
+        half_life_days: float,
+        checkpoint: Callable[[], None],
+    ) -> tuple[float, tuple[float, ...]]:
+        """Health and the traits in points, also where a score would not show them."""
+        asked = self._asked(history, reading, as_of_us, half_life_days)
+        found: tuple[float, tuple[float, ...]] = self._value(*asked, _NO_EVIDENCE, checkpoint)
+        return found
+
+    def _asked(
+        self, history: History, reading: Reading, as_of_us: int, half_life_days: float
+    ) -> tuple[Any, ...]:
+        return (
+            self._rules,
+            history,
+            reading.flat(),
+            reading.unread,
+            reading.words,
+            self._segments.get(history.segment, self._priors),
+            as_of_us,
+            half_life_days * MICROSECONDS_PER_DAY,
+        )
+
+    def _stance(self, found: tuple[Any, ...]) -> StanceScore:
+        number, probabilities, evidence = found
+        label = _STANCES[number]
+        advice = self._rubric.stance.advice[label.name.lower()]
+        return StanceScore(label, probabilities, evidence, advice)
+
+
+def _health(found: tuple[Any, ...]) -> HealthScore:
+    estimate, value, band, before, is_capped, prior, contributions = found
+    reasons: tuple[str, ...] = (CONTACT_AFTER_OPT_OUT,) if is_capped else ()
+    if estimate is None:
+        reasons = (INSUFFICIENT_COVERAGE,)
+    return HealthScore(estimate, value, _BANDS[band], _BANDS[before], reasons, prior, contributions)
+
+
+def _missing(number: int, narrowing: float) -> MissingFact:
+    fact = FACTS[number]
+    return MissingFact(fact.trait, fact.name, narrowing, MISSING_FACTS[fact.name])

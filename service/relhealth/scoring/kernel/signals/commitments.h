@@ -1,0 +1,149 @@
+/* Promises and what came of them: signals/commitments.py, compiled. */
+#ifndef RELHEALTH_COMMITMENTS_H
+#define RELHEALTH_COMMITMENTS_H
+
+#include "due.h"
+#include "episodes.h"
+
+enum { FATE_OPEN, FATE_KEPT, FATE_BROKEN, FATE_UNKNOWN };
+
+typedef struct {
+    int32_t position, settled_by; /* NONE where only time showed it */
+    int fate;
+    double probability;
+    int64_t called_us, settled_us;
+} Commitment;
+
+typedef LIST(Commitment) Commitments;
+
+/* What comes next in a conversation, seen from its end; of no message where there is none. */
+typedef struct {
+    Sure fulfilled, contradicted;
+} Aftermath;
+
+static void customer_shows(
+    Aftermath *seen, const History *history, int32_t position, double least) {
+    const double *row = row_of(history, position);
+    double confirms = larger(row[RESOLUTION], row[GRATITUDE]);
+    if (row[UNRESOLVED] >= least) seen->contradicted = (Sure){position, row[UNRESOLVED]};
+    else if (confirms >= least) seen->fulfilled = (Sure){position, confirms};
+}
+
+static void brand_shows(Aftermath *seen, const History *history, int32_t position, double least) {
+    const double *row = row_of(history, position);
+    double does = larger(larger(earnest(row, BRAND_RESOLUTION), earnest(row, HELP)),
+        earnest(row, GOODWILL));
+    if (does >= least) seen->fulfilled = (Sure){position, does};
+}
+
+/* When what a text promises is due with its grace; whether it names a time. */
+static int due_with_grace(Arena *arena, const History *history, int32_t position,
+    const Rules *rules, int64_t *due_us) {
+    int64_t sent_us = history->sent_us[position];
+    int64_t named_us;
+    Text text = text_at(arena, history, position);
+    worked(arena, (uint32_t)text.size);
+    if (text.is_plain) {
+        if (!plain_due_us(&text, sent_us, &named_us)) return 0;
+    } else {
+        PyObject *object = PyTuple_GetItem(history->texts, position);
+        PyObject *moment = held(arena, PyLong_FromLongLong(sent_us));
+        PyObject *named = held(
+            arena, PyObject_CallFunctionObjArgs(rules->python.due_us, object, moment, NULL));
+        if (named == Py_None) return 0;
+        named_us = whole(arena, named);
+    }
+    *due_us = named_us + (int64_t)((double)(named_us - sent_us) * rules->grace_share);
+    return 1;
+}
+
+static Commitment follow(Arena *arena, const History *history, int32_t position, int64_t called_us,
+    const Aftermath *seen, const Rules *rules, int64_t as_of_us) {
+    Commitment found = {position, NONE, FATE_UNKNOWN, act_at(history, position, COMMITMENT),
+        called_us, 0};
+    int64_t due_us = 0;
+    int has_due = due_with_grace(arena, history, position, rules, &due_us);
+    const Sure *shown = &seen->contradicted;
+    double surely = 1.0;
+    if (shown->position != NONE) {
+        found.fate = FATE_BROKEN;
+        surely = shown->probability;
+        found.settled_us = history->sent_us[shown->position];
+    } else if ((shown = &seen->fulfilled)->position != NONE) {
+        int in_time = !has_due || history->sent_us[shown->position] <= due_us;
+        found.fate = in_time ? FATE_KEPT : FATE_BROKEN;
+        found.settled_us = in_time ? history->sent_us[shown->position] : due_us;
+        surely = shown->probability;
+        if (!in_time) surely = rules->silent_break_severity * (1.0 - rules->late_relief * surely);
+    } else if (has_due) {
+        found.fate = as_of_us < due_us ? FATE_OPEN : FATE_BROKEN;
+        if (found.fate == FATE_BROKEN) surely = rules->silent_break_severity;
+        found.settled_us = due_us;
+    }
+    found.settled_by = shown->position;
+    found.probability *= surely;
+    return found;
+}
+
+/* Promises without those that are kept only by what kept one before them, in order of time. */
+static Commitments once_each(Arena *arena, const Commitments *latest_first, int32_t count) {
+    Commitments found = {0};
+    uint8_t *kept_something = TAKE_ZEROS(arena, count, uint8_t);
+    for (int32_t i = latest_first->count - 1; i >= 0; i--) {
+        const Commitment *promise = latest_first->items + i;
+        int kept = promise->fate == FATE_KEPT;
+        if (!kept || !kept_something[promise->settled_by]) *ADD(arena, &found) = *promise;
+        if (kept) kept_something[promise->settled_by] = 1;
+    }
+    return found;
+}
+
+/* When the customer last spoke in each message's conversation, by then. */
+static int64_t *find_called_us(Arena *arena, const History *history, const Pairing *pairing) {
+    int64_t *found = TAKE(arena, history->count, int64_t);
+    int64_t *spoken_us = TAKE(arena, pairing->threads.count, int64_t);
+    for (int32_t position = 0; position < history->count; position++) {
+        int32_t number = pairing->conversations[position];
+        found[position] = history->sent_us[position];
+        if (pairing->roles[position] == ROLE_CUSTOMER) spoken_us[number] = found[position];
+        else if (number != NONE) found[position] = spoken_us[number];
+    }
+    return found;
+}
+
+static Commitments find_commitments(Arena *arena, const History *history, const Pairing *pairing,
+    const Episodes *episodes, const Rules *rules, int64_t as_of_us) {
+    double least = rules->commitment_probability;
+    uint8_t *promising = TAKE_ZEROS(arena, pairing->threads.count, uint8_t), any = 0;
+    for (int role = ROLE_ANSWER; role <= ROLE_CONTINUATION; role++)
+        for (int32_t i = 0; i < pairing->with_role[role].count; i++) {
+            int32_t position = pairing->with_role[role].items[i];
+            if (act_at(history, position, COMMITMENT) < least) continue;
+            promising[pairing->conversations[position]] = any = 1;
+        }
+    Commitments found = {0};
+    if (!any) return found;
+    uint8_t *called_for = TAKE_ZEROS(arena, history->count, uint8_t);
+    for (int32_t i = 0; i < history->count; i++) called_for[i] = (uint8_t)is_answer(pairing, i);
+    for (int32_t i = 0; i < episodes->count; i++)
+        for (int32_t j = 0; j < episodes->items[i].answers.count; j++)
+            called_for[episodes->items[i].answers.items[j]] = 1;
+    int64_t *called = find_called_us(arena, history, pairing);
+    Aftermath *seen = TAKE(arena, pairing->threads.count, Aftermath);
+    for (int32_t i = 0; i < pairing->threads.count; i++)
+        seen[i] = (Aftermath){{NONE, 0.0}, {NONE, 0.0}};
+    for (int32_t position = history->count - 1; position >= 0; position--) {
+        int32_t number = pairing->conversations[position];
+        int role = pairing->roles[position];
+        if (number == NONE || !promising[number] || role == ROLE_RECEIPT) continue;
+        if (role == ROLE_CUSTOMER) customer_shows(seen + number, history, position, least);
+        else if (act_at(history, position, COMMITMENT) < least)
+            brand_shows(seen + number, history, position, least);
+        else if (called_for[position])
+            *ADD(arena, &found) = follow(
+                arena, history, position, called[position], seen + number, rules, as_of_us);
+    }
+    return once_each(arena, &found, history->count);
+}
+
+#endif

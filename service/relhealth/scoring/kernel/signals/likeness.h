@@ -1,0 +1,186 @@
+/* Which of the sets before a set is like it: signals/likeness.py, compiled. */
+#ifndef RELHEALTH_LIKENESS_H
+#define RELHEALTH_LIKENESS_H
+
+#include "words.h"
+
+/* A feature that a set holds, in the list of all sets that hold it. */
+typedef struct {
+    int32_t set, before, after; /* holdings, NONE at the ends */
+} Holding;
+
+typedef struct {
+    int32_t held, latest; /* by how many sets; the holding of the set seen last */
+} Holders;
+
+typedef struct {
+    Set features;
+    uint32_t hash;
+    int32_t position, first; /* where it was seen last; the holding of its first feature */
+    uint32_t asked;          /* by which search it was compared last */
+} Seen;
+
+typedef int (*Order)(const void *names, int32_t one, int32_t other);
+
+typedef struct {
+    Arena *arena;
+    double least;
+    Order order; /* of features that equally many sets hold */
+    const void *names;
+    LIST(Seen) seen;
+    LIST(Holding) holdings;
+    LIST(Holders) features;
+    int32_t *table; /* the sets by their hashes */
+    uint32_t mask, search;
+} Likeness;
+
+static Likeness likeness_of(Arena *arena, double least, Order order, const void *names) {
+    return (Likeness){.arena = arena, .least = least, .order = order, .names = names};
+}
+
+static uint32_t set_hash(Set set) {
+    uint32_t hash = 2166136261u;
+    for (int32_t i = 0; i < set.count; i++) hash = (hash ^ (uint32_t)set.items[i]) * 16777619u;
+    return hash ^ hash >> 13;
+}
+
+static void likeness_rehash(Likeness *likeness) {
+    uint32_t room = likeness->table == NULL ? 64 : (likeness->mask + 1) * 2;
+    likeness->table = TAKE(likeness->arena, room, int32_t);
+    likeness->mask = room - 1;
+    memset(likeness->table, 0xFF, room * sizeof(int32_t));
+    for (int32_t i = 0; i < likeness->seen.count; i++) {
+        uint32_t at = likeness->seen.items[i].hash & likeness->mask;
+        while (likeness->table[at] != NONE) at = (at + 1) & likeness->mask;
+        likeness->table[at] = i;
+    }
+}
+
+/* Where the same set is in the table, or belongs. */
+static uint32_t place_of_set(const Likeness *likeness, Set set, uint32_t hash) {
+    uint32_t at = hash & likeness->mask;
+    for (int32_t i; (i = likeness->table[at]) != NONE; at = (at + 1) & likeness->mask) {
+        const Seen *seen = likeness->seen.items + i;
+        if (seen->hash == hash && seen->features.count == set.count &&
+            (set.count == 0 ||
+                !memcmp(seen->features.items, set.items, (size_t)set.count * sizeof *set.items)))
+            break;
+    }
+    return at;
+}
+
+/* Makes a holding the latest of its feature. */
+static void put_last(Likeness *likeness, int32_t holding, int32_t number) {
+    Holders *feature = likeness->features.items + number;
+    Holding *holdings = likeness->holdings.items;
+    holdings[holding].before = feature->latest;
+    holdings[holding].after = NONE;
+    if (feature->latest != NONE) holdings[feature->latest].after = holding;
+    feature->latest = holding;
+}
+
+static void move_last(Likeness *likeness, int32_t holding, int32_t number) {
+    Holding *holdings = likeness->holdings.items, *moved = holdings + holding;
+    if (moved->after == NONE) return;
+    holdings[moved->after].before = moved->before;
+    if (moved->before != NONE) holdings[moved->before].after = moved->after;
+    put_last(likeness, holding, number);
+}
+
+static void hold_features(Likeness *likeness, Set features, int32_t set) {
+    Arena *arena = likeness->arena;
+    for (int32_t i = 0; i < features.count; i++) {
+        int32_t number = features.items[i];
+        while (likeness->features.count <= number)
+            *ADD(arena, &likeness->features) = (Holders){0, NONE};
+        *ADD(arena, &likeness->holdings) = (Holding){set, NONE, NONE};
+        likeness->features.items[number].held++;
+        put_last(likeness, likeness->holdings.count - 1, number);
+    }
+}
+
+/* Takes in the features of a line. */
+static void likeness_add(Likeness *likeness, Set features, int32_t position) {
+    if ((uint32_t)likeness->seen.count * 2 >= likeness->mask) likeness_rehash(likeness);
+    uint32_t hash = set_hash(features), at = place_of_set(likeness, features, hash);
+    worked(likeness->arena, (uint32_t)features.count + 1);
+    int32_t known = likeness->table[at];
+    if (known != NONE) {
+        Seen *seen = likeness->seen.items + known;
+        for (int32_t i = 0; i < features.count; i++)
+            move_last(likeness, seen->first + i, features.items[i]);
+        seen->position = position;
+        return;
+    }
+    likeness->table[at] = likeness->seen.count;
+    *ADD(likeness->arena, &likeness->seen) =
+        (Seen){features, hash, position, likeness->holdings.count, 0};
+    hold_features(likeness, features, likeness->seen.count - 1);
+}
+
+static int are_alike(const Likeness *likeness, Set one, Set other) {
+    int32_t fewer = one.count, more = other.count;
+    if (fewer > more) {
+        fewer = other.count;
+        more = one.count;
+    }
+    if ((double)fewer / (double)more < likeness->least) return 0;
+    int32_t common = in_common(one, other);
+    return (double)common / (double)(fewer + more - common) >= likeness->least;
+}
+
+/* A feature of a set that is sought. */
+typedef struct {
+    const Likeness *among;
+    int32_t held, number;
+} Sought;
+
+static int rarer_first(const void *a, const void *b) {
+    const Sought *one = a, *other = b;
+    if (one->held != other->held) return one->held < other->held ? -1 : 1;
+    return one->among->order(one->among->names, one->number, other->number);
+}
+
+/* Those seen before among the rarest of which a set that is alike must hold one; how many. */
+static int32_t rarest(const Likeness *likeness, Set features, Sought *into) {
+    static const double rounding = 1e-9;
+    int32_t count = 0, few;
+    for (int32_t i = 0; i < features.count; i++) {
+        int32_t number = features.items[i];
+        int32_t held = number < likeness->features.count ? likeness->features.items[number].held : 0;
+        if (held) into[count++] = (Sought){likeness, held, number};
+    }
+    few = count + 1 - (int32_t)ceil(likeness->least * (double)features.count - rounding);
+    if (few <= 0) return 0;
+    qsort(into, (size_t)count, sizeof *into, rarer_first);
+    return few < count ? few : count;
+}
+
+/* The place of a line like this one at or after another, the same line first; NONE where none is. */
+static int32_t likeness_find(Likeness *likeness, Set features, int32_t not_before) {
+    if (features.count == 0 || likeness->table == NULL) return NONE;
+    int32_t same = likeness->table[place_of_set(likeness, features, set_hash(features))];
+    if (same != NONE && likeness->seen.items[same].position >= not_before)
+        return likeness->seen.items[same].position;
+    Sought *few = TAKE(likeness->arena, features.count, Sought);
+    int32_t count = rarest(likeness, features, few);
+    likeness->search++;
+    for (int32_t i = 0; i < count; i++) {
+        int32_t at = likeness->features.items[few[i].number].latest;
+        for (; at != NONE; at = likeness->holdings.items[at].before) {
+            Seen *other = likeness->seen.items + likeness->holdings.items[at].set;
+            if (other->position < not_before) break;
+            if (other->asked == likeness->search) continue;
+            worked(likeness->arena, (uint32_t)(features.count + other->features.count));
+            if (are_alike(likeness, features, other->features)) return other->position;
+            other->asked = likeness->search;
+        }
+    }
+    return NONE;
+}
+
+static int order_of_words(const void *words, int32_t one, int32_t other) {
+    return letters_order(words, one, other);
+}
+
+#endif

@@ -1,0 +1,99 @@
+/* What the brand sent unasked: signals/outreach.py, compiled. */
+#ifndef RELHEALTH_OUTREACH_H
+#define RELHEALTH_OUTREACH_H
+
+#include "pairing.h"
+
+/* Some places, in a row. */
+typedef struct {
+    const int32_t *items;
+    int32_t count;
+} Row;
+
+typedef struct {
+    Row outreach;
+    int32_t answer;
+} Welcome;
+
+typedef struct {
+    int32_t position;
+    double excess;
+} Load;
+
+typedef struct {
+    LIST(Row) runs;
+    LIST(Welcome) welcomes;
+    LIST(Load) loads;
+} Outreach;
+
+/* Whether a customer's message answers a piece of outreach that was pending before it. */
+static int answers_outreach(const History *history, const Pairing *pairing, int32_t position,
+    int32_t unasked, int64_t since_us) {
+    if (history->reply_to[position] != NONE) return history->reply_to[position] == unasked;
+    if (history->thread[position] != NONE)
+        return history->thread[unasked] == history->thread[position];
+    int32_t number = pairing->conversations[position];
+    if (number != NONE && pairing->threads.items[number].first < position) return 0;
+    return history->sent_us[unasked] >= since_us &&
+           history->channel[unasked] == history->channel[position];
+}
+
+/* Parts what was pending into what a customer's message answers and what nobody did. */
+static void part_pending(Arena *arena, Outreach *found, const History *history,
+    const Pairing *pairing, Row pending, int32_t position, int64_t window_us) {
+    int64_t since_us = history->sent_us[position] - window_us;
+    int32_t *taken = TAKE(arena, pending.count, int32_t), taken_count = 0;
+    int32_t *left = TAKE(arena, pending.count, int32_t), left_count = 0;
+    for (int32_t i = 0; i < pending.count; i++) {
+        int32_t unasked = pending.items[i];
+        if (answers_outreach(history, pairing, position, unasked, since_us))
+            taken[taken_count++] = unasked;
+        else
+            left[left_count++] = unasked;
+    }
+    if (taken_count) *ADD(arena, &found->welcomes) = (Welcome){{taken, taken_count}, position};
+    if (left_count) *ADD(arena, &found->runs) = (Row){left, left_count};
+}
+
+static void find_loads(Arena *arena, Outreach *found, const History *history,
+    const Pairing *pairing, const Rules *rules) {
+    int64_t window_us = whole_us(rules->load_window_days, MICROSECONDS_PER_DAY);
+    const Places *unasked = pairing->with_role + ROLE_OUTREACH;
+    const Places *customer = pairing->with_role + ROLE_CUSTOMER;
+    const int64_t *sent_us = history->sent_us;
+    for (int32_t i = 0; i < unasked->count; i++) {
+        int32_t position = unasked->items[i];
+        int64_t since_us = sent_us[position] - window_us;
+        int32_t sent = i + 1 - first_since(unasked->items, 0, unasked->count, sent_us, since_us);
+        if ((double)sent <= rules->load_allowance) continue;
+        int32_t before = first_from(customer->items, 0, customer->count, position);
+        int32_t own = before - first_since(customer->items, 0, before, sent_us, since_us);
+        double allowance =
+            rules->load_allowance + rules->load_allowance_per_customer_message * (double)own;
+        if ((double)sent > allowance)
+            *ADD(arena, &found->loads) = (Load){position, (double)sent - allowance};
+    }
+}
+
+static Outreach find_outreach(
+    Arena *arena, const History *history, const Pairing *pairing, const Rules *rules) {
+    int64_t window_us = whole_us(rules->answer_window_days, MICROSECONDS_PER_DAY);
+    const Places *unasked = pairing->with_role + ROLE_OUTREACH;
+    const Places *customer = pairing->with_role + ROLE_CUSTOMER;
+    Outreach found = {.runs = {0}};
+    for (int32_t begin = 0, end; begin < unasked->count; begin = end) {
+        int32_t following = first_from(customer->items, 0, customer->count, unasked->items[begin]);
+        if (following == customer->count) {
+            *ADD(arena, &found.runs) = (Row){unasked->items + begin, unasked->count - begin};
+            break;
+        }
+        int32_t position = customer->items[following];
+        end = first_from(unasked->items, begin, unasked->count, position);
+        Row pending = {unasked->items + begin, end - begin};
+        part_pending(arena, &found, history, pairing, pending, position, window_us);
+    }
+    find_loads(arena, &found, history, pairing, rules);
+    return found;
+}
+
+#endif

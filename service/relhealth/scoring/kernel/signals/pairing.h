@@ -1,0 +1,310 @@
+/* Who answered what: signals/pairing.py, compiled. Function by function the same. */
+#ifndef RELHEALTH_PAIRING_H
+#define RELHEALTH_PAIRING_H
+
+#include "../rules.h"
+
+enum { ROLE_CUSTOMER, ROLE_ANSWER, ROLE_CONTINUATION, ROLE_RECEIPT, ROLE_NOTICE, ROLE_OUTREACH,
+    ROLES };
+
+typedef struct {
+    int32_t position, act;
+    double importance;
+} Call;
+
+typedef struct {
+    int32_t first; /* place of its first message */
+    int64_t spoken_us, alive_us;
+    uint8_t left, waits;
+    Places open_calls;
+    int32_t before, after; /* of the conversations that wait, by the last of their calls */
+} Conversation;
+
+typedef struct {
+    uint8_t *roles;
+    int32_t *conversations; /* NONE for what the brand sent unasked */
+    LIST(Call) calls;
+    /* By place of an answer, the calls that it closed: `closed_count` of `closed` from a first. */
+    Places closed;
+    int32_t *closed_first, *closed_count;
+    int32_t *answered_by; /* by place of a call, NONE while it is open */
+    Places answers; /* places that closed calls, ascending */
+    LIST(Conversation) threads;
+    Places with_role[ROLES];
+} Pairing;
+
+static const int PLAINLY_SERVING[] = {HELP, OFFER, REDIRECT, APOLOGY, OWNERSHIP, EXPLANATION,
+    EXPECTATION, COMMITMENT, EMPATHY, ACKNOWLEDGEMENT, BRAND_RESOLUTION, DEFLECTION};
+static const int BAITING[] = {BRAND_GRATITUDE, QUESTION, GOODWILL};
+static const int INFORMING[] = {
+    HELP, EXPLANATION, EXPECTATION, BRAND_RESOLUTION, APOLOGY, OWNERSHIP, COMMITMENT, REDIRECT};
+
+static double most_of(const double *row, const int *acts, int count) {
+    double most = row[acts[0]];
+    for (int i = 1; i < count; i++) most = larger(most, row[acts[i]]);
+    return most;
+}
+
+/* How surely a brand's message does an act for the customer's sake and not as a bait. */
+static double earnest(const double *row, int act) {
+    int baits = act == BRAND_GRATITUDE || act == QUESTION || act == GOODWILL;
+    return baits ? row[act] * (1.0 - row[ENGAGEMENT_BAIT]) : row[act];
+}
+
+/* ---- the pass --------------------------------------------------------------------------------- */
+
+typedef struct {
+    Arena *arena;
+    const History *history;
+    const Rules *rules;
+    int64_t window_us, continuation_us;
+    int32_t *by_thread, *near;
+    int32_t spoken, alive, waiting; /* conversations; the one that waits since latest */
+    Pairing found;
+} Walk;
+
+static double serving(const double *row) {
+    double earnestly = most_of(row, BAITING, COUNT_OF(BAITING)) * (1.0 - row[ENGAGEMENT_BAIT]);
+    return larger(most_of(row, PLAINLY_SERVING, COUNT_OF(PLAINLY_SERVING)), earnestly);
+}
+
+static int informs(const Walk *walk, int32_t position) {
+    const double *row = row_of(walk->history, position);
+    return most_of(row, INFORMING, COUNT_OF(INFORMING)) >= walk->rules->substance_probability;
+}
+
+/* Whether it is pure promotion or bait: it says so, or nothing in it serves as much. */
+static int is_marketing(const Walk *walk, int32_t position) {
+    if (walk->history->purpose[position] == MARKETING) return 1;
+    const double *row = row_of(walk->history, position);
+    double selling = larger(row[PROMOTION], row[ENGAGEMENT_BAIT]);
+    return walk->rules->marketing_probability <= selling && selling > serving(row);
+}
+
+static int has_substance(const Walk *walk, int32_t position, int named) {
+    if (walk->history->unread[position]) return named;
+    double floor = named ? walk->rules->explicit_substance_probability
+                         : walk->rules->substance_probability;
+    return serving(row_of(walk->history, position)) >= floor;
+}
+
+/* The conversation that a message names by what it answers, else by its thread. */
+static int32_t named_in(const Walk *walk, int32_t position, const int32_t *places) {
+    int32_t parent = walk->history->reply_to[position], thread = walk->history->thread[position];
+    if (parent != NONE && parent < position && places[parent] != NONE) return places[parent];
+    return thread == NONE ? NONE : walk->by_thread[thread];
+}
+
+static Conversation *conversation(const Walk *walk, int32_t number) {
+    return walk->found.threads.items + number;
+}
+
+static int32_t spoken_within(const Walk *walk, int64_t window_us, int32_t position) {
+    if (walk->spoken == NONE) return NONE;
+    int64_t quiet_us = walk->history->sent_us[position] - conversation(walk, walk->spoken)->spoken_us;
+    return quiet_us <= window_us ? walk->spoken : NONE;
+}
+
+static int32_t alive_within(const Walk *walk, int64_t window_us, int32_t position) {
+    if (walk->alive == NONE) return NONE;
+    int64_t quiet_us = walk->history->sent_us[position] - conversation(walk, walk->alive)->alive_us;
+    return quiet_us <= window_us ? walk->alive : NONE;
+}
+
+static void place(Walk *walk, int32_t position, int role, int32_t number) {
+    append(walk->arena, walk->found.with_role + role, position);
+    walk->found.roles[position] = (uint8_t)role;
+    walk->found.conversations[position] = number;
+}
+
+static int goes_on(const Walk *walk, int32_t position, int32_t number) {
+    if (is_marketing(walk, position)) return 0;
+    return !conversation(walk, number)->left || has_substance(walk, position, 0);
+}
+
+/* A message that stands in no conversation: a notice if it serves, else outreach. */
+static void place_apart(Walk *walk, int32_t position) {
+    uint8_t purpose = walk->history->purpose[position];
+    int expected = purpose == TRANSACTIONAL || purpose == PURPOSE_SERVICE;
+    int is_notice = !is_marketing(walk, position) && (expected || informs(walk, position));
+    place(walk, position, is_notice ? ROLE_NOTICE : ROLE_OUTREACH, NONE);
+}
+
+static int32_t open_conversation(Walk *walk, int32_t position) {
+    int32_t number = walk->found.threads.count, thread = walk->history->thread[position];
+    int64_t sent_us = walk->history->sent_us[position];
+    *ADD(walk->arena, &walk->found.threads) =
+        (Conversation){.first = position, .spoken_us = sent_us, .alive_us = sent_us};
+    if (thread != NONE) walk->by_thread[thread] = number;
+    return number;
+}
+
+static void stop_waiting(Walk *walk, int32_t number) {
+    Conversation *ended = conversation(walk, number);
+    if (!ended->waits) return;
+    if (ended->after == NONE) walk->waiting = ended->before;
+    else conversation(walk, ended->after)->before = ended->before;
+    if (ended->before != NONE) conversation(walk, ended->before)->after = ended->after;
+    ended->waits = 0;
+}
+
+static void wait_last(Walk *walk, int32_t number) {
+    stop_waiting(walk, number);
+    Conversation *waits = conversation(walk, number);
+    waits->before = walk->waiting;
+    waits->after = NONE;
+    waits->waits = 1;
+    if (walk->waiting != NONE) conversation(walk, walk->waiting)->after = number;
+    walk->waiting = number;
+}
+
+/* What a customer's message calls for an answer with: its act and how much, below 0 for nothing. */
+static double calls_for(const Rules *rules, const double *row, int *act) {
+    double most = -1.0;
+    for (int i = 0; i < rules->calling; i++) {
+        double surely = row[rules->calling_act[i]];
+        if (surely < rules->call_probability) continue;
+        double weighed = surely * rules->calling_weight[i];
+        if (weighed > most) {
+            most = weighed;
+            *act = rules->calling_act[i];
+        }
+    }
+    return most;
+}
+
+static int leaves(const Walk *walk, int32_t position) {
+    uint8_t outcome = walk->history->outcome[position].is;
+    if (outcome == OPTED_OUT || outcome == CONSENTED) return 1;
+    return act_at(walk->history, position, OPT_OUT) >= walk->rules->call_probability;
+}
+
+static void walk_customer(Walk *walk, int32_t position) {
+    const History *history = walk->history;
+    int32_t number = named_in(walk, position, walk->near);
+    int names_any = history->reply_to[position] != NONE || history->thread[position] != NONE;
+    if (number == NONE && !names_any) number = spoken_within(walk, walk->window_us, position);
+    if (number == NONE) number = open_conversation(walk, position);
+    Conversation *spoken = conversation(walk, number);
+    spoken->spoken_us = spoken->alive_us = history->sent_us[position];
+    spoken->left = (uint8_t)leaves(walk, position);
+    walk->spoken = walk->alive = number;
+    int act = NONE;
+    double importance = calls_for(walk->rules, row_of(history, position), &act);
+    if (importance >= 0.0) {
+        *ADD(walk->arena, &walk->found.calls) = (Call){position, act, importance};
+        append(walk->arena, &spoken->open_calls, position);
+        wait_last(walk, number);
+    }
+    walk->near[position] = number;
+    place(walk, position, ROLE_CUSTOMER, number);
+}
+
+/* Closes a conversation's calls that are not older than a moment. */
+static void close_calls(Walk *walk, int32_t number, int64_t earliest_us) {
+    Places *calls = &conversation(walk, number)->open_calls;
+    int32_t first = first_since(calls->items, 0, calls->count, walk->history->sent_us, earliest_us);
+    for (int32_t i = first; i < calls->count; i++)
+        append(walk->arena, &walk->found.closed, calls->items[i]);
+    calls->count = first;
+    if (first == 0) stop_waiting(walk, number);
+}
+
+static int ascending_places(const void *a, const void *b) {
+    int32_t one = *(const int32_t *)a, other = *(const int32_t *)b;
+    return (one > other) - (one < other);
+}
+
+/* The calls that an answer closes, ascending, at the end of those closed so far; how many. */
+static int32_t close_by(Walk *walk, int32_t position, int32_t number) {
+    if (walk->waiting == NONE || is_marketing(walk, position)) return 0;
+    if (!has_substance(walk, position, number != NONE)) return 0;
+    int32_t before = walk->found.closed.count;
+    if (number != NONE) {
+        if (conversation(walk, number)->waits) close_calls(walk, number, 0);
+    } else if (walk->history->purpose[position] != TRANSACTIONAL) {
+        int64_t earliest_us = walk->history->sent_us[position] - walk->window_us;
+        for (int32_t waits = walk->waiting, next; waits != NONE; waits = next) {
+            const Conversation *one = conversation(walk, waits);
+            int32_t last = one->open_calls.items[one->open_calls.count - 1];
+            if (walk->history->sent_us[last] < earliest_us) break;
+            next = one->before;
+            close_calls(walk, waits, earliest_us);
+        }
+    }
+    int32_t closed = walk->found.closed.count - before;
+    if (closed > 1)
+        qsort(walk->found.closed.items + before, (size_t)closed, sizeof(int32_t), ascending_places);
+    return closed;
+}
+
+static void walk_brand(Walk *walk, int32_t position) {
+    Pairing *found = &walk->found;
+    int32_t number = named_in(walk, position, found->conversations);
+    int32_t near = named_in(walk, position, walk->near);
+    walk->near[position] = near != NONE ? near : spoken_within(walk, walk->window_us, position);
+    if (walk->history->sender_kind[position] == BOT) {
+        if (number == NONE) number = alive_within(walk, walk->continuation_us, position);
+        if (number != NONE && goes_on(walk, position, number))
+            place(walk, position, ROLE_RECEIPT, number);
+        else
+            place_apart(walk, position);
+        return;
+    }
+    int32_t first = found->closed.count, closed = close_by(walk, position, number);
+    if (closed) {
+        int32_t in = found->conversations[found->closed.items[first + closed - 1]];
+        found->closed_first[position] = first;
+        found->closed_count[position] = closed;
+        for (int32_t i = first; i < found->closed.count; i++)
+            found->answered_by[found->closed.items[i]] = position;
+        append(walk->arena, &found->answers, position);
+        conversation(walk, in)->alive_us = walk->history->sent_us[position];
+        walk->alive = in;
+        place(walk, position, ROLE_ANSWER, in);
+        return;
+    }
+    if (number == NONE && walk->history->purpose[position] != TRANSACTIONAL) {
+        number = alive_within(walk, walk->continuation_us, position);
+        if (number == NONE && informs(walk, position))
+            number = spoken_within(walk, walk->window_us, position);
+    }
+    if (number != NONE && goes_on(walk, position, number))
+        place(walk, position, ROLE_CONTINUATION, number);
+    else
+        place_apart(walk, position);
+}
+
+static Pairing pair(Arena *arena, const History *history, const Rules *rules) {
+    int32_t n = history->count;
+    Walk walk = {.arena = arena, .history = history, .rules = rules, .spoken = NONE, .alive = NONE,
+        .waiting = NONE};
+    walk.window_us = whole_us(rules->pairing_window_days, MICROSECONDS_PER_DAY);
+    walk.continuation_us = whole_us(rules->continuation_hours, MICROSECONDS_PER_HOUR);
+    walk.near = TAKE(arena, n, int32_t);
+    walk.by_thread = TAKE(arena, history->threads, int32_t);
+    for (int32_t i = 0; i < history->threads; i++) walk.by_thread[i] = NONE;
+    walk.found.roles = TAKE(arena, n, uint8_t);
+    walk.found.conversations = TAKE(arena, n, int32_t);
+    walk.found.closed_first = TAKE_ZEROS(arena, n, int32_t);
+    walk.found.closed_count = TAKE_ZEROS(arena, n, int32_t);
+    walk.found.answered_by = TAKE(arena, n, int32_t);
+    for (int32_t position = 0; position < n; position++) {
+        walk.found.answered_by[position] = NONE;
+        if (is_customer(history, position)) walk_customer(&walk, position);
+        else walk_brand(&walk, position);
+    }
+    return walk.found;
+}
+
+/* Whether a message answered a call, and when the latest came that it closed. */
+static int is_answer(const Pairing *pairing, int32_t position) {
+    return pairing->closed_count[position] > 0;
+}
+
+static int64_t called_us(const Pairing *pairing, const History *history, int32_t position) {
+    int32_t last = pairing->closed_first[position] + pairing->closed_count[position] - 1;
+    return history->sent_us[pairing->closed.items[last]];
+}
+
+#endif

@@ -1,0 +1,163 @@
+/* Talking and listening, lines said before, questions asked again: signals/talk.py, compiled. */
+#ifndef RELHEALTH_TALK_H
+#define RELHEALTH_TALK_H
+
+#include "episodes.h"
+
+enum { ASKABLES = 8 };
+
+typedef struct {
+    int32_t unasked_words, customer_words, longest, longest_words; /* NONE without a longest */
+    Places monologues;
+    const Places *positions;
+} Talk;
+
+typedef struct {
+    int32_t position, earlier;
+    double probability;
+} Repetition;
+
+typedef LIST(Repetition) Repetitions;
+
+static Talk find_talk(Arena *arena, Words *words, const Pairing *pairing, const Rules *rules) {
+    Talk found = {.longest = NONE, .positions = pairing->with_role + ROLE_OUTREACH};
+    const Places *customer = pairing->with_role + ROLE_CUSTOMER;
+    for (int32_t i = 0; i < found.positions->count; i++) {
+        int32_t position = found.positions->items[i], length = said_at(words, position)->count;
+        found.unasked_words += length;
+        if ((double)length >= rules->monologue_words) append(arena, &found.monologues, position);
+        if (found.longest != NONE && length <= found.longest_words) continue;
+        found.longest = position;
+        found.longest_words = length;
+    }
+    for (int32_t i = 0; i < customer->count; i++)
+        found.customer_words += said_at(words, customer->items[i])->count;
+    return found;
+}
+
+/* ---- neighbouring words ----------------------------------------------------------------------- */
+
+typedef struct {
+    int32_t first, second;
+} Pair;
+
+typedef struct {
+    Words *words;
+    LIST(Pair) known;
+    int32_t *table;
+    uint32_t mask;
+} Pairs;
+
+static uint32_t pair_hash(Pair pair) {
+    uint32_t hash = (uint32_t)pair.first * 2654435761u ^ (uint32_t)pair.second * 2246822519u;
+    return hash ^ hash >> 15;
+}
+
+static void pairs_rehash(Pairs *pairs) {
+    uint32_t room = pairs->table == NULL ? 1024 : (pairs->mask + 1) * 2;
+    pairs->table = TAKE(pairs->words->arena, room, int32_t);
+    pairs->mask = room - 1;
+    memset(pairs->table, 0xFF, room * sizeof(int32_t));
+    for (int32_t i = 0; i < pairs->known.count; i++) {
+        uint32_t at = pair_hash(pairs->known.items[i]) & pairs->mask;
+        while (pairs->table[at] != NONE) at = (at + 1) & pairs->mask;
+        pairs->table[at] = i;
+    }
+}
+
+static int32_t pair_of(Pairs *pairs, Pair pair) {
+    if (pairs->table == NULL || (uint32_t)pairs->known.count * 2 > pairs->mask) pairs_rehash(pairs);
+    uint32_t at = pair_hash(pair) & pairs->mask;
+    for (int32_t id; (id = pairs->table[at]) != NONE; at = (at + 1) & pairs->mask)
+        if (pairs->known.items[id].first == pair.first &&
+            pairs->known.items[id].second == pair.second)
+            return id;
+    pairs->table[at] = pairs->known.count;
+    *ADD(pairs->words->arena, &pairs->known) = pair;
+    return pairs->known.count - 1;
+}
+
+/* As the strings "first second" would be ordered: a space comes before all that words hold. */
+static int order_of_pairs(const void *names, int32_t one, int32_t other) {
+    const Pairs *pairs = names;
+    Pair a = pairs->known.items[one], b = pairs->known.items[other];
+    int order = letters_order(pairs->words, a.first, b.first);
+    return order ? order : letters_order(pairs->words, a.second, b.second);
+}
+
+static Set word_pairs(Pairs *pairs, const Places *said) {
+    Words *words = pairs->words;
+    int32_t *items = TAKE(words->arena, said->count, int32_t), count = 0;
+    for (int32_t i = 1; i < said->count; i++) {
+        Pair pair = {alike_of(words, said->items[i - 1]), alike_of(words, said->items[i])};
+        items[count++] = pair_of(pairs, pair);
+    }
+    return set_of(items, count);
+}
+
+/* Brand messages that nearly repeat an earlier one, each with one that it repeats. */
+static Repetitions canned_lines(
+    Arena *arena, Words *words, const Places *brand_positions, const Rules *rules) {
+    Pairs pairs = {.words = words};
+    Likeness said = likeness_of(arena, rules->near_duplicate_similarity, order_of_pairs, &pairs);
+    Repetitions found = {0};
+    for (int32_t i = 0; i < brand_positions->count; i++) {
+        int32_t position = brand_positions->items[i];
+        Set set = word_pairs(&pairs, said_at(words, position));
+        if ((double)(set.count + 1) < rules->canned_minimum_words) continue;
+        int32_t earlier = likeness_find(&said, set, 0);
+        if (earlier != NONE) *ADD(arena, &found) = (Repetition){position, earlier, 1.0};
+        likeness_add(&said, set, position);
+    }
+    return found;
+}
+
+/* ---- what was asked --------------------------------------------------------------------------- */
+
+/* By thing that can be asked for: when it was asked last in a conversation, and how surely it was
+ * answered since. */
+typedef struct {
+    int32_t asked[ASKABLES];
+    double told[ASKABLES];
+} Asked;
+
+static void ask(Arena *arena, Repetitions *found, Asked *here, const Rules *rules,
+    const History *history, int32_t position, double asks) {
+    const Readers *python = &rules->python;
+    PyObject *named =
+        asked_of(arena, history, position, python->asked_for, &python->asked_for_clues);
+    for (Py_ssize_t i = 0; named != NULL && i < PyList_Size(named); i++) {
+        long long thing = whole(arena, PyList_GetItem(named, i));
+        if (thing < 0 || thing >= ASKABLES) continue;
+        double told = here->told[thing];
+        if (told >= rules->least)
+            *ADD(arena, found) = (Repetition){position, here->asked[thing], asks * told};
+        here->asked[thing] = position;
+    }
+}
+
+/* Questions for what the customer had already been asked for, and had answered since. */
+static Repetitions asked_again(
+    Arena *arena, const History *history, const Pairing *pairing, const Rules *rules) {
+    Repetitions found = {0};
+    Asked *asked = TAKE_ZEROS(arena, pairing->threads.count, Asked);
+    for (int32_t i = 0; i < pairing->threads.count; i++)
+        for (int thing = 0; thing < ASKABLES; thing++) asked[i].asked[thing] = NONE;
+    for (int32_t position = 0; position < history->count; position++) {
+        int32_t number = pairing->conversations[position];
+        if (number == NONE) continue;
+        const double *row = row_of(history, position);
+        Asked *here = asked + number;
+        if (pairing->roles[position] == ROLE_CUSTOMER) {
+            for (int thing = 0; thing < ASKABLES; thing++)
+                if (here->asked[thing] != NONE)
+                    here->told[thing] = larger(here->told[thing], row[INFORMATION]);
+            continue;
+        }
+        double asks = larger(row[QUESTION], row[REDIRECT]);
+        if (asks >= rules->least) ask(arena, &found, here, rules, history, position, asks);
+    }
+    return found;
+}
+
+#endif

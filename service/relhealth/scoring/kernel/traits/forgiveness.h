@@ -1,0 +1,102 @@
+/* Practice forgiveness: traits/forgiveness.py, compiled. */
+#ifndef RELHEALTH_FORGIVENESS_H
+#define RELHEALTH_FORGIVENESS_H
+
+#include "observing.h"
+
+#define FORGIVING(kind)                                                                           \
+    kind(goodwill) kind(forgives) kind(returns_in_peace) kind(old_failing_again)                  \
+    kind(churn_intent) kind(parts_in_peace) kind(grievance_kept) kind(grievance)                  \
+    kind(ultimatum) kind(abuse)
+#define FORGIVING_KIND(name) FORGIVING_##name,
+enum { FORGIVING(FORGIVING_KIND) FORGIVING_KINDS };
+static const char *const FORGIVING_NAMES[] = {FORGIVING(KIND_NAME)};
+
+/* The first conversation that began after a moment; as many as there are where none did. */
+static int32_t first_visit_after(const Scene *scene, int64_t moment_us) {
+    int32_t low = 0, high = scene->pairing.threads.count;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (sent_at(scene, scene->pairing.threads.items[middle].first) <= moment_us)
+            low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+/* The first visit without a complaint after each failing that is over. */
+static void see_returns_in_peace(const Scene *scene, Observations *seen) {
+    for (int32_t i = 0; i < scene->episodes.count; i++) {
+        const Episode *episode = scene->episodes.items + i;
+        if (!episode->has_ended) continue;
+        int32_t nth = first_visit_after(scene, episode->ended_us);
+        if (nth == scene->pairing.threads.count) continue;
+        int32_t first = scene->pairing.threads.items[nth].first;
+        double cold = scene->failing[first];
+        if (cold >= scene->least) continue;
+        SEE(scene, seen, .kind = FORGIVING_returns_in_peace, .value = GOOD,
+            .severity = episode->probability * (1.0 - cold), .at_us = sent_at(scene, first),
+            .positions = two(scene, episode->complaints.items[0], first), .act_at = NONE);
+    }
+}
+
+static int closed_sooner(const void *a, const void *b) {
+    const Episode *one = *(const Episode *const *)a, *other = *(const Episode *const *)b;
+    return (one->closed_by > other->closed_by) - (one->closed_by < other->closed_by);
+}
+
+/* Complaints like one of an earlier episode that the customer had closed by then. */
+static void see_old_failings_again(Scene *scene, Observations *seen) {
+    const Episodes *episodes = &scene->episodes;
+    const Episode **closed = TAKE(scene->arena, episodes->count, const Episode *);
+    int32_t count = 0, nth = 0;
+    for (int32_t i = 0; i < episodes->count; i++)
+        if (episodes->items[i].closed_by != NONE) closed[count++] = episodes->items + i;
+    if (count == 0) return;
+    qsort(closed, (size_t)count, sizeof *closed, closed_sooner);
+    int32_t *closing = TAKE(scene->arena, scene->history->count, int32_t);
+    Likeness settled = likeness_of(
+        scene->arena, scene->rules->repeat_similarity, order_of_words, &scene->words);
+    for (int32_t i = 0; i < episodes->count; i++) {
+        const Episode *episode = episodes->items + i;
+        int32_t first = episode->complaints.items[0];
+        for (; nth < count && closed[nth]->closed_by < first; nth++)
+            for (int32_t j = 0; j < closed[nth]->complaints.count; j++) {
+                int32_t complaint = closed[nth]->complaints.items[j];
+                likeness_add(&settled, failing_words(&scene->words, complaint), complaint);
+                closing[complaint] = closed[nth]->closed_by;
+            }
+        int32_t old = likeness_find(&settled, failing_words(&scene->words, first), 0);
+        if (old == NONE) continue;
+        int64_t gap_us = sent_at(scene, first) - sent_at(scene, closing[old]);
+        SEE(scene, seen, .kind = FORGIVING_old_failing_again, .value = BAD,
+            .severity = episode->probability, .at_us = sent_at(scene, first),
+            .positions = two(scene, old, first), .act_at = NONE,
+            .facts = {quotient(scene->arena, gap_us, MICROSECONDS_PER_DAY)}, .fact_count = 1);
+    }
+}
+
+static void observe_forgiveness(Scene *scene, Observations *seen) {
+    for (int32_t i = 0; i < scene->episodes.count; i++)
+        see_episode_act(
+            scene, seen, FORGIVING_goodwill, GOODWILL, scene->episodes.items + i, 1.0);
+    see_customer_acts(scene, seen, FORGIVING_forgives, FORGIVENESS, GOOD);
+    see_returns_in_peace(scene, seen);
+    see_old_failings_again(scene, seen);
+    see_customer_acts(scene, seen, FORGIVING_churn_intent, CHURN_INTENT, BAD);
+    if (scene->episodes.count > 0) {
+        see_contentment(scene, seen, FORGIVING_parts_in_peace);
+        see_unresolved(scene, seen, FORGIVING_grievance_kept);
+        see_grievances(scene, seen, FORGIVING_grievance);
+    }
+    see_customer_acts(scene, seen, FORGIVING_ultimatum, ULTIMATUM, BAD);
+    see_customer_acts(scene, seen, FORGIVING_abuse, ABUSE, BAD);
+}
+
+/* Where something went wrong that could be forgiven, or the customer forgives or leaves. */
+static int forgiveness_applies(const Scene *scene) {
+    return scene->episodes.count > 0 || scene->customer_doing[FORGIVENESS].count > 0 ||
+           scene->customer_doing[CHURN_INTENT].count > 0;
+}
+
+#endif

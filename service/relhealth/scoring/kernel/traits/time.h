@@ -1,0 +1,99 @@
+/* Devote time to each other: traits/time.py, compiled. */
+#ifndef RELHEALTH_TIME_H
+#define RELHEALTH_TIME_H
+
+#include "observing.h"
+
+#define TIME(kind)                                                                                \
+    kind(answer) kind(praise_acknowledged) kind(questions_answered) kind(visit_in_peace)          \
+    kind(content) kind(still_unresolved)
+#define TIME_KIND(name) TIME_##name,
+enum { TIME(TIME_KIND) TIME_KINDS };
+static const char *const TIME_NAMES[] = {TIME(KIND_NAME)};
+enum { TIME_TRAIT = 1 }; /* its place among the traits */
+
+static void see_answer(const Scene *scene, Observations *seen, const Call *call) {
+    int64_t sent_us = sent_at(scene, call->position);
+    int32_t answer = answered_by(scene, call);
+    int is_open = answer == NONE;
+    int64_t until_us = is_open ? scene->as_of_us : sent_at(scene, answer);
+    int channel = scene->history->channel[call->position];
+    double credit = speed_credit(scene->arena, sent_us, until_us, channel, scene->rules);
+    /* Censored at the moment: waiting never counts for more than knowing nothing. */
+    if (is_open) credit = smaller(scene->priors[TIME_TRAIT].mean, credit);
+    SEE(scene, seen, .kind = TIME_answer, .value = credit, .severity = call->importance,
+        .at_us = sent_us,
+        .positions = is_open ? only(scene, call->position) : two(scene, call->position, answer),
+        .act_at = call->position, .act = call->act,
+        .facts = {quotient(scene->arena, until_us - sent_us, MICROSECONDS_PER_HOUR), is_open},
+        .fact_count = 2, .pending = is_open);
+}
+
+/* How surely a call is praise rather than a failing; 0 where it is not. */
+static double warmth(const Scene *scene, int32_t call) {
+    double warm = larger(does(scene, call, PRAISE), does(scene, call, ADVOCACY));
+    double cold = scene->failing[call];
+    return warm >= scene->least && warm > cold ? warm * (1.0 - cold) : 0.0;
+}
+
+static void see_praise_acknowledged(const Scene *scene, Observations *seen) {
+    const Places *answers = &scene->pairing.answers;
+    for (int32_t i = 0; i < answers->count; i++) {
+        int32_t position = answers->items[i];
+        Row calls = calls_closed_by(scene, position);
+        double warm = 0.0;
+        for (int32_t j = 0; j < calls.count; j++) warm = larger(warm, warmth(scene, calls.items[j]));
+        if (warm <= 0.0) continue;
+        SEE(scene, seen, .kind = TIME_praise_acknowledged, .value = GOOD, .severity = warm,
+            .at_us = called_us(&scene->pairing, scene->history, position),
+            .positions = row_with(scene, calls, position), .act_at = NONE);
+    }
+}
+
+/* At most one a question of a human's: the customer's next message in the conversation. */
+static void see_questions_answered(const Scene *scene, Observations *seen) {
+    const Pairing *pairing = &scene->pairing;
+    int32_t *asked = TAKE(scene->arena, pairing->threads.count, int32_t);
+    for (int32_t i = 0; i < pairing->threads.count; i++) asked[i] = NONE;
+    for (int32_t position = 0; position < scene->history->count; position++) {
+        int32_t number = pairing->conversations[position];
+        int role = pairing->roles[position];
+        if (number == NONE || role == ROLE_RECEIPT) continue;
+        if (role != ROLE_CUSTOMER) {
+            if (does(scene, position, QUESTION) >= scene->least && asked[number] == NONE)
+                asked[number] = position;
+        } else if (asked[number] != NONE) {
+            int32_t question = asked[number];
+            asked[number] = NONE;
+            SEE(scene, seen, .kind = TIME_questions_answered, .value = GOOD,
+                .severity = does(scene, question, QUESTION), .at_us = sent_at(scene, position),
+                .positions = two(scene, question, position), .act_at = question, .act = QUESTION);
+        }
+    }
+}
+
+static void see_visits_in_peace(const Scene *scene, Observations *seen) {
+    for (int32_t i = 0; i < scene->pairing.threads.count; i++) {
+        int32_t first = scene->pairing.threads.items[i].first;
+        double cold = larger(scene->failing[first], does(scene, first, OPT_OUT));
+        PyObject *text = PyTuple_GetItem(scene->history->texts, first);
+        if (cold >= scene->least || PyUnicode_GetLength(text) == 0) continue;
+        SEE(scene, seen, .kind = TIME_visit_in_peace, .value = GOOD, .severity = 1.0 - cold,
+            .at_us = sent_at(scene, first), .positions = only(scene, first), .act_at = NONE);
+    }
+}
+
+static void observe_time(Scene *scene, Observations *seen) {
+    for (int32_t i = 0; i < scene->pairing.calls.count; i++)
+        see_answer(scene, seen, scene->pairing.calls.items + i);
+    see_praise_acknowledged(scene, seen);
+    see_questions_answered(scene, seen);
+    see_visits_in_peace(scene, seen);
+    see_contentment(scene, seen, TIME_content);
+    see_unresolved(scene, seen, TIME_still_unresolved);
+}
+
+/* Where the customer came by. */
+static int time_applies(const Scene *scene) { return customer_places(scene)->count > 0; }
+
+#endif
