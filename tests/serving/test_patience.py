@@ -16,14 +16,15 @@ from relhealth.v1 import relationship_health_pb2 as pb
 from serving.calls import SERVICE, example, examples
 from serving.running import Service, wait_until
 
-LENGTH = 2_000
+LENGTH = 5_000
+TEXT_CHARACTERS = 650
 START = 1_700_000_000
 KINDS = {"StreamScoreRelationships": "bidi_stream", "MirrorBrand": "client_stream"}
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def long_history() -> pb.RelationshipHistory:
-    """The examples' messages over and over, ten minutes apart."""
+    """The examples' messages over and over, each long, ten minutes apart: half a second's work."""
     history = pb.RelationshipHistory(brand_id="b", customer_id="c")
     told = itertools.cycle([i for request in examples() for i in request.history.interactions])
     for number, message in enumerate(itertools.islice(told, LENGTH)):
@@ -31,7 +32,7 @@ def long_history() -> pb.RelationshipHistory:
             interaction_id=str(number),
             sender=message.sender,
             channel=message.channel,
-            text=message.text or "Hello",
+            text=(f"{message.text or 'Hello'} " * TEXT_CHARACTERS)[:TEXT_CHARACTERS],
         )
         added.sent_time.seconds = START + 600 * number
     return history
@@ -40,7 +41,7 @@ def long_history() -> pb.RelationshipHistory:
 HISTORY = long_history()
 LONG_WORK = {
     "ScoreRelationship": pb.ScoreRelationshipRequest(
-        history=HISTORY, view=pb.VIEW_EVIDENCE, max_evidence_count=LENGTH
+        history=HISTORY, view=pb.VIEW_EVIDENCE, max_evidence_count=100
     ),
     "RecommendActions": pb.RecommendActionsRequest(history=HISTORY),
     "ExplainChange": pb.ExplainChangeRequest(history=HISTORY, trend_point_count=500),

@@ -186,7 +186,7 @@ def test_a_named_tuple_of_another_class_is_read_by_its_names() -> None:
 
     facts = (Evidence("k", None, 0.5, 1.0, 1.0, (0,), (), ()), "s", ())
     told, other = (
-        replace(_SCORE, stance=replace(_SCORE.stance, evidence=(line(*facts),)))
+        replace(_SCORE, stance=_SCORE.stance._replace(evidence=(line(*facts),)))
         for line in (EvidenceLine, Shown)
     )
     assert write_score(other) == write_score(told)

@@ -1,8 +1,8 @@
 """Intervals of the Beta distribution: compiled where the build made it, plain here.
 
-`kernel/beta.h` repeats what is stated here, step by step; a test holds the two equal, bit for bit. The
-distribution function is the continued fraction of DLMF 8.17.22, evaluated by Lentz's method; its
-inverse is found by Halley's method, held in a bracket.
+`kernel/beta.h` repeats what is stated here, step by step; a test holds the two equal, bit for bit.
+The distribution function is the continued fraction of DLMF 8.17.22, evaluated by Lentz's method;
+its inverse is found by Halley's method, held in a bracket.
 """
 
 from __future__ import annotations
