@@ -2,55 +2,13 @@
 #ifndef RELHEALTH_FEATURES_H
 #define RELHEALTH_FEATURES_H
 
+#include "forms.h"
 #include "sentences.h"
 
-enum { NEGATED = 3, STEM = 4, LONG_STEM = 6, ENDING = 3 };
+enum { NEGATED = 3 };
 enum { OWN_A_TOKEN = 6, CONTEXT_A_TOKEN = 2, AROUND_A_SENTENCE = 6, CONTEXT_A_MESSAGE = 4 };
-enum { MAX_OWN = OWN_A_TOKEN * LONGEST + 1, MAX_CONTEXT = CONTEXT_A_TOKEN * LONGEST };
-
-/* ---- Keys that do not depend on words, and hashes that others begin with -------------------- */
-
-static uint64_t ONE, PAIR, NEGATION, PART, ENDS_WITH, LONE, GRAM, BEFORE, AFTER, ASKED;
-static uint64_t PAIR_OPEN, GRAM_OPEN;
-static uint32_t KEY_PLACES[4], KEY_LENGTHS[7], KEY_WORDS[9], KEY_SENTENCES[7], KEY_LOUD[4];
-static uint32_t KEY_HANDLE, KEY_ANSWERS, KEY_NONE_BEFORE, KEY_NONE_AFTER;
-
-enum { ONLY_ONE, FIRST_ONE, MIDDLE_ONE, LAST_ONE };
-
-static void number_keys(uint32_t *keys, int count, const char *name) {
-    for (int i = 0; i < count; i++) {
-        char digit = (char)('0' + i);
-        keys[i] = folded(fnv(fnv_text(FNV_START, name), &digit, 1));
-    }
-}
-
-static uint32_t key_of(const char *spelt) { return folded(fnv_text(FNV_START, spelt)); }
-
-static void fill_keys(void) {
-    struct {
-        uint64_t *state;
-        const char *begins;
-    } states[] = {
-        {&ONE, "1\x1f"}, {&PAIR, "2\x1f"}, {&NEGATION, "n\x1f"}, {&PART, "p\x1f"},
-        {&ENDS_WITH, "f\x1f"}, {&LONE, "g\x1f"}, {&GRAM, "G\x1f"},
-        {&BEFORE, "P\x1f" "before\x1f"}, {&AFTER, "P\x1f" "after\x1f"}, {&ASKED, "P\x1f" "asks\x1f"},
-        {&PAIR_OPEN, "2\x1f<s>\x1f"}, {&GRAM_OPEN, "G\x1f<s>\x1f"},
-    };
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-        *states[i].state = fnv_text(FNV_START, states[i].begins);
-    KEY_PLACES[ONLY_ONE] = key_of("P\x1fplace\x1fonly");
-    KEY_PLACES[FIRST_ONE] = key_of("P\x1fplace\x1f" "first");
-    KEY_PLACES[MIDDLE_ONE] = key_of("P\x1fplace\x1fmiddle");
-    KEY_PLACES[LAST_ONE] = key_of("P\x1fplace\x1flast");
-    number_keys(KEY_LENGTHS, 7, "P\x1flength\x1f");
-    number_keys(KEY_WORDS, 9, "M\x1fwords\x1f");
-    number_keys(KEY_SENTENCES, 7, "M\x1fsentences\x1f");
-    number_keys(KEY_LOUD, 4, "M\x1floud\x1f");
-    KEY_HANDLE = key_of("M\x1fhandle");
-    KEY_ANSWERS = key_of("P\x1f" "answers");
-    KEY_NONE_BEFORE = key_of("P\x1f" "before\x1f<s>");
-    KEY_NONE_AFTER = key_of("P\x1f" "after\x1f</s>");
-}
+enum { MAX_OWN = OWN_A_TOKEN * LONGEST + 1, MAX_PAIRS = LONGEST + 1 };
+enum { MAX_CONTEXT = CONTEXT_A_TOKEN * LONGEST };
 
 /* ---- A sentence's keys ---------------------------------------------------------------------- */
 
@@ -59,8 +17,9 @@ typedef struct {
     uint8_t first, count; /* as a feature's */
 } Key;
 
-/* Where the next keys of a sentence go. */
+/* Where what a sentence adds goes next: features that the model has, and keys to look up. */
 typedef struct {
+    Feature *features;
     Key *own, *context;
 } Keys;
 
@@ -93,56 +52,34 @@ static inline void context_key(const Model *model, Keys *keys, uint64_t state) {
     seek(model, keys->context++, folded(state));
 }
 
-/* The keys of single forms and of pairs. All hashes of a form are made at once: each waits for
- * itself at every byte, none for the others. Gives the hash that the form is known by. */
-static inline uint64_t hash_form(
+static inline void known_feature(
+    const Model *model, Keys *keys, uint32_t row, size_t first, size_t count) {
+    __builtin_prefetch(model->rows + row);
+    *keys->features++ = (Feature){row, (uint8_t)first, (uint8_t)count};
+}
+
+/* What a form adds by itself, and the keys of its pair with the form before. The hashes are made at
+ * once: each waits for itself at every byte, none for the others. */
+static inline const Form *walk_form(
     const Model *model, Keys *keys, Walk *walk, const Token *token, size_t i) {
-    uint64_t one = ONE, lone = LONE, pair = walk->pair, gram = walk->gram;
-    uint64_t next_pair = PAIR, next_gram = GRAM;
+    uint64_t one = ONE, pair = walk->pair, gram = walk->gram;
     for (size_t b = 0; b < token->size; b++) {
         unsigned char byte = (unsigned char)token->form[b];
         one = fnv_byte(one, byte);
-        lone = fnv_byte(lone, byte);
         pair = fnv_byte(pair, byte);
         gram = fnv_byte(gram, byte);
-        next_pair = fnv_byte(next_pair, byte);
-        next_gram = fnv_byte(next_gram, byte);
     }
-    own_key(model, keys, one, i, 1);
     own_key(model, keys, pair, i ? i - 1 : 0, i ? 2 : 1);
-    context_key(model, keys, lone);
     context_key(model, keys, gram);
-    walk->pair = fnv_byte(next_pair, JOINT);
-    walk->gram = fnv_byte(next_gram, JOINT);
-    return one;
-}
-
-/* Bytes of the first `points` code points of a form. */
-static inline size_t bytes_of(const Token *token, size_t points) {
-    if (token->size == token->points) return points;
-    size_t at = 0;
-    for (size_t seen = 0; at < token->size; at++) {
-        seen += (token->form[at] & 0xC0) != 0x80;
-        if (seen > points) break;
+    const Form *form = form_of(model, token, one);
+    for (int k = 0; k < form->row_count; k++) known_feature(model, keys, form->rows[k], i, 1);
+    if (form->lone_row != NO_ROW) {
+        __builtin_prefetch(model->rows + form->lone_row);
+        *keys->context++ = (Key){.key = form->lone_key, .row = form->lone_row};
     }
-    return at;
-}
-
-static inline void hash_parts(const Model *model, Keys *keys, const Token *token, size_t i) {
-    if (token->points <= STEM) return;
-    size_t stem = bytes_of(token, STEM);
-    uint64_t part = fnv(PART, token->form, stem);
-    own_key(model, keys, part, i, 1);
-    if (token->points < LONG_STEM) return;
-    size_t ending = bytes_of(token, token->points - (size_t)ENDING);
-    own_key(model, keys, fnv(ENDS_WITH, token->form + ending, token->size - ending), i, 1);
-    if (token->points == LONG_STEM) return;
-    own_key(model, keys, fnv(part, token->form + stem, bytes_of(token, LONG_STEM) - stem), i, 1);
-}
-
-static inline int is_negator(const Token *token, unsigned marks) {
-    return marks & NEGATOR ||
-           (token->size >= 3 && memcmp(token->form + token->size - 3, "n't", 3) == 0);
+    walk->pair = form->pair;
+    walk->gram = form->gram;
+    return form;
 }
 
 /* Whether a word of three or more code points is all ASCII capitals. */
@@ -174,26 +111,24 @@ static inline void count_language(Walk *walk, const Token *token, unsigned marks
     walk->english += marks & ENGLISH ? 2 : 0;
 }
 
-static inline void walk_word(
-    const Model *model, const Text *text, Keys *keys, Walk *walk, const Token *token, size_t i,
-    uint64_t hash) {
-    unsigned marks = word_marks(model, hash);
+static inline void walk_word(const Model *model, const Text *text, Keys *keys, Walk *walk,
+    const Token *token, size_t i, const Form *form) {
     walk->words++;
     walk->loud += (size_t)is_loud(text, token);
-    count_language(walk, token, marks);
-    hash_parts(model, keys, token, i);
-    if (is_negator(token, marks)) {
+    count_language(walk, token, form->marks);
+    if (form->marks & NEGATOR) {
         walk->left = NEGATED;
         walk->negator = (uint8_t)i;
         return;
     }
     if (walk->left) {
-        own_key(model, keys, fnv(NEGATION, token->form, token->size), walk->negator, i + 1 - walk->negator);
-        walk->left = marks & CLAUSE_END ? 0 : walk->left - 1;
+        if (form->negated != NO_ROW)
+            known_feature(model, keys, form->negated, walk->negator, i + 1 - walk->negator);
+        walk->left = form->marks & CLAUSE_END ? 0 : walk->left - 1;
     }
 }
 
-/* All keys of a sentence but those of its place among the others; says where they end. */
+/* All that a sentence adds but the keys of its place among the others; says where it ends. */
 static Keys walk_sentence(const Model *model, const Text *text, const Token *tokens, size_t count,
     Walk *carried, Keys into) {
     Walk copy = *carried, *walk = &copy; /* in registers */
@@ -201,8 +136,8 @@ static Keys walk_sentence(const Model *model, const Text *text, const Token *tok
     walk->pair = PAIR_OPEN;
     walk->left = 0;
     for (size_t i = 0; i < count; i++) {
-        uint64_t hash = hash_form(model, keys, walk, tokens + i, i);
-        if (tokens[i].kind == WORD) walk_word(model, text, keys, walk, tokens + i, i, hash);
+        const Form *form = walk_form(model, keys, walk, tokens + i, i);
+        if (tokens[i].kind == WORD) walk_word(model, text, keys, walk, tokens + i, i, form);
         else if (tokens[i].does & ENDS_CLAUSE) walk->left = 0;
         else if (walk->left) walk->left--;
     }

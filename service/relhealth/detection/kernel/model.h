@@ -16,6 +16,8 @@ typedef struct {
     uint32_t key;
 } Row;
 
+typedef struct Form Form;
+
 /* Two multiplications find a key's row: the first mixes the key, whose first bits then choose a
  * turn; the second mixes key and turn. Turns are searched when the model is made, so that no two
  * of its keys meet. A key that the model does not have is sent to a row that holds another. */
@@ -25,9 +27,10 @@ typedef struct {
     int turn_shift;
     uint8_t *turns;
     Row *rows;
-    void *rows_block; /* that the rows begin in */
+    void *rows_block, *forms_block; /* that rows and forms begin in */
     uint64_t *words;  /* hashes with WORD_MARKS for their last bits; 0 is empty */
     int word_shift;
+    Form *forms;      /* what is remembered of forms.h */
     double scales[MAX_ACTS], biases[MAX_ACTS], slopes[MAX_ACTS], offsets[MAX_ACTS];
     double thresholds[MAX_ACTS];
 } Model;
@@ -37,7 +40,15 @@ static void model_free(Model *model) {
     free(model->turns);
     free(model->rows_block);
     free(model->words);
+    free(model->forms_block);
     free(model);
+}
+
+/* So many empty cache lines, in a block that is to be freed; NULL without memory. */
+static void *lines_in(void **block, size_t count) {
+    *block = calloc(count + 1, CACHE_LINE);
+    uintptr_t at = (uintptr_t)*block + CACHE_LINE - 1;
+    return *block == NULL ? NULL : (void *)(at - at % CACHE_LINE);
 }
 
 static inline uint32_t mixed(uint32_t key) { return key * 0x9E3779B1u; }
@@ -123,10 +134,8 @@ static int choose_multiplier(Model *model, const Groups *groups) {
 static int fill_rows(
     Model *model, const Groups *groups, const uint32_t *keys, const char *weights) {
     size_t size = (size_t)model->acts * sizeof(int16_t);
-    model->rows_block = calloc((size_t)model->row_count + 1, sizeof *model->rows);
-    if (model->rows_block == NULL) return -1;
-    uintptr_t at = (uintptr_t)model->rows_block + CACHE_LINE - 1;
-    model->rows = (Row *)(at - at % CACHE_LINE);
+    model->rows = lines_in(&model->rows_block, model->row_count);
+    if (model->rows == NULL) return -1;
     for (uint32_t i = 0; i < groups->count; i++) {
         Row *row = model->rows + row_of(model, keys[i]);
         memcpy(row->weights, weights + i * size, size);

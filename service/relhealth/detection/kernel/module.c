@@ -56,6 +56,7 @@ static PyObject *kernel_model(PyObject *self, PyObject *args) {
     size_t bytes = 0;
     for (int i = 0; i < 4; i++) bytes += strlen(words[i]) + 1;
     int failed = reserve_words(model, bytes);
+    if (!failed) failed = reserve_forms(model);
     if (!failed) failed = model_fill(model, (const uint32_t *)keys, (uint32_t)rows, weights);
     if (failed) {
         model_free(model);

@@ -21,7 +21,7 @@ typedef struct {
     size_t context_room, context_count, seen_mask;
     double *logits; /* MAX_ACTS a sentence */
     size_t logits_room;
-    Key own[MAX_OWN], around[AROUND_A_SENTENCE], from_words[MAX_CONTEXT]; /* of a sentence */
+    Key own[MAX_PAIRS], around[AROUND_A_SENTENCE], from_words[MAX_CONTEXT]; /* of a sentence */
 } Desk;
 
 static void desk_clear(Desk *desk) {
@@ -110,11 +110,14 @@ static int read_sentence(
     const Model *model = message->model;
     Sentence *sentence = parse->sentences + message->sentence + position;
     if (GROW(parse, feature, MAX_OWN + AROUND_A_SENTENCE) < 0) return -1;
+    Feature *features = parse->features + parse->feature_count;
     size_t around = around_sentence(parse, message, tokens, position, desk->around);
     Keys end = walk_sentence(model, &desk->text, tokens, sentence->places, walk,
-        (Keys){desk->own, desk->from_words});
+        (Keys){features, desk->own, desk->from_words});
     sentence->feature = (uint32_t)parse->feature_count;
-    sentence->own = add_features(parse, model, desk->own, (size_t)(end.own - desk->own));
+    parse->feature_count += (size_t)(end.features - features);
+    add_features(parse, model, desk->own, (size_t)(end.own - desk->own));
+    sentence->own = (uint16_t)(parse->feature_count - sentence->feature);
     sentence->around = add_features(parse, model, desk->around, around);
     for (const Key *key = desk->from_words; key < end.context; key++)
         add_to_context(desk, model, key);

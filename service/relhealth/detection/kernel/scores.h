@@ -39,6 +39,24 @@ static inline double sigmoid(double logit) {
     return (logit < 0 ? less : 1.0) / (1.0 + less);
 }
 
+/* Logits of "at least one of these sentences does", and of the one that does most. */
+static void pool_sentences(const Parse *parse, const Message *message, double *logits,
+    double *pooled, double *best) {
+    const Sentence *sentences = parse->sentences + message->sentence;
+    double odds[MAX_ACTS] = {0};
+    for (int act = 0; act < MAX_ACTS; act++) best[act] = -INFINITY;
+    for (uint32_t i = 0; i < message->sentences; i++, logits += MAX_ACTS) {
+        sentence_logits(parse, message, sentences + i, logits);
+        for (int act = 0; act < MAX_ACTS; act++)
+            if (logits[act] > best[act]) best[act] = logits[act];
+        for (int act = 0; act < message->model->acts; act++) {
+            double own = exp(within_limits(logits[act]));
+            odds[act] = odds[act] + own + odds[act] * own;
+        }
+    }
+    for (int act = 0; act < message->model->acts; act++) pooled[act] = log(odds[act]);
+}
+
 /* Notes the acts for which a sentence with these logits is near enough to the best one. */
 static void mark_carried(Sentence *sentence, const double *logits, const double *best) {
     sentence->carries = 0;
@@ -51,22 +69,16 @@ static void mark_carried(Sentence *sentence, const double *logits, const double 
 static void pooled_logits(
     const Parse *parse, const Message *message, double *logits, double *pooled) {
     Sentence *sentences = parse->sentences + message->sentence;
-    int acts = message->model->acts;
-    double odds[MAX_ACTS] = {0}, best[MAX_ACTS];
-    for (uint32_t i = 0; i < message->sentences; i++) {
-        double *own = logits + (size_t)i * MAX_ACTS;
-        sentence_logits(parse, message, sentences + i, own);
-        for (int act = 0; act < MAX_ACTS; act++)
-            if (i == 0 || own[act] > best[act]) best[act] = own[act];
-        for (int act = 0; message->sentences > 1 && act < acts; act++) {
-            double odd = exp(within_limits(own[act]));
-            odds[act] = odds[act] + odd + odds[act] * odd;
-        }
+    double best[MAX_ACTS];
+    if (message->sentences == 1) {
+        sentence_logits(parse, message, sentences, pooled);
+        sentences->carries = UINT32_MAX;
+    } else {
+        pool_sentences(parse, message, logits, pooled, best);
+        for (uint32_t i = 0; i < message->sentences; i++, logits += MAX_ACTS)
+            mark_carried(sentences + i, logits, best);
     }
-    for (uint32_t i = 0; i < message->sentences; i++)
-        mark_carried(sentences + i, logits + (size_t)i * MAX_ACTS, best);
-    for (int act = 0; act < acts; act++)
-        pooled[act] = within_limits(message->sentences > 1 ? log(odds[act]) : best[act]);
+    for (int act = 0; act < message->model->acts; act++) pooled[act] = within_limits(pooled[act]);
 }
 
 /* Calibrated probabilities of a message's acts, zeros for a message without sentences; the acts that

@@ -46,8 +46,7 @@ static size_t split(Parse *parse, Token *tokens, size_t count) {
 static void keep_places(Parse *parse, const Token *tokens, size_t count) {
     Place *places = parse->places + parse->place_count;
     for (size_t i = 0; i < count; i++)
-        places[i] = (Place){tokens[i].begin, tokens[i].end,
-            tokens[i].kind == MARK || tokens[i].kind == SIGNATURE};
+        places[i] = (Place){tokens[i].begin, tokens[i].end, tokens[i].kind >= MARK};
     parse->place_count += count;
 }
 

@@ -14,8 +14,9 @@ typedef struct {
 } Span;
 
 /* What each token adds to its sentence's logit for an act, in twelfths of a weight's unit; there is
- * room for one more. Steps from token to token are summed first: a feature makes but two. */
-static void token_shares(const Parse *parse, const Model *model, const Sentence *sentence, int act,
+ * room for one more. Steps from token to token are summed first: a feature makes but two. Gives the
+ * strongest token's share. */
+static int32_t token_shares(const Parse *parse, const Model *model, const Sentence *sentence, int act,
     int32_t *shares) {
     const Feature *features = parse->features + sentence->feature;
     memset(shares, 0, (sentence->places + 1u) * sizeof *shares);
@@ -25,17 +26,21 @@ static void token_shares(const Parse *parse, const Model *model, const Sentence 
         shares[feature->first] += share;
         shares[feature->first + feature->count] -= share;
     }
-    for (uint32_t i = 1; i < sentence->places; i++) shares[i] += shares[i - 1];
+    int32_t most = shares[0];
+    for (uint32_t i = 1; i < sentence->places; i++) {
+        shares[i] += shares[i - 1];
+        if (shares[i] > most) most = shares[i];
+    }
+    return most;
 }
 
-/* The run of tokens with the greatest sum after each has paid its cost. */
-static void greatest_run(const int32_t *shares, uint32_t count, uint32_t *begin, uint32_t *end) {
-    int64_t most = shares[0], best = 0, total = 0;
+/* The run of tokens with the greatest sum after each has paid its cost, a part of `most`. */
+static void greatest_run(
+    const int32_t *shares, uint32_t count, int64_t most, uint32_t *begin, uint32_t *end) {
+    int64_t best = 0, total = 0;
     uint32_t start = 0;
-    for (uint32_t i = 1; i < count; i++)
-        if (shares[i] > most) most = shares[i];
     *begin = *end = 0;
-    for (uint32_t i = 0; most > 0 && i < count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         if (total <= 0) {
             total = 0;
             start = i;
@@ -55,9 +60,9 @@ static int underline(
     const Place *places = parse->places + sentence->place;
     int32_t shares[LONGEST + 1];
     uint32_t begin, end;
-    token_shares(parse, model, sentence, act, shares);
-    greatest_run(shares, sentence->places, &begin, &end);
-    if (begin == end) return 0;
+    int32_t most = token_shares(parse, model, sentence, act, shares);
+    if (most <= 0) return 0;
+    greatest_run(shares, sentence->places, most, &begin, &end);
     uint32_t first = begin, last = end;
     while (first < last && places[first].is_edge) first++;
     while (first < last && places[last - 1].is_edge) last--;

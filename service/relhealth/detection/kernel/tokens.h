@@ -9,7 +9,7 @@
 enum { MAX_FORM = 24, UTF8 = 4 };
 enum { SIGN_LOOKBACK = 6, MAX_NAME = 12 };
 
-typedef enum { WORD, NUMBER, MARK, LINK, HANDLE, SIGNATURE, BREAK } Kind;
+typedef enum { WORD, NUMBER, LINK, HANDLE, BREAK, MARK, SIGNATURE } Kind; /* edges are last */
 enum { ENDS = 1, ASKS = 2, ENDS_CLAUSE = 4 }; /* what marks do */
 
 typedef struct {
