@@ -80,12 +80,13 @@ def _read(detector: ActDetector, history: History) -> None:
 def _read_with_spans(detector: ActDetector, history: History) -> None:
     """Reads, and finds the words of every act that is detected."""
     reading = detector.read(history.texts, history.senders, history.languages)
+    spans = reading.spans
     for position, (sender, numbers) in enumerate(
         zip(history.senders, reading.detected, strict=True)
     ):
         acts = _ACTS[sender]
         for number in numbers:
-            reading.spans(position, acts[number])
+            spans(position, acts[number])
 
 
 def _trained(history: History) -> Pipeline:
