@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
@@ -172,15 +173,6 @@ static bool put(Field *fields, PyObject **columns, Py_ssize_t place, const Rules
     return outcome != NULL && !PyTuple_SetItem(columns[OUTCOMES], place, outcome);
 }
 
-/* Whether each number of a column is greater than the one before. */
-static bool ascends(PyObject *numbers) {
-    for (Py_ssize_t i = 1; i < PyTuple_Size(numbers); i++) {
-        PyObject *last = PyTuple_GetItem(numbers, i - 1), *number = PyTuple_GetItem(numbers, i);
-        if (PyObject_RichCompareBool(last, number, Py_LT) != 1) return false;
-    }
-    return true;
-}
-
 /* Ids to their places. */
 static PyObject *places_of(PyObject *ids) {
     PyObject *places = PyDict_New();
@@ -228,15 +220,14 @@ static bool answers_itself(PyObject *replies) {
 }
 
 /* Sees to it that ids are unique and replies name others of them. Where the interactions are in
- * order, replies and conversations become numbers, as a History has them; `*is_ordered` says so.
- * False where it is not so or an exception is set. */
-static bool count_names(PyObject *all, PyObject **columns, bool *is_ordered) {
+ * order, replies and conversations become numbers, as a History has them. False where it is not so
+ * or an exception is set. */
+static bool count_names(PyObject *all, PyObject **columns, bool is_ordered) {
     PyObject *places = places_of(columns[IDS]), *replies = NULL, *names = NULL, *threads = NULL;
     bool is_sound = places != NULL && PyDict_Size(places) == PyTuple_Size(columns[IDS]);
     if (is_sound) replies = numbered(columns[REPLIES], places);
     is_sound = replies != NULL && !answers_itself(replies);
-    *is_ordered = is_sound && ascends(columns[SENT_US]);
-    if (*is_ordered) {
+    if (is_sound && is_ordered) {
         names = numbers_of(columns[THREADS]);
         if (names != NULL) threads = numbered(columns[THREADS], names);
         is_sound = threads != NULL && !PyTuple_SetItem(all, REPLIES, Py_NewRef(replies)) &&
@@ -249,12 +240,52 @@ static bool count_names(PyObject *all, PyObject **columns, bool *is_ordered) {
     return is_sound;
 }
 
+typedef struct {
+    int64_t sent; /* microseconds */
+    Bytes bytes;
+} Told;
+
+static int by_moment(const void *one, const void *other) {
+    int64_t first = ((const Told *)one)->sent, second = ((const Told *)other)->sent;
+    return (first > second) - (first < second);
+}
+
+/* When an interaction was sent; false where its bytes do not say so plainly. */
+static bool moment_of(Bytes interaction, int64_t *sent) {
+    Field field;
+    while (next_field(&interaction, &field))
+        if (field.number == SENT) return field.type == BYTES && time_of(field.bytes, sent);
+    return false;
+}
+
+/* The interactions of a history by the moments they were sent at; `*is_ordered` says whether these
+ * all differ, so that there is no other order. False where it is not plain. */
+static bool tell(Bytes history, Told *told, bool *is_ordered) {
+    Field field;
+    Py_ssize_t count = 0;
+    bool is_sorted = true;
+    while (history.at < history.end && next_field(&history, &field)) {
+        if (field.number != INTERACTIONS) continue;
+        told[count].bytes = field.bytes;
+        if (!moment_of(field.bytes, &told[count].sent)) return false;
+        is_sorted = is_sorted && (count == 0 || told[count - 1].sent <= told[count].sent);
+        count++;
+    }
+    if (!is_sorted) qsort(told, (size_t)count, sizeof *told, by_moment);
+    *is_ordered = true;
+    for (Py_ssize_t i = 1; i < count; i++)
+        *is_ordered = *is_ordered && told[i - 1].sent < told[i].sent;
+    return true;
+}
+
 /* Parts of a history: brand, customer, segment, columns, and whether they are in order, with
  * replies and conversations numbered. NULL where it is not plain or an exception is set. */
 static PyObject *parts_of(Bytes history, const Rules *rules) {
     Field field, names[INTERACTIONS], fields[FIELDS];
     PyObject *columns[COLUMNS] = {NULL}, *all = NULL, *parts = NULL;
-    Py_ssize_t count = 0, place = 0;
+    Py_ssize_t count = 0;
+    Told *told = NULL;
+    bool is_ordered;
     memset(names, 0, sizeof(names));
     for (Bytes rest = history; rest.at < rest.end;) {
         if (!next_field(&rest, &field) || field.type != BYTES) return NULL;
@@ -274,12 +305,12 @@ static PyObject *parts_of(Bytes history, const Rules *rules) {
         columns[column] = PyTuple_New(count);
         if (columns[column] == NULL || PyTuple_SetItem(all, column, columns[column])) goto done;
     }
-    while (history.at < history.end && next_field(&history, &field)) {
-        if (field.number != INTERACTIONS) continue;
-        if (!fields_of(field.bytes, fields) || !put(fields, columns, place++, rules)) goto done;
-    }
-    bool is_ordered;
-    if (!count_names(all, columns, &is_ordered)) goto done;
+    told = PyMem_Malloc((size_t)count * sizeof *told);
+    if (told == NULL) PyErr_NoMemory();
+    if (told == NULL || !tell(history, told, &is_ordered)) goto done;
+    for (Py_ssize_t place = 0; place < count; place++)
+        if (!fields_of(told[place].bytes, fields) || !put(fields, columns, place, rules)) goto done;
+    if (!count_names(all, columns, is_ordered)) goto done;
     /* One after the other: nothing may be called while an exception is set. */
     PyObject *brand = text_of(&names[BRAND], false), *customer = NULL, *segment = NULL;
     if (brand != NULL) customer = text_of(&names[CUSTOMER], false);
@@ -290,6 +321,7 @@ static PyObject *parts_of(Bytes history, const Rules *rules) {
     Py_XDECREF(customer);
     Py_XDECREF(segment);
 done:
+    PyMem_Free(told);
     Py_DECREF(all);
     return parts;
 }
