@@ -29,22 +29,36 @@ typedef struct {
     uint32_t work;        /* since it was asked */
 } Arena;
 
-enum { LEAST_BLOCK = 1 << 16, ALIGNMENT = 16, WORK_BETWEEN = 1 << 18 };
+enum { LEAST_BLOCK = 1 << 18, LARGEST_SPARE = 1 << 20, ALIGNMENT = 16, WORK_BETWEEN = 1 << 18 };
 
 /* Leaves with Python's exception. */
 static _Noreturn void fail(Arena *arena) { longjmp(arena->out, 1); }
 
+static size_t aligned(size_t bytes) {
+    return (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+}
+
+/* The last judgement's largest block, for the next one; Python's lock guards it. */
+static Block *spare;
+
+static Arena arena_of(PyObject *checkpoint) {
+    Arena arena = {.block = spare, .checkpoint = checkpoint};
+    spare = NULL;
+    return arena;
+}
+
 static void arena_clear(Arena *arena) {
     for (; arena->held != NULL; arena->held = arena->held->before) Py_DECREF(arena->held->object);
     while (arena->block != NULL) {
-        Block *before = arena->block->before;
-        free(arena->block);
-        arena->block = before;
+        Block *block = arena->block;
+        arena->block = block->before;
+        if (spare == NULL && block->size <= LARGEST_SPARE) {
+            spare = block;
+            *spare = (Block){NULL, aligned(sizeof(Block)), block->size};
+        } else {
+            free(block);
+        }
     }
-}
-
-static size_t aligned(size_t bytes) {
-    return (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 }
 
 static void add_block(Arena *arena, size_t bytes) {

@@ -5,6 +5,7 @@
 #include "traits/registry.h"
 
 static const double POINTS = 100.0;
+enum { LEAST_OBSERVATIONS = 16 };
 
 typedef struct {
     double weight, weighted_value;
@@ -72,7 +73,11 @@ static Ledger make_ledger(Scene *scene, int trait, double half_life_us) {
     Ledger ledger = {.rules = scene->rules->traits + trait, .prior = scene->priors[trait]};
     worked(scene->arena, WORK_BETWEEN); /* a look at whether to go on before each trait */
     ledger.applies = JUDGES[trait].applies(scene);
-    if (ledger.applies) JUDGES[trait].observe(scene, &ledger.seen);
+    if (ledger.applies) {
+        ledger.seen.room = LEAST_OBSERVATIONS + scene->history->count;
+        ledger.seen.items = TAKE(scene->arena, ledger.seen.room, Observation);
+        JUDGES[trait].observe(scene, &ledger.seen);
+    }
     weigh(&ledger, scene, half_life_us);
     ledger.mean = posterior_mean(ledger.prior, ledger.sums);
     ledger.coverage = ledger.sums.weight / (ledger.prior.strength + ledger.sums.weight);
@@ -95,18 +100,34 @@ typedef struct {
     int32_t place;
 } Ranked;
 
-static int heavier_first(const void *a, const void *b) {
-    const Ranked *one = a, *other = b;
-    if (one->size != other->size) return one->size > other->size ? -1 : 1;
-    return (one->place > other->place) - (one->place < other->place);
+/* Whether one comes before another: the heavier first, equals in their own order. */
+static int comes_before(Ranked one, Ranked other) {
+    return one.size != other.size ? one.size > other.size : one.place < other.place;
 }
 
-/* The heaviest first; equals keep their order. */
-static Ranked *ranked(Arena *arena, const double *sizes, int32_t count) {
-    Ranked *order = TAKE(arena, count, Ranked);
-    for (int32_t i = 0; i < count; i++) order[i] = (Ranked){fabs(sizes[i]), i};
-    if (count) qsort(order, (size_t)count, sizeof *order, heavier_first);
-    return order;
+/* Lets what is at the top of a heap sink to where it belongs. */
+static void sink(Ranked *heap, int32_t at, int32_t count) {
+    Ranked sinking = heap[at];
+    for (int32_t below; (below = 2 * at + 1) < count; at = below) {
+        if (below + 1 < count && comes_before(heap[below + 1], heap[below])) below++;
+        if (!comes_before(heap[below], sinking)) break;
+        heap[at] = heap[below];
+    }
+    heap[at] = sinking;
+}
+
+/* The heaviest, as many as are wanted, from the end backwards; before them the rest in any order. */
+static Ranked *heaviest(Arena *arena, const double *sizes, int32_t count, int32_t wanted) {
+    Ranked *heap = TAKE(arena, count, Ranked);
+    for (int32_t i = 0; i < count; i++) heap[i] = (Ranked){fabs(sizes[i]), i};
+    for (int32_t i = count / 2 - 1; i >= 0; i--) sink(heap, i, count);
+    for (int32_t last = count - 1; last >= 0 && count - last <= wanted; last--) {
+        Ranked next = heap[0];
+        heap[0] = heap[last];
+        heap[last] = next;
+        sink(heap, 0, last);
+    }
+    return heap;
 }
 
 #endif

@@ -280,7 +280,7 @@ static PyObject *answered(PyObject *args, PyObject *(*answer)(Arena *, const Que
             &question.as_of_us, &question.half_life_us, &question.limit, &checkpoint))
         return NULL;
     PyObject *volatile found = NULL;
-    Arena arena = {.checkpoint = checkpoint};
+    Arena arena = arena_of(checkpoint);
     question.rules = PyCapsule_GetPointer(capsule, RULES);
     question.find = PyUnicode_InternFromString("spans");
     if (question.rules != NULL && question.find != NULL && setjmp(arena.out) == 0)
@@ -320,7 +320,7 @@ PyDoc_STRVAR(input_doc,
 static PyObject *kernel_input(PyObject *self, PyObject *history) {
     (void)self;
     PyObject *volatile found = NULL;
-    Arena arena = {.checkpoint = NULL};
+    Arena arena = arena_of(NULL);
     if (setjmp(arena.out) == 0) found = written_input(&arena, history);
     arena_clear(&arena);
     return found;

@@ -8,13 +8,19 @@
 
 enum { TRAITS = 7, MOST_KINDS = 32, MOST_FEATURES = 64, STANCES = 6, MOST_BANDS = 8 };
 enum { COMPONENTS = 6, WEEKDAYS = 7, MOST_CLUES = 64 };
+enum { CLUE_BEGINNINGS = 1 << 10 };
 
 /* Plain words in lower case, one of which whatever a pattern matches holds. */
 typedef struct {
     int count;
     const char *words[MOST_CLUES]; /* Python's strings keep them */
-    uint8_t begins[256];           /* whether any begins so */
+    uint8_t begins[CLUE_BEGINNINGS]; /* whether any has such a beginning */
 } Clues;
+
+/* The first two letters of a clue or a text, alike in upper and lower case. */
+static unsigned beginning_of(const char *letters) {
+    return ((unsigned)letters[0] & 31) << 5 | ((unsigned)letters[1] & 31);
+}
 
 /* Functions of Python's for what is rare, and the types that are answered with. */
 typedef struct {
@@ -287,7 +293,7 @@ static int take_clues(Clues *into, PyObject *clues) {
     for (int i = 0; i < into->count; i++) {
         into->words[i] = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(clues, i), NULL);
         if (into->words[i] == NULL) return -1;
-        into->begins[(uint8_t)into->words[i][0]] = 1;
+        into->begins[beginning_of(into->words[i])] = 1;
     }
     return 0;
 }

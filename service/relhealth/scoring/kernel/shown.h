@@ -145,16 +145,17 @@ static PyObject *remainder_of(
 static PyObject *evidence_of(Mentions *mentions, const Ledger *ledger, int trait, int32_t limit) {
     Arena *arena = mentions->arena;
     int32_t count = ledger->seen.count, shown = count < limit ? count : limit;
-    const Ranked *order = ranked(arena, ledger->points, count);
+    const Ranked *order = heaviest(arena, ledger->points, count, shown);
     PyObject *tuple = new_tuple(arena, shown + (count > shown));
     for (int32_t i = 0; i < shown; i++) {
-        put(arena, tuple, i, Py_NewRef(line_of(mentions, ledger, trait, order[i].place)));
+        int32_t place = order[count - 1 - i].place;
+        put(arena, tuple, i, Py_NewRef(line_of(mentions, ledger, trait, place)));
         worked(arena, WORK_BETWEEN >> 6);
     }
     if (count > shown)
         put(arena, tuple, shown,
-            Py_NewRef(remainder_of(arena, mentions->scene->rules, ledger, order + shown,
-                count - shown)));
+            Py_NewRef(
+                remainder_of(arena, mentions->scene->rules, ledger, order, count - shown)));
     return tuple;
 }
 
@@ -196,12 +197,12 @@ static PyObject *stance_evidence(const Scene *scene, const Stance *stance, int32
     }
     double log_odds[MOST_FEATURES];
     log_odds_of(rules, stance, log_odds);
-    const Ranked *order = ranked(arena, log_odds, rules->features);
-    int32_t shown = 0;
-    while (shown < rules->features && shown < limit && order[shown].size != 0.0) shown++;
+    int32_t last = rules->features - 1, shown = 0;
+    const Ranked *order = heaviest(arena, log_odds, rules->features, rules->features);
+    while (shown <= last && shown < limit && order[last - shown].size != 0.0) shown++;
     PyObject *tuple = new_tuple(arena, shown);
     for (int32_t i = 0; i < shown; i++) {
-        int at = order[i].place;
+        int at = order[last - i].place;
         put(arena, tuple, i,
             Py_NewRef(stance_line(scene, rules->names[at], rules->descriptions[at],
                 log_odds[at] > 0.0, log_odds[at], all_of(&stance->features[at].positions))));

@@ -120,8 +120,10 @@ static int is_friendly(const Text *text) {
     const char *bytes = text->bytes;
     int taken;
     for (int32_t at = 0; at < text->size; at += taken) {
-        if (is_smile(point_at(bytes + at, &taken)) || are_kisses(bytes, at, text->size)) return 1;
+        taken = 1;
         int eyes = bytes[at] == ':' || bytes[at] == ';' || bytes[at] == '=';
+        if (!(bytes[at] & 0x80) && !eyes && bytes[at] != '<' && bytes[at] != 'x') continue;
+        if (is_smile(point_at(bytes + at, &taken)) || are_kisses(bytes, at, text->size)) return 1;
         int32_t next = at + 1 + (eyes && at + 1 < text->size && bytes[at + 1] == '-');
         if (next >= text->size) continue;
         if (eyes && (bytes[next] == ')' || bytes[next] == 'D')) return 1;

@@ -78,9 +78,8 @@ static Text text_at(Arena *arena, const History *history, int32_t position) {
  * about a text; letters beyond ASCII can match what is not their lower case. */
 static int may_match(const Text *text, const Clues *clues) {
     if (!text->is_plain) return 1;
-    for (int32_t at = 0; at < text->size; at++) {
-        char first = lower_of(text->bytes[at]);
-        if (!clues->begins[(uint8_t)first]) continue;
+    for (int32_t at = 0; at + 1 < text->size; at++) {
+        if (!clues->begins[beginning_of(text->bytes + at)]) continue;
         for (int i = 0; i < clues->count; i++) {
             const char *clue = clues->words[i];
             int32_t matched = 0;

@@ -209,23 +209,28 @@ static int64_t end_of_weekday(int weekday, int64_t sent_us) {
     return (day + ahead + 1) * MICROSECONDS_PER_DAY;
 }
 
+/* Whether a word that begins so begins any of the patterns. */
+static int may_name_time(const Text *text, Place at, const char *letters) {
+    return begins_word(text, at) && strchr(letters, lower_of(text->bytes[at])) != NULL;
+}
+
 /* When what a plain text promises is due; whether it names a time. */
 static int plain_due_us(const Text *text, int64_t sent_us, int64_t *due_us) {
     Span span;
     int weekday, days;
     int64_t rest;
     for (Place at = 0; at < text->size; at++)
-        if (begins_word(text, at) && is_span(text, at, &span)) {
+        if (may_name_time(text, at, "witau") && is_span(text, at, &span)) {
             *due_us = end_of_span(&span, sent_us);
             return 1;
         }
     for (Place at = 0; at < text->size; at++)
-        if (begins_word(text, at) && is_weekday(text, at, &weekday)) {
+        if (may_name_time(text, at, "boun") && is_weekday(text, at, &weekday)) {
             *due_us = end_of_weekday(weekday, sent_us);
             return 1;
         }
     for (Place at = 0; at < text->size; at++) {
-        if (!begins_word(text, at) || !is_soon(text, at, &days)) continue;
+        if (!may_name_time(text, at, "btw") || !is_soon(text, at, &days)) continue;
         *due_us = (floored(sent_us, MICROSECONDS_PER_DAY, &rest) + days) * MICROSECONDS_PER_DAY;
         if (days == WITHIN_THE_HOUR) *due_us = sent_us + MICROSECONDS_PER_HOUR;
         return 1;
