@@ -1,17 +1,22 @@
-"""Counts the work of scoring: calls and memory, which no busy machine changes.
+"""Counts the work of scoring: calls, memory and instructions, which no busy machine changes.
 
 ``python tests/bench/work.py`` writes what is counted now to expected_work.json.
+``python tests/bench/work.py answer VIEW SIZE`` only answers a request, for valgrind to look at.
 """
 
 from __future__ import annotations
 
 import gc
 import json
+import os
+import re
+import subprocess
 import sys
 import tracemalloc
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from relhealth.batch.synthetic.generate import BEGINS_US, WINDOW_DAYS, Plan, generate
 from relhealth.domain.history import MICROSECONDS_PER_DAY
@@ -93,12 +98,62 @@ def count_all() -> dict[str, Work]:
     }
 
 
+def instructions(valgrind: str, view: str, size: int) -> int:
+    """Instructions that the compiled kernels spend on one answer, and what they call.
+
+    Args:
+        valgrind: The program.
+        view: Of the request.
+        size: Its interactions.
+    """
+    kernels = [f"--toggle-collect=kernel_{name}" for name in ("read", "judge", "input")]
+    told = subprocess.run(
+        [
+            *(valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null", *kernels),
+            *(sys.executable, __file__, "answer", view, str(size)),
+        ],
+        env=os.environ | {"PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    found = re.search(r"Collected : (\d+)", told)
+    if found is None:
+        raise RuntimeError(told)
+    return int(found[1])
+
+
 def expected() -> dict[str, Work]:
     """The work that was counted when it was last renewed."""
-    stored = json.loads(EXPECTED.read_text(encoding="utf-8"))
-    return {name: Work(**numbers) for name, numbers in stored.items()}
+    return {name: Work(**numbers) for name, numbers in _stored()["answers"].items()}
+
+
+def expected_instructions() -> dict[str, int]:
+    """The instructions that were counted then, by ``<view> <size>``."""
+    counted: dict[str, int] = _stored()["kernel_instructions"]
+    return counted
+
+
+def _stored() -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads(EXPECTED.read_text(encoding="utf-8"))
+    return stored
+
+
+def main() -> None:
+    """Counts everything, or answers one request."""
+    if sys.argv[1:2] == ["answer"]:
+        answer(load_scorer(None, None), request(int(sys.argv[3]), sys.argv[2]))
+        return
+    counted = {
+        "answers": {name: asdict(work) for name, work in count_all().items()},
+        "kernel_instructions": {
+            f"{view} {size}": instructions("valgrind", view, size)
+            for view in VIEWS
+            for size in SIZES
+        },
+    }
+    EXPECTED.write_text(json.dumps(counted, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    counted = {name: asdict(work) for name, work in count_all().items()}
-    EXPECTED.write_text(json.dumps(counted, indent=2) + "\n", encoding="utf-8")
+    main()

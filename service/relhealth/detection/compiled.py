@@ -12,7 +12,7 @@ from relhealth.detection.features import CLAUSE_ENDS, NEGATORS
 from relhealth.detection.language import ENGLISH_WORDS, FOREIGN_WORDS
 from relhealth.detection.weights import DetectorWeights, SideWeights
 from relhealth.domain.acts import BRAND_ACTS, acts_of
-from relhealth.domain.reading import Columns, Detected, Reading, Rows, Span
+from relhealth.domain.reading import Columns, Detected, NoWords, Reading, Rows, Span, Words
 from relhealth.domain.vocabulary import Party
 from relhealth.extensions import KERNEL, load_extension
 
@@ -62,8 +62,9 @@ class _CompiledReading(Reading):
         probabilities: bytes,
         unread: tuple[bool, ...],
         parse: Any,  # noqa: ANN401 - the kernel's own
+        words: Words | None = None,
     ) -> None:
-        super().__init__((), unread, parse)
+        super().__init__((), unread, parse if words is None else words)
         self._parse = parse
         self._senders = senders
         self._bytes = probabilities
@@ -72,6 +73,10 @@ class _CompiledReading(Reading):
     def flat(self) -> bytes:
         """See `Reading.flat`."""
         return self._bytes
+
+    def without_words(self) -> Reading:
+        """See `Reading.without_words`."""
+        return _CompiledReading(self._senders, self._bytes, self.unread, self._parse, NoWords())
 
     @cached_property
     def detected(self) -> Detected:
