@@ -6,6 +6,7 @@ a change only where something changed that a person could act on.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any, Final
 
 from relhealth.batch.schema import SCHEMA_VERSION
@@ -16,6 +17,7 @@ from relhealth.wire.times import microseconds_of
 
 _POINTS_DECIMALS: Final = 1
 _SHARE_DECIMALS: Final = 3
+_CONTRIBUTION: Final = itemgetter(0)
 
 
 def flat_row(response: Response) -> dict[str, Any]:
@@ -38,9 +40,14 @@ def flat_row(response: Response) -> dict[str, Any]:
         key = Trait(trait.trait).key
         row |= _points(key, trait.estimate if trait.HasField("estimate") else None)
         row[f"{key}_status"] = f"TRAIT_STATUS_{TraitStatus(trait.status).name}"
-    lines = [line for trait in response.traits for line in trait.evidence if line.kind != REMAINDER]
-    row["top_evidence_for"] = _strongest(lines, 1)
-    row["top_evidence_against"] = _strongest(lines, -1)
+    lines = [
+        (line.contribution, line)
+        for trait in response.traits
+        for line in trait.evidence
+        if line.kind != REMAINDER
+    ]
+    row["top_evidence_for"] = _summary(max(lines, key=_CONTRIBUTION, default=None), 1)
+    row["top_evidence_against"] = _summary(min(lines, key=_CONTRIBUTION, default=None), -1)
     row["input_digest"] = response.input_digest
     row["model_version"] = response.model_version
     row["rubric_version"] = response.rubric_version
@@ -58,10 +65,6 @@ def _points(name: str, estimate: Any) -> dict[str, float | None]:  # noqa: ANN40
     }
 
 
-def _strongest(lines: list[Any], sign: int) -> str | None:
-    """What moves its trait furthest in a direction; the first of equals."""
-    candidates = [line for line in lines if sign * line.contribution > 0]
-    if not candidates:
-        return None
-    strongest = max(candidates, key=lambda line: sign * line.contribution)
-    return str(strongest.summary)
+def _summary(strongest: tuple[float, Any] | None, sign: int) -> str | None:
+    """What a line says that moves its trait furthest, if that is in the direction asked for."""
+    return None if strongest is None or sign * strongest[0] <= 0 else str(strongest[1].summary)

@@ -21,7 +21,9 @@ from relhealth.wire.violations import Reason, refusal
 
 Json = Any  # what json.loads gives: None, bool, int, float, str, list or dict
 
-_Reader = Callable[[Json, str], Json]
+_Path = tuple["_Path", str] | None
+"""Where a value stands, from the inside out; spelt only where something is wrong."""
+_Reader = Callable[[Json, _Path], Json]
 _MessageT = TypeVar("_MessageT", bound=Message)
 _TIMESTAMP: Final = "google.protobuf.Timestamp"
 _NON_FINITE: Final = ("NaN", "Infinity", "-Infinity")
@@ -49,7 +51,7 @@ def read_message(kind: type[_MessageT], data: Json) -> _MessageT:
     Raises:
         InvalidInputError: A key is unknown or given twice, or a value has the wrong type.
     """
-    return kind(**_read_object(data, "", cast("Descriptor", kind.DESCRIPTOR)))
+    return kind(**_read_object(data, None, _readers(cast("Descriptor", kind.DESCRIPTOR))))
 
 
 def parse_json(line: str | bytes) -> Json:
@@ -77,30 +79,36 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return found
 
 
-def _read_object(data: Json, path: str, descriptor: Descriptor) -> dict[str, Json]:
+def _read_object(data: Json, path: _Path, readers: _Readers) -> dict[str, Json]:
     if not isinstance(data, dict):
-        raise refusal(Reason.INVALID_VALUE, path, "must be an object")
-    readers = _readers(descriptor)
+        raise _wrong(Reason.INVALID_VALUE, path, "must be an object")
     values: dict[str, Json] = {}
     oneofs: set[str] = set()
     for key, value in data.items():
         entry = readers.get(key)
         if entry is None:
-            raise refusal(Reason.UNKNOWN_FIELD, _join(path, _shown(key)), "is not known")
+            raise _wrong(Reason.UNKNOWN_FIELD, (path, _shown(key)), "is not known")
         if value is None:
             continue
         name, oneof, read = entry
-        here = _join(path, name)
+        here = (path, name)
         if name in values or oneof in oneofs:
-            raise refusal(Reason.INVALID_VALUE, here, "is given twice, or beside its alternative")
+            raise _wrong(Reason.INVALID_VALUE, here, "is given twice, or beside its alternative")
         if oneof is not None:
             oneofs.add(oneof)
         values[name] = read(value, here)
     return values
 
 
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+def _wrong(reason: Reason, path: _Path, description: str) -> InvalidInputError:
+    return refusal(reason, _spelt(path), description)
+
+
+def _spelt(path: _Path) -> str:
+    if path is None:
+        return ""
+    around, name = _spelt(path[0]), path[1]
+    return f"{around}.{name}" if around and not name.startswith("[") else around + name
 
 
 def _shown(key: str) -> str:
@@ -108,16 +116,19 @@ def _shown(key: str) -> str:
     return key[:64] if key.isidentifier() else json.dumps(key[:64])
 
 
+_Readers = dict[str, tuple[str, str | None, _Reader]]
+"""By each name of a field: its proto name, the oneof it belongs to, and its reader."""
+
+
 @functools.cache
-def _readers(descriptor: Descriptor) -> dict[str, tuple[str, str | None, _Reader]]:
-    """By each name of a field: its proto name, the oneof it belongs to, and its reader."""
-    readers: dict[str, tuple[str, str | None, _Reader]] = {}
+def _readers(descriptor: Descriptor) -> _Readers:
+    readers: _Readers = {}
     for field in descriptor.fields:
         oneof = field.containing_oneof
         group = oneof.name if oneof is not None and len(oneof.fields) > 1 else None
         reader = _reader(field)
         if field.is_repeated:
-            reader = functools.partial(_read_list, read=reader)
+            reader = _list_reader(reader)
         readers[field.name] = readers[field.json_name] = (field.name, group, reader)
     return readers
 
@@ -126,63 +137,70 @@ def _reader(field: FieldDescriptor) -> _Reader:
     if field.message_type is not None:
         if field.message_type.full_name == _TIMESTAMP:
             return _read_time
-        return functools.partial(_read_object, descriptor=field.message_type)
+        readers = _readers(field.message_type)
+        return lambda data, path: _read_object(data, path, readers)
     if field.enum_type is not None:
-        return functools.partial(_read_enum, names=_enum_numbers(field.enum_type))
+        return _enum_reader(field.enum_type)
     return _SCALARS[field.cpp_type]
 
 
-def _read_list(data: Json, path: str, read: _Reader) -> list[Json]:
-    if not isinstance(data, list):
-        raise refusal(Reason.INVALID_VALUE, path, "must be a list")
-    return [read(item, f"{path}[{index}]") for index, item in enumerate(data)]
+def _list_reader(read: _Reader) -> _Reader:
+    def read_list(data: Json, path: _Path) -> list[Json]:
+        if not isinstance(data, list):
+            raise _wrong(Reason.INVALID_VALUE, path, "must be a list")
+        return [read(item, (path, f"[{index}]")) for index, item in enumerate(data)]
+
+    return read_list
 
 
-def _read_time(data: Json, path: str) -> dict[str, int]:
+def _read_time(data: Json, path: _Path) -> dict[str, int]:
     moment = read_rfc_3339(data) if isinstance(data, str) else None
     if moment is None:
-        raise refusal(Reason.INVALID_TIME, path, "must be an RFC 3339 time with an offset or Z")
+        raise _wrong(Reason.INVALID_TIME, path, "must be an RFC 3339 time with an offset or Z")
     return {"seconds": moment[0], "nanos": moment[1]}
 
 
-def _enum_numbers(enum: EnumDescriptor) -> dict[str, int]:
-    return {value.name: value.number for value in enum.values}
+def _enum_reader(enum: EnumDescriptor) -> _Reader:
+    numbers = {value.name: value.number for value in enum.values}
+
+    def read_enum(data: Json, path: _Path) -> int:
+        if isinstance(data, str) and data in numbers:
+            return numbers[data]
+        if isinstance(data, int) and not isinstance(data, bool) and -(2**31) <= data < 2**31:
+            return data
+        raise _wrong(Reason.INVALID_ENUM, path, "is not a value of its enum")
+
+    return read_enum
 
 
-def _read_enum(data: Json, path: str, names: dict[str, int]) -> int:
-    if isinstance(data, str) and data in names:
-        return names[data]
-    if isinstance(data, int) and not isinstance(data, bool) and -(2**31) <= data < 2**31:
-        return data
-    raise refusal(Reason.INVALID_ENUM, path, "is not a value of its enum")
-
-
-def _read_text(data: Json, path: str) -> str:
+def _read_text(data: Json, path: _Path) -> str:
     if not isinstance(data, str):
-        raise refusal(Reason.INVALID_VALUE, path, "must be a string")
+        raise _wrong(Reason.INVALID_VALUE, path, "must be a string")
+    if data.isascii():
+        return data
     try:
         data.encode()
     except UnicodeEncodeError as error:
-        raise refusal(Reason.INVALID_VALUE, path, "holds half a surrogate pair") from error
+        raise _wrong(Reason.INVALID_VALUE, path, "holds half a surrogate pair") from error
     return data
 
 
-def _read_integer(data: Json, path: str, bits: int) -> int:
+def _read_integer(data: Json, path: _Path, bits: int) -> int:
     try:
         number = _number(data)
         whole = int(number)
     except (TypeError, ValueError, OverflowError) as error:
-        raise refusal(Reason.INVALID_VALUE, path, "must be a whole number") from error
+        raise _wrong(Reason.INVALID_VALUE, path, "must be a whole number") from error
     if whole != number or not -(2 ** (bits - 1)) <= whole < 2 ** (bits - 1):
-        raise refusal(Reason.INVALID_VALUE, path, f"must be a whole number of {bits} bits")
+        raise _wrong(Reason.INVALID_VALUE, path, f"must be a whole number of {bits} bits")
     return whole
 
 
-def _read_double(data: Json, path: str) -> float:
+def _read_double(data: Json, path: _Path) -> float:
     try:
         return float(data) if data in _NON_FINITE else float(_number(data))
     except (TypeError, ValueError, OverflowError) as error:
-        raise refusal(Reason.INVALID_VALUE, path, "must be a number") from error
+        raise _wrong(Reason.INVALID_VALUE, path, "must be a number") from error
 
 
 def _number(data: Json) -> int | float:
@@ -194,9 +212,9 @@ def _number(data: Json) -> int | float:
     return data
 
 
-def _read_bool(data: Json, path: str) -> bool:
+def _read_bool(data: Json, path: _Path) -> bool:
     if not isinstance(data, bool):
-        raise refusal(Reason.INVALID_VALUE, path, "must be true or false")
+        raise _wrong(Reason.INVALID_VALUE, path, "must be true or false")
     return data
 
 

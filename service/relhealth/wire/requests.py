@@ -6,7 +6,7 @@ from relhealth.scoring.scorer import Scorer
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.encoding import encode_score
 from relhealth.wire.limits import DEFAULT_LIMITS, Limits
-from relhealth.wire.parsing import parse_request
+from relhealth.wire.parsing import read_request
 from relhealth.wire.times import timestamp_of
 
 Request = pb.ScoreRelationshipRequest
@@ -21,8 +21,9 @@ def score_request(
     Raises:
         InvalidInputError: The request cannot be scored.
     """
-    history, options = parse_request(request, arrived_us, limits)
-    return encode_score(scorer.score(history, options), request.request_id)
+    # Its bytes are read sooner than its fields.
+    history, options, request_id = read_request(request.SerializeToString(), arrived_us, limits)
+    return encode_score(scorer.score(history, options), request_id)
 
 
 def complete(

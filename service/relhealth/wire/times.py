@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -12,11 +12,12 @@ from relhealth.domain.history import MICROSECONDS_PER_SECOND
 from relhealth.wire.limits import MAXIMUM_SECONDS
 
 _RFC_3339: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?"
+    r"(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,9}))?"
     r"(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))",
     re.ASCII,
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 NANOS_PER_SECOND: Final = 1_000_000_000
 
 
@@ -39,17 +40,16 @@ def read_rfc_3339(text: str) -> tuple[int, int] | None:
     match = _RFC_3339.fullmatch(text)
     if match is None:
         return None
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    year, month, day, hour, minute, second, fraction, sign, *offset = match.groups()
     try:
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        days = date(int(year), int(month), int(day)).toordinal() - _EPOCH_DAY
     except ValueError:
         return None
-    fraction, sign, offset_hours, offset_minutes = match.groups()[6:]
-    since = moment - _EPOCH
-    seconds = since.days * 86_400 + since.seconds
+    seconds = days * 86_400 + int(hour) * 3_600 + int(minute) * 60 + int(second)
     if sign is not None:
-        offset = int(offset_hours) * 3_600 + int(offset_minutes) * 60
-        seconds -= offset if sign == "+" else -offset
+        hours, minutes = map(int, offset)
+        ahead = hours * 3_600 + minutes * 60
+        seconds -= ahead if sign == "+" else -ahead
     return seconds, int(fraction.ljust(9, "0")) if fraction else 0
 
 
