@@ -121,12 +121,12 @@ static bool fields_of(Bytes interaction, Field *fields) {
     return true;
 }
 
-/* Puts an interaction into its place of all columns. False where it is not plain or an exception
+/* Puts an interaction that was sent then into its place of all columns. False where it is not plain or an exception
  * is set. */
-static bool put(Field *fields, PyObject **columns, Py_ssize_t place, const Rules *rules) {
+static bool put(
+    Field *fields, int64_t sent, PyObject **columns, Py_ssize_t place, const Rules *rules) {
     static const int STRINGS[][2] = {{IDS, 1}, {TEXTS, 8}, {8, 9}, {REPLIES, 10}, {THREADS, 11}};
-    int64_t sent, recorded;
-    if (!fields[SENT].number || !time_of(fields[SENT].bytes, &sent)) return false;
+    int64_t recorded;
     PyObject *sent_us = PyLong_FromLongLong(sent), *recorded_us = sent_us;
     if (sent_us == NULL || PyTuple_SetItem(columns[SENT_US], place, sent_us)) return false;
     if (fields[RECORDED].number) {
@@ -185,26 +185,23 @@ static PyObject *places_of(PyObject *ids) {
     return places;
 }
 
-/* Names to numbers, each name numbered when it first comes. */
-static PyObject *numbers_of(PyObject *names) {
-    PyObject *numbers = PyDict_New();
-    for (Py_ssize_t i = 0; numbers != NULL && i < PyTuple_Size(names); i++) {
-        PyObject *name = PyTuple_GetItem(names, i), *number = NULL;
-        if (name == Py_None || PyDict_GetItemWithError(numbers, name) != NULL) continue;
-        if (!PyErr_Occurred()) number = PyLong_FromSsize_t(PyDict_Size(numbers));
-        if (number == NULL || PyDict_SetItem(numbers, name, number) < 0) Py_CLEAR(numbers);
-        Py_XDECREF(number);
-    }
-    return numbers;
+/* A name's number, borrowed; the next one for a name that has none, if `is_open`. NULL otherwise, or
+ * where an exception is set. */
+static PyObject *number_of(PyObject *numbers, PyObject *name, bool is_open) {
+    PyObject *number = PyDict_GetItemWithError(numbers, name);
+    if (number != NULL || !is_open || PyErr_Occurred()) return number;
+    PyObject *next = PyLong_FromSsize_t(PyDict_Size(numbers));
+    if (next != NULL && PyDict_SetItem(numbers, name, next) == 0) number = next;
+    Py_XDECREF(next); /* which the numbers hold */
+    return number;
 }
 
-/* A column of the names' numbers, None for None; NULL where one has no number, or an exception is
- * set. */
-static PyObject *numbered(PyObject *names, PyObject *numbers) {
+/* A column of the names' numbers, None for None; NULL where one has none, or an exception is set. */
+static PyObject *numbered(PyObject *names, PyObject *numbers, bool is_open) {
     PyObject *column = PyTuple_New(PyTuple_Size(names));
     for (Py_ssize_t i = 0; column != NULL && i < PyTuple_Size(names); i++) {
         PyObject *name = PyTuple_GetItem(names, i), *number = name;
-        if (name != Py_None) number = PyDict_GetItemWithError(numbers, name);
+        if (name != Py_None) number = number_of(numbers, name, is_open);
         if (number == NULL || PyTuple_SetItem(column, i, Py_NewRef(number))) Py_CLEAR(column);
     }
     return column;
@@ -225,11 +222,11 @@ static bool answers_itself(PyObject *replies) {
 static bool count_names(PyObject *all, PyObject **columns, bool is_ordered) {
     PyObject *places = places_of(columns[IDS]), *replies = NULL, *names = NULL, *threads = NULL;
     bool is_sound = places != NULL && PyDict_Size(places) == PyTuple_Size(columns[IDS]);
-    if (is_sound) replies = numbered(columns[REPLIES], places);
+    if (is_sound) replies = numbered(columns[REPLIES], places, false);
     is_sound = replies != NULL && !answers_itself(replies);
     if (is_sound && is_ordered) {
-        names = numbers_of(columns[THREADS]);
-        if (names != NULL) threads = numbered(columns[THREADS], names);
+        names = PyDict_New();
+        if (names != NULL) threads = numbered(columns[THREADS], names, true);
         is_sound = threads != NULL && !PyTuple_SetItem(all, REPLIES, Py_NewRef(replies)) &&
                    !PyTuple_SetItem(all, THREADS, Py_NewRef(threads));
     }
@@ -308,8 +305,10 @@ static PyObject *parts_of(Bytes history, const Rules *rules) {
     told = PyMem_Malloc((size_t)count * sizeof *told);
     if (told == NULL) PyErr_NoMemory();
     if (told == NULL || !tell(history, told, &is_ordered)) goto done;
-    for (Py_ssize_t place = 0; place < count; place++)
-        if (!fields_of(told[place].bytes, fields) || !put(fields, columns, place, rules)) goto done;
+    for (Py_ssize_t place = 0; place < count; place++) {
+        if (!fields_of(told[place].bytes, fields)) goto done;
+        if (!put(fields, told[place].sent, columns, place, rules)) goto done;
+    }
     if (!count_names(all, columns, is_ordered)) goto done;
     /* One after the other: nothing may be called while an exception is set. */
     PyObject *brand = text_of(&names[BRAND], false), *customer = NULL, *segment = NULL;
