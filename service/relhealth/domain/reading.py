@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, chain, islice, zip_longest
+from itertools import accumulate, chain, pairwise, zip_longest
 from typing import Final, NamedTuple, Protocol
 
 from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS, Act
@@ -192,12 +192,10 @@ class JoinedReading(Reading):
     """Readings of successive messages as one."""
 
     def __init__(self, parts: tuple[Reading, ...]) -> None:
-        super().__init__(
-            (),
-            tuple(chain.from_iterable([part.unread for part in parts])),
-            _JoinedWords(parts, tuple(accumulate([len(p.unread) for p in parts[:-1]], initial=0))),
-        )
-        self._parts = parts
+        ends = tuple(accumulate([len(part.unread) for part in parts], initial=0))
+        unread = tuple(chain.from_iterable([part.unread for part in parts]))
+        super().__init__((), unread, _JoinedWords(parts, ends[:-1]))
+        self._parts, self._ends = parts, ends
 
     def flat(self) -> bytes:
         """See `Reading.flat`."""
@@ -210,8 +208,10 @@ class JoinedReading(Reading):
 
     def tally(self, senders: Sequence[Party]) -> tuple[int, ...]:
         """See `Reading.tally`."""
-        told = iter(senders)
-        tallies = [part.tally(tuple(islice(told, len(part.unread)))) for part in self._parts]
+        tallies = [
+            part.tally(senders[begin:end])
+            for part, (begin, end) in zip(self._parts, pairwise(self._ends), strict=True)
+        ]
         return tuple(map(sum, zip(*tallies, strict=True)))
 
     @cached_property
