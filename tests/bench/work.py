@@ -106,7 +106,8 @@ def instructions(valgrind: str, view: str, size: int) -> int:
         view: Of the request.
         size: Its interactions.
     """
-    kernels = [f"--toggle-collect=kernel_{name}" for name in ("read", "judge", "input")]
+    doors = ("kernel_read", "kernel_judge", "kernel_input", "judged_write")
+    kernels = [f"--toggle-collect={door}" for door in doors]
     told = subprocess.run(
         [
             *(valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null", *kernels),

@@ -29,11 +29,12 @@ from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind, Tra
 from relhealth.extensions import JUDGE, load_extension
 from relhealth.models.act_detector import load_detector
 from relhealth.models.locate import detector_path
-from relhealth.scoring.compiled import CompiledJudge
+from relhealth.scoring.compiled import CompiledJudge, Lines
 from relhealth.scoring.digest import plain_input
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
 from relhealth.scoring.valuation import value_at
+from relhealth.wire.encoding import write_score
 
 pytestmark = pytest.mark.skipif(load_extension(JUDGE) is None, reason="nothing was compiled")
 READ = load_detector(detector_path(None))
@@ -143,7 +144,9 @@ def _rubric(seed: int) -> Rubric:
 
 
 def _difference(one: object, other: object, path: str = "score") -> str | None:
-    """Where two values first differ, types and all."""
+    """Where two values first differ, types and all; lines may be made when they are asked for."""
+    if isinstance(one, Lines):
+        one = tuple(one)
     if type(one) is not type(other):
         return f"{path}: {one!r} is no {other!r}"
     if is_dataclass(one):
@@ -164,7 +167,9 @@ def _assert_same(
         told.as_of_us, with_evidence=evidence is not None, max_evidence_count=evidence
     )
     plain, compiled = Scorer(rubric, detector), Scorer.compiled(rubric, detector)
-    difference = _difference(compiled.score(history, options), plain.score(history, options))
+    same, expected = compiled.score(history, options), plain.score(history, options)
+    assert write_score(same) == write_score(expected)
+    difference = _difference(same, expected)
     assert difference is None, difference
     kernel = load_extension(JUDGE)
     assert kernel is not None

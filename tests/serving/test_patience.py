@@ -76,7 +76,7 @@ def is_idle(service: Service) -> bool:
 
 
 def wait_until_busy(service: Service, since: float) -> None:
-    wait_until(lambda: cpu_seconds(service) > since + 0.05)
+    wait_until(lambda: cpu_seconds(service) > since + 0.02)
 
 
 def cost_of_leaving(service: Service, begin: Callable[[], grpc.Future]) -> float:

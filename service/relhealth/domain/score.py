@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -53,7 +54,7 @@ class TraitScore(NamedTuple):
     prior: float
     brand_contribution: float
     customer_contribution: float
-    evidence: tuple[EvidenceLine, ...]
+    evidence: Sequence[EvidenceLine]
 
 
 class HealthScore(NamedTuple):
@@ -86,7 +87,7 @@ class StanceScore(NamedTuple):
 
     label: Stance
     probabilities: tuple[float, ...]
-    evidence: tuple[EvidenceLine, ...]
+    evidence: Sequence[EvidenceLine]
     advice: str
 
 

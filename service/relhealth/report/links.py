@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,7 +88,7 @@ def link(score: RelationshipScore) -> Links:
     )
 
 
-def _linked(trait: Trait | None, lines: tuple[EvidenceLine, ...]) -> tuple[LinkedLine, ...]:
+def _linked(trait: Trait | None, lines: Sequence[EvidenceLine]) -> tuple[LinkedLine, ...]:
     """Lines that read alike become one; the heaviest first."""
     alike: dict[tuple[str, Party | None, str], list[EvidenceLine]] = {}
     for line in lines:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from types import ModuleType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self, overload
 
-from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS, BrandAct, CustomerAct
 from relhealth.domain.evidence import REMAINDER, Evidence
 from relhealth.domain.history import MICROSECONDS_PER_DAY, Consent, History, OptOut, Rating
 from relhealth.domain.reading import Mention, Reading
@@ -58,10 +59,15 @@ _READERS: Final[dict[str, object]] = {
     "estimate": Estimate,
     "brand_acts": tuple(BrandAct),
     "customer_acts": tuple(CustomerAct),
+    "brand_act_names": BRAND_ACTS,
+    "customer_act_names": CUSTOMER_ACTS,
     "parties": tuple(Party),
 }
 _NO_EVIDENCE: Final = -1
 _TRAITS: Final = tuple(Trait)
+# The traits', then the stance's.
+_PLACES: Final = range(len(_TRAITS) + 1)
+_NOTHING: Final[list[Sequence[EvidenceLine]]] = [() for _ in _PLACES]
 _STATUSES: Final = {int(status): status for status in TraitStatus}
 _BANDS: Final = {int(band): band for band in Band}
 _STANCES: Final = {int(stance): stance for stance in Stance}
@@ -74,6 +80,51 @@ class Judgement(NamedTuple):
     traits: tuple[TraitScore, ...]
     stance: StanceScore
     missing_fact: MissingFact | None
+
+
+class Lines(Sequence[EvidenceLine]):
+    """Lines of evidence that are made when somebody looks at them; equal to a tuple of them.
+
+    Args:
+        judged: The kernel's judgement.
+        place: Of the trait, or after the traits of the stance.
+
+    Attributes:
+        written: Gives them as the repeated field of a message, without any line being made; takes
+            the field's number, the names of the interactions by position, and the numbers of the
+            fields of a line and of its mentions, in the kernel's order.
+    """
+
+    def __init__(self, judged: Any, place: int) -> None:  # noqa: ANN401 - the kernel's own
+        self._lines = partial(judged.lines, place)
+        self.written = partial(judged.write, place)
+
+    @cached_property
+    def _made(self) -> tuple[EvidenceLine, ...]:
+        made: tuple[EvidenceLine, ...] = self._lines()
+        return made
+
+    @overload
+    def __getitem__(self, place: int) -> EvidenceLine: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[EvidenceLine, ...]: ...
+    def __getitem__(self, place: int | slice) -> EvidenceLine | tuple[EvidenceLine, ...]:
+        return self._made[place]
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __eq__(self, other: object) -> bool:
+        return self._made == (other._made if isinstance(other, Lines) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._made)
+
+    def __repr__(self) -> str:
+        return repr(self._made)
+
+    def __reduce__(self) -> tuple[type, tuple[tuple[EvidenceLine, ...]]]:
+        return tuple, (self._made,)
 
 
 class CompiledJudge:
@@ -117,16 +168,17 @@ class CompiledJudge:
         """
         limit = _NO_EVIDENCE if evidence_limit is None else evidence_limit
         asked = self._asked(history, reading, as_of_us, half_life_days)
-        health, traits, stance, missing = self._judge(*asked, limit, checkpoint)
+        health, traits, stance, missing, judged = self._judge(*asked, limit, checkpoint)
+        evidence = _NOTHING if judged is None else [Lines(judged, place) for place in _PLACES]
         return Judgement(
             _health(health),
             tuple(
                 [
-                    TraitScore(trait, _STATUSES[status], *found)
-                    for trait, (status, *found) in zip(_TRAITS, traits, strict=True)
+                    _trait(trait, lines, *found)
+                    for trait, lines, found in zip(_TRAITS, evidence, traits, strict=False)
                 ]
             ),
-            self._stance(stance),
+            self._stance(stance, evidence[-1]),
             None if missing is None else _missing(*missing),
         )
 
@@ -157,11 +209,26 @@ class CompiledJudge:
             half_life_days * MICROSECONDS_PER_DAY,
         )
 
-    def _stance(self, found: tuple[Any, ...]) -> StanceScore:
-        number, probabilities, evidence = found
+    def _stance(
+        self, found: tuple[int, tuple[float, ...]], evidence: Sequence[EvidenceLine]
+    ) -> StanceScore:
+        number, probabilities = found
         label = _STANCES[number]
         advice = self._rubric.stance.advice[label.name.lower()]
         return StanceScore(label, probabilities, evidence, advice)
+
+
+def _trait(
+    trait: Trait,
+    evidence: Sequence[EvidenceLine],
+    status: int,
+    estimate: Estimate | None,
+    value: float,
+    prior: float,
+    brand: float,
+    customer: float,
+) -> TraitScore:
+    return TraitScore(trait, _STATUSES[status], estimate, value, prior, brand, customer, evidence)
 
 
 def _health(found: tuple[Any, ...]) -> HealthScore:

@@ -12,7 +12,8 @@
 #include <string.h>
 
 /* In the order of writing.Kind. */
-enum { STRING, NUMBER, WHOLE, MESSAGE, MESSAGES, STRINGS, ID, IDS, ACT, SHARES, MOMENT, REQUEST_ID };
+enum { STRING, NUMBER, WHOLE, MESSAGE, MESSAGES, STRINGS, ID, IDS, ACT, SHARES, MOMENT, REQUEST_ID,
+    LINES };
 enum { VARINT = 0, FIXED64 = 1, BYTES = 2, MOST_VARINT = 10 };
 
 enum { MOST_FIELDS = 16, MOST_STEPS = 2 };
@@ -169,6 +170,23 @@ static bool put_items(Out *out, const Planned *field, PyObject *items) {
     return !PyErr_Occurred();
 }
 
+/* Lines write themselves, unless they are objects already. */
+static bool put_lines(Out *out, const Planned *field, PyObject *lines) {
+    if (PyTuple_Check(lines)) return put_items(out, field, lines);
+    PyObject *number = PyLong_FromLong(field->number), *raw = NULL;
+    PyObject *write = PyObject_GetAttrString(lines, "written");
+    if (number != NULL && write != NULL)
+        raw = PyObject_CallFunctionObjArgs(write, number, out->ids, field->extra, NULL);
+    Py_XDECREF(number);
+    Py_XDECREF(write);
+    char *bytes;
+    Py_ssize_t size;
+    bool is_put = raw != NULL && PyBytes_AsStringAndSize(raw, &bytes, &size) == 0 &&
+                  put_bytes(out, bytes, (size_t)size);
+    Py_XDECREF(raw);
+    return is_put;
+}
+
 static bool put_value(Out *out, const Planned *field, PyObject *value) {
     int kind = field->kind, number = field->number;
     size_t before = written(out);
@@ -190,6 +208,7 @@ static bool put_value(Out *out, const Planned *field, PyObject *value) {
         if (names == NULL && !PyErr_Occurred()) PyErr_SetObject(PyExc_KeyError, value);
         return names != NULL && put_name(out, number, names, value, false);
     }
+    if (kind == LINES) return put_lines(out, field, value);
     return put_items(out, field, value);
 }
 
@@ -264,8 +283,14 @@ static bool take_field(PyObject *entry, Planned *field) {
     for (int step = 0; step < field->steps; step++)
         if (!take_step(PyTuple_GetItem(path, step), &field->path[step])) return false;
     Py_INCREF(field->extra);
-    if (field->kind != MESSAGE && field->kind != MESSAGES) return true;
-    field->nested = PyCapsule_GetPointer(field->extra, CAPSULE);
+    PyObject *nested = field->extra;
+    if (field->kind == LINES) {
+        if (!PyArg_ParseTuple(field->extra, "OO", &nested, &field->extra)) return false;
+        Py_INCREF(field->extra);
+    } else if (field->kind != MESSAGE && field->kind != MESSAGES) {
+        return true;
+    }
+    field->nested = PyCapsule_GetPointer(nested, CAPSULE);
     return field->nested != NULL;
 }
 

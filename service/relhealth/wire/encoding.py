@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from google.protobuf.message import Message
+
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.reading import Mention
 from relhealth.domain.score import (
@@ -17,9 +19,14 @@ from relhealth.domain.score import (
 )
 from relhealth.domain.vocabulary import Stance, Trait
 from relhealth.v1 import relationship_health_pb2 as pb
-from relhealth.wire.writing import As, Kind, plan, write
+from relhealth.wire.writing import As, Kind, LinePlan, plan, write
 
 _ACTS: Final = {acts: tuple([act.name.lower() for act in acts]) for acts in (BrandAct, CustomerAct)}
+
+
+def _numbers(message: type[Message], names: str) -> list[int]:
+    return [message.DESCRIPTOR.fields_by_name[name].number for name in names.split()]
+
 
 _ESTIMATE: Final = plan(
     pb.Estimate,
@@ -51,6 +58,18 @@ _EVIDENCE: Final = plan(
     interaction_ids=As(Kind.IDS, "evidence.positions"),
     mentions=As(Kind.MESSAGES, "mentions", _MENTION),
 )
+_LINES: Final = LinePlan(
+    _EVIDENCE,
+    bytes(
+        [
+            *_numbers(
+                pb.Evidence,
+                "kind party value weight contribution summary interaction_ids mentions",
+            ),
+            *_numbers(pb.Mention, "act interaction_id begin_offset end_offset probability"),
+        ]
+    ),
+)
 _TRAIT: Final = plan(
     pb.TraitScore,
     TraitScore,
@@ -60,7 +79,7 @@ _TRAIT: Final = plan(
     prior="prior",
     brand_contribution="brand_contribution",
     customer_contribution="customer_contribution",
-    evidence=As(Kind.MESSAGES, "evidence", _EVIDENCE),
+    evidence=As(Kind.LINES, "evidence", _LINES),
 )
 _HEALTH: Final = plan(
     pb.Health,
@@ -77,7 +96,7 @@ _STANCE: Final = plan(
     StanceScore,
     label="label",
     probabilities=As(Kind.SHARES, "probabilities", tuple(Stance)),
-    evidence=As(Kind.MESSAGES, "evidence", _EVIDENCE),
+    evidence=As(Kind.LINES, "evidence", _LINES),
     advice="advice",
 )
 _MISSING_FACT: Final = plan(

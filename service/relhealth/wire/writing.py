@@ -44,6 +44,8 @@ class Kind(IntEnum):
     """Microseconds since 1970 UTC."""
     REQUEST_ID = 11
     """Not of the object, but of the call."""
+    LINES = 12
+    """Objects, or what can write itself (`written`); extra is their `LinePlan`."""
 
 
 class As(NamedTuple):
@@ -85,6 +87,19 @@ class Plan:
     message: type[Message]
     fields: tuple[Planned, ...]
     compiled: object
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlan:
+    """How lines are filled, one by one, and the numbers that they write themselves by."""
+
+    plan: Plan
+    numbers: bytes
+
+    @property
+    def compiled(self) -> tuple[object, bytes]:
+        """Both for the compiled writer."""
+        return self.plan.compiled, self.numbers
 
 
 _KINDS: Final = {
@@ -190,6 +205,8 @@ def _filling(  # noqa: PLR0911 - a line a kind
             return fill(field.extra, found, ids, "")
         case Kind.MESSAGES:
             return [fill(field.extra, item, ids, "") for item in found]
+        case Kind.LINES:
+            return [fill(field.extra.plan, item, ids, "") for item in found]
         case Kind.SHARES:
             label, share = [part.name for part in descriptor.message_type.fields]
             return [{label: n, share: x} for n, x in zip(field.extra, found, strict=True)]

@@ -2,31 +2,10 @@
 #ifndef RELHEALTH_DIGEST_H
 #define RELHEALTH_DIGEST_H
 
+#include "bytes.h"
 #include "history.h"
 
 enum { LONGEST_NUMBER = 24 };
-
-typedef struct {
-    Arena *arena;
-    char *bytes;
-    size_t size, room;
-} Written;
-
-static char *room_for(Written *written, size_t more) {
-    if (written->room - written->size < more) {
-        written->room = (written->size + more) * 2;
-        written->bytes = grown(written->arena, written->bytes, written->size, written->room, 1);
-    }
-    return written->bytes + written->size;
-}
-
-static void write_bytes(Written *written, const char *bytes, size_t size) {
-    if (size == 0) return; /* there may be no bytes at all */
-    memcpy(room_for(written, size), bytes, size);
-    written->size += size;
-}
-
-static void write_byte(Written *written, char byte) { write_bytes(written, &byte, 1); }
 
 static void write_whole(Written *written, long long value) {
     char digits[LONGEST_NUMBER], *at = digits + sizeof digits;
@@ -35,13 +14,6 @@ static void write_whole(Written *written, long long value) {
     while (rest /= 10);
     if (value < 0) *--at = '-';
     write_bytes(written, at, (size_t)(digits + sizeof digits - at));
-}
-
-static void write_string(Written *written, PyObject *string) {
-    Py_ssize_t size;
-    const char *bytes = PyUnicode_AsUTF8AndSize(string, &size);
-    if (bytes == NULL) fail(written->arena);
-    write_bytes(written, bytes, (size_t)size);
 }
 
 static const char UNIT = '\x1f', RECORD = '\x1e';

@@ -54,10 +54,26 @@ static double sum_value(const Sum *sum) {
     return high;
 }
 
-static double sum_of(const double *numbers, int32_t count) {
+static double exact_sum_of(const double *numbers, int32_t count) {
     Sum sum = {.count = 0};
     for (int32_t i = 0; i < count; i++) sum_add(&sum, numbers[i]);
     return sum_value(&sum);
+}
+
+/* math.fsum. What adding in order rounds off is added up beside it (Knuth's two-sum); the error
+ * of that second sum is at most count^2 * u^2 * sum |x|, u = 2^-53. Where the sum rounds alike at
+ * both ends of four times that error it is the exact sum rounded; else the exact sum decides. */
+static double sum_of(const double *numbers, int32_t count) {
+    double sum = 0.0, low = 0.0, sizes = 0.0, n = (double)count;
+    for (int32_t i = 0; i < count; i++) {
+        double x = numbers[i], next = sum + x, added = next - sum;
+        low += (sum - (next - added)) + (x - added);
+        sum = next;
+        sizes += fabs(x);
+    }
+    double error = sizes * n * n * 0x1p-104;
+    double least = sum + (low - error), most = sum + (low + error);
+    return least == most ? least : exact_sum_of(numbers, count);
 }
 
 /* a / b as Python divides whole numbers; b is above 0 and exact as a double. */

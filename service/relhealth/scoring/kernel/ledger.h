@@ -100,34 +100,48 @@ typedef struct {
     int32_t place;
 } Ranked;
 
+/* The heaviest of some numbers, the heaviest first; `is_among` tells of each whether it is one. */
+typedef struct {
+    Ranked *items;
+    int32_t count;
+    uint8_t *is_among;
+} Heaviest;
+
 /* Whether one comes before another: the heavier first, equals in their own order. */
 static int comes_before(Ranked one, Ranked other) {
     return one.size != other.size ? one.size > other.size : one.place < other.place;
 }
 
-/* Lets what is at the top of a heap sink to where it belongs. */
+/* Lets what is at the top of a heap, whose top comes last, sink to where it belongs. */
 static void sink(Ranked *heap, int32_t at, int32_t count) {
     Ranked sinking = heap[at];
     for (int32_t below; (below = 2 * at + 1) < count; at = below) {
-        if (below + 1 < count && comes_before(heap[below + 1], heap[below])) below++;
-        if (!comes_before(heap[below], sinking)) break;
+        if (below + 1 < count && comes_before(heap[below], heap[below + 1])) below++;
+        if (!comes_before(sinking, heap[below])) break;
         heap[at] = heap[below];
     }
     heap[at] = sinking;
 }
 
-/* The heaviest, as many as are wanted, from the end backwards; before them the rest in any order. */
-static Ranked *heaviest(Arena *arena, const double *sizes, int32_t count, int32_t wanted) {
-    Ranked *heap = TAKE(arena, count, Ranked);
+static Heaviest heaviest(Arena *arena, const double *sizes, int32_t all, int32_t wanted) {
+    int32_t count = all < wanted ? all : wanted;
+    Heaviest found = {TAKE(arena, count, Ranked), count, TAKE_ZEROS(arena, all, uint8_t)};
+    Ranked *heap = found.items;
     for (int32_t i = 0; i < count; i++) heap[i] = (Ranked){fabs(sizes[i]), i};
     for (int32_t i = count / 2 - 1; i >= 0; i--) sink(heap, i, count);
-    for (int32_t last = count - 1; last >= 0 && count - last <= wanted; last--) {
+    for (int32_t i = count; count && i < all; i++) {
+        if (fabs(sizes[i]) <= heap[0].size) continue;
+        heap[0] = (Ranked){fabs(sizes[i]), i};
+        sink(heap, 0, count);
+    }
+    for (int32_t last = count - 1; last > 0; last--) {
         Ranked next = heap[0];
         heap[0] = heap[last];
         heap[last] = next;
         sink(heap, 0, last);
     }
-    return heap;
+    for (int32_t i = 0; i < count; i++) found.is_among[heap[i].place] = 1;
+    return found;
 }
 
 #endif

@@ -12,8 +12,8 @@
 #include <Python.h>
 
 #include "digest.h"
+#include "encoded.h"
 #include "missing.h"
-#include "shown.h"
 
 static const char *const RULES = "relhealth.scoring.rules";
 
@@ -39,6 +39,8 @@ static int take_readers(Readers *python, PyObject *given) {
         {"line", (PyObject **)&python->line}, {"mention", (PyObject **)&python->mention},
         {"estimate", (PyObject **)&python->estimate},
         {"brand_acts", python->acts + BRAND}, {"customer_acts", python->acts + CUSTOMER},
+        {"brand_act_names", python->act_names + BRAND},
+        {"customer_act_names", python->act_names + CUSTOMER},
         {"parties", &python->parties},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
@@ -93,122 +95,59 @@ static PyObject *kernel_rules(PyObject *self, PyObject *args) {
     return capsule;
 }
 
-/* ---- the judgement as Python's objects --------------------------------------------------------- */
+/* ---- a judgement ------------------------------------------------------------------------------ */
 
 enum { SCORED = 1, NOT_APPLICABLE = 2, INSUFFICIENT = 3 };
 enum { BAND_INSUFFICIENT = 1 };
+enum { OF_STANCE = TRAITS }; /* the place of the stance's evidence, after the traits' */
 
-/* What judge() is asked. */
+static PyTypeObject *JUDGED_TYPE;
+
+/* What was judged, kept for as long as somebody may ask for its evidence. */
 typedef struct {
-    const Rules *rules;
-    PyObject *history, *unread, *words, *find, *priors;
+    PyObject_HEAD
+    Arena arena;
+    int in_use;
+    PyObject *capsule, *unread, *owner, *words, *find, *checkpoint; /* what the rest points into */
     Py_buffer rows;
-    long long as_of_us;
-    double half_life_us;
-    int limit; /* lines of evidence; below 0 none and no order either */
-} Question;
+    const Rules *rules;
+    History history;
+    const Prior *priors;
+    Scene *scene;
+    Ledger ledgers[TRAITS];
+    Share shares[TRAITS];
+    Stance stance;
+    Mentions mentions;
+    int limit; /* lines of evidence; below 0 none */
+} Judged;
 
-static PyObject *estimate_tuple(Arena *arena, const Rules *rules, const Estimate *estimate) {
-    const double fields[] = {estimate->value, estimate->lower, estimate->upper,
-        rules->credible_level, estimate->coverage};
-    PyObject *tuple = new_named(arena, rules->python.estimate, COUNT_OF(fields));
-    for (int i = 0; i < COUNT_OF(fields); i++)
-        put(arena, tuple, i, PyFloat_FromDouble(fields[i]));
-    return tuple;
+static void judged_dealloc(PyObject *self) {
+    Judged *judged = (Judged *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject *const owned[] = {judged->capsule, judged->unread, judged->owner, judged->words,
+        judged->find, judged->checkpoint};
+    arena_clear(&judged->arena);
+    if (judged->rows.obj != NULL) PyBuffer_Release(&judged->rows);
+    for (int i = 0; i < COUNT_OF(owned); i++) Py_XDECREF(owned[i]);
+    PyObject_Free(self);
+    Py_DECREF(type);
 }
 
-static PyObject *trait_tuple(
-    Mentions *mentions, Ledger *ledger, int trait, int32_t limit) {
-    Arena *arena = mentions->arena;
-    const Rules *rules = mentions->scene->rules;
-    int status = SCORED;
-    if (!ledger->applies) status = NOT_APPLICABLE;
-    else if (ledger->seen.count == 0 || ledger->coverage < ledger->rules->coverage_floor)
-        status = INSUFFICIENT;
-    PyObject *estimate = Py_None;
-    if (status == SCORED) {
-        Estimate found = trait_estimate(rules, ledger);
-        estimate = estimate_tuple(arena, rules, &found);
-    }
-    double brand, customer;
-    add_points(ledger, arena);
-    party_points(ledger, &brand, &customer);
-    PyObject *shown =
-        limit < 0 ? new_tuple(arena, 0) : evidence_of(mentions, ledger, trait, limit);
-    PyObject *tuple = new_tuple(arena, 7);
-    put(arena, tuple, 0, PyLong_FromLong(status));
-    put(arena, tuple, 1, Py_NewRef(estimate));
-    put(arena, tuple, 2, PyFloat_FromDouble(POINTS * ledger->mean));
-    put(arena, tuple, 3, PyFloat_FromDouble(POINTS * ledger->prior.mean));
-    put(arena, tuple, 4, PyFloat_FromDouble(brand));
-    put(arena, tuple, 5, PyFloat_FromDouble(customer));
-    put(arena, tuple, 6, Py_NewRef(shown));
-    return tuple;
-}
-
-static PyObject *health_tuple(
-    const Scene *scene, double prior, const Share *shares) {
-    Arena *arena = scene->arena;
-    const Rules *rules = scene->rules;
-    double contributions[TRAITS];
-    for (int i = 0; i < TRAITS; i++) contributions[i] = shares[i].points;
-    double value = prior + sum_of(contributions, TRAITS);
-    Estimate estimate = health_estimate(rules, prior, shares);
-    int told = estimate.coverage >= rules->coverage_floor;
-    int before = told ? band_of(rules, value) : BAND_INSUFFICIENT, band = before;
-    int capped = told && is_disregarded(scene);
-    if (capped && rules->opt_out_cap < band) band = rules->opt_out_cap;
-    PyObject *tuple = new_tuple(arena, 7);
-    put(arena, tuple, 0, Py_NewRef(told ? estimate_tuple(arena, rules, &estimate) : Py_None));
-    put(arena, tuple, 1, PyFloat_FromDouble(value));
-    put(arena, tuple, 2, PyLong_FromLong(band));
-    put(arena, tuple, 3, PyLong_FromLong(before));
-    put(arena, tuple, 4, PyBool_FromLong(capped));
-    put(arena, tuple, 5, PyFloat_FromDouble(prior));
-    put(arena, tuple, 6, Py_NewRef(numbers(arena, contributions, TRAITS)));
-    return tuple;
-}
-
-static PyObject *stance_tuple(const Scene *scene, int32_t limit) {
-    Arena *arena = scene->arena;
-    Stance stance = judge_stance(scene);
-    PyObject *tuple = new_tuple(arena, 3);
-    put(arena, tuple, 0, PyLong_FromLong(stance.label));
-    put(arena, tuple, 1, Py_NewRef(numbers(arena, stance.probabilities, STANCES)));
-    put(arena, tuple, 2,
-        Py_NewRef(limit < 0 ? new_tuple(arena, 0) : stance_evidence(scene, &stance, limit)));
-    return tuple;
-}
-
-static PyObject *missing_tuple(
-    const Scene *scene, const Ledger *ledgers, double prior, const Share *shares) {
-    double narrowing;
-    int fact = missing_fact(scene, ledgers, prior, shares, &narrowing);
-    if (fact == NONE) return Py_None;
-    PyObject *tuple = new_tuple(scene->arena, 2);
-    put(scene->arena, tuple, 0, PyLong_FromLong(fact));
-    put(scene->arena, tuple, 1, PyFloat_FromDouble(narrowing));
-    return tuple;
-}
-
-/* ---- judge ------------------------------------------------------------------------------------ */
-
-static void take_reading(Arena *arena, History *history, const Question *question) {
-    if (question->rows.len != (Py_ssize_t)history->count * COLUMNS * (Py_ssize_t)sizeof(double)) {
+static void take_reading(Judged *judged) {
+    Arena *arena = &judged->arena;
+    History *history = &judged->history;
+    Py_ssize_t bytes = (Py_ssize_t)history->count * COLUMNS * (Py_ssize_t)sizeof(double);
+    if (judged->rows.len != bytes || PyTuple_Size(judged->unread) != history->count) {
         PyErr_SetString(PyExc_ValueError, "the reading is not this history's");
         fail(arena);
     }
-    history->rows = question->rows.buf;
+    history->rows = judged->rows.buf;
     history->unread = TAKE(arena, history->count, uint8_t);
-    if (PyTuple_Size(question->unread) != history->count) {
-        PyErr_SetString(PyExc_ValueError, "the reading is not this history's");
-        fail(arena);
-    }
     for (int32_t i = 0; i < history->count; i++)
-        history->unread[i] = PyTuple_GetItem(question->unread, i) == Py_True;
+        history->unread[i] = PyTuple_GetItem(judged->unread, i) == Py_True;
 }
 
-static Prior *take_priors(Arena *arena, PyObject *priors) {
+static const Prior *take_priors(Arena *arena, PyObject *priors) {
     Prior *found = TAKE(arena, TRAITS, Prior);
     if (PyTuple_Size(priors) != TRAITS) {
         PyErr_SetString(PyExc_ValueError, "each trait has a prior");
@@ -221,87 +160,274 @@ static Prior *take_priors(Arena *arena, PyObject *priors) {
     return found;
 }
 
-static PyObject *judged(Arena *arena, const Question *question) {
-    const Rules *rules = question->rules;
-    History history;
-    history_take(arena, &history, question->history, rules->python.outcomes);
-    take_reading(arena, &history, question);
-    const Prior *priors = take_priors(arena, question->priors);
-    Scene *scene = find_scene(arena, rules, &history, priors, question->as_of_us);
-    Ledger ledgers[TRAITS];
-    Share shares[TRAITS];
+/* Fills the ledgers of a new judgement. */
+static void weigh_all(Judged *judged, PyObject *priors, int64_t as_of_us, double half_life_us) {
+    Arena *arena = &judged->arena;
+    history_take(arena, &judged->history, judged->owner, judged->rules->python.outcomes);
+    take_reading(judged);
+    judged->priors = take_priors(arena, priors);
+    judged->scene =
+        find_scene(arena, judged->rules, &judged->history, judged->priors, as_of_us);
+    judged->mentions = (Mentions){arena, judged->scene, judged->words, judged->find, NULL};
     for (int i = 0; i < TRAITS; i++) {
-        ledgers[i] = make_ledger(scene, i, question->half_life_us);
-        shares[i] = share_of(rules, ledgers[i].prior, ledgers[i].sums, ledgers[i].rules->weight);
+        Ledger *ledger = judged->ledgers + i;
+        *ledger = make_ledger(judged->scene, i, half_life_us);
+        judged->shares[i] =
+            share_of(judged->rules, ledger->prior, ledger->sums, ledger->rules->weight);
     }
-    Mentions mentions = {arena, scene, question->words, question->find, NULL};
-    if (question->limit >= 0)
-        mentions.found = TAKE_ZEROS(arena, (size_t)history.count * COLUMNS, PyObject *);
-    PyObject *traits = new_tuple(arena, TRAITS), *tuple = new_tuple(arena, 4);
-    for (int i = 0; i < TRAITS; i++)
-        put(arena, traits, i,
-            Py_NewRef(trait_tuple(&mentions, ledgers + i, i, question->limit)));
-    double prior = health_prior(ledgers);
-    put(arena, tuple, 0, Py_NewRef(health_tuple(scene, prior, shares)));
-    put(arena, tuple, 1, Py_NewRef(traits));
-    put(arena, tuple, 2, Py_NewRef(stance_tuple(scene, question->limit)));
-    put(arena, tuple, 3, Py_NewRef(missing_tuple(scene, ledgers, prior, shares)));
-    return Py_NewRef(tuple);
+}
+
+/* ---- its numbers as Python's objects ------------------------------------------------------------ */
+
+static PyObject *estimate_tuple(Arena *arena, const Rules *rules, const Estimate *estimate) {
+    const double fields[] = {estimate->value, estimate->lower, estimate->upper,
+        rules->credible_level, estimate->coverage};
+    PyObject *tuple = new_named(arena, rules->python.estimate, COUNT_OF(fields));
+    for (int i = 0; i < COUNT_OF(fields); i++)
+        put(arena, tuple, i, PyFloat_FromDouble(fields[i]));
+    return tuple;
+}
+
+static PyObject *trait_tuple(Judged *judged, int trait) {
+    Arena *arena = &judged->arena;
+    const Rules *rules = judged->rules;
+    Ledger *ledger = judged->ledgers + trait;
+    int status = SCORED;
+    if (!ledger->applies) status = NOT_APPLICABLE;
+    else if (ledger->seen.count == 0 || ledger->coverage < ledger->rules->coverage_floor)
+        status = INSUFFICIENT;
+    PyObject *estimate = Py_None;
+    if (status == SCORED) {
+        Estimate found = trait_estimate(rules, ledger);
+        estimate = estimate_tuple(arena, rules, &found);
+    }
+    double brand, customer;
+    add_points(ledger, arena);
+    party_points(ledger, &brand, &customer);
+    PyObject *tuple = new_tuple(arena, 6);
+    put(arena, tuple, 0, PyLong_FromLong(status));
+    put(arena, tuple, 1, Py_NewRef(estimate));
+    put(arena, tuple, 2, PyFloat_FromDouble(POINTS * ledger->mean));
+    put(arena, tuple, 3, PyFloat_FromDouble(POINTS * ledger->prior.mean));
+    put(arena, tuple, 4, PyFloat_FromDouble(brand));
+    put(arena, tuple, 5, PyFloat_FromDouble(customer));
+    return tuple;
+}
+
+static PyObject *health_tuple(Judged *judged, double prior) {
+    Arena *arena = &judged->arena;
+    const Rules *rules = judged->rules;
+    double contributions[TRAITS];
+    for (int i = 0; i < TRAITS; i++) contributions[i] = judged->shares[i].points;
+    double value = prior + sum_of(contributions, TRAITS);
+    Estimate estimate = health_estimate(rules, prior, judged->shares);
+    int told = estimate.coverage >= rules->coverage_floor;
+    int before = told ? band_of(rules, value) : BAND_INSUFFICIENT, band = before;
+    int capped = told && is_disregarded(judged->scene);
+    if (capped && rules->opt_out_cap < band) band = rules->opt_out_cap;
+    PyObject *tuple = new_tuple(arena, 7);
+    put(arena, tuple, 0, Py_NewRef(told ? estimate_tuple(arena, rules, &estimate) : Py_None));
+    put(arena, tuple, 1, PyFloat_FromDouble(value));
+    put(arena, tuple, 2, PyLong_FromLong(band));
+    put(arena, tuple, 3, PyLong_FromLong(before));
+    put(arena, tuple, 4, PyBool_FromLong(capped));
+    put(arena, tuple, 5, PyFloat_FromDouble(prior));
+    put(arena, tuple, 6, Py_NewRef(numbers(arena, contributions, TRAITS)));
+    return tuple;
+}
+
+static PyObject *stance_tuple(Judged *judged) {
+    Arena *arena = &judged->arena;
+    judged->stance = judge_stance(judged->scene);
+    PyObject *tuple = new_tuple(arena, 2);
+    put(arena, tuple, 0, PyLong_FromLong(judged->stance.label));
+    put(arena, tuple, 1, Py_NewRef(numbers(arena, judged->stance.probabilities, STANCES)));
+    return tuple;
+}
+
+static PyObject *missing_tuple(Judged *judged, double prior) {
+    double narrowing;
+    int fact = missing_fact(judged->scene, judged->ledgers, prior, judged->shares, &narrowing);
+    if (fact == NONE) return Py_None;
+    PyObject *tuple = new_tuple(&judged->arena, 2);
+    put(&judged->arena, tuple, 0, PyLong_FromLong(fact));
+    put(&judged->arena, tuple, 1, PyFloat_FromDouble(narrowing));
+    return tuple;
+}
+
+static PyObject *told(Judged *judged) {
+    Arena *arena = &judged->arena;
+    double prior = health_prior(judged->ledgers);
+    PyObject *traits = new_tuple(arena, TRAITS);
+    for (int i = 0; i < TRAITS; i++) put(arena, traits, i, Py_NewRef(trait_tuple(judged, i)));
+    PyObject *health = health_tuple(judged, prior), *stance = stance_tuple(judged);
+    PyObject *missing = missing_tuple(judged, prior);
+    return Py_BuildValue("(OOOOO)", health, traits, stance, missing,
+        judged->limit < 0 ? Py_None : (PyObject *)judged);
 }
 
 /* Health and the traits in points, without anything else. */
-static PyObject *valued(Arena *arena, const Question *question) {
-    History history;
-    history_take(arena, &history, question->history, question->rules->python.outcomes);
-    take_reading(arena, &history, question);
-    const Prior *priors = take_priors(arena, question->priors);
-    Scene *scene = find_scene(arena, question->rules, &history, priors, question->as_of_us);
-    Ledger ledgers[TRAITS];
-    Share shares[TRAITS];
+static PyObject *valued(Judged *judged) {
     double values[TRAITS];
-    for (int i = 0; i < TRAITS; i++) {
-        ledgers[i] = make_ledger(scene, i, question->half_life_us);
-        shares[i] = share_of(
-            question->rules, ledgers[i].prior, ledgers[i].sums, ledgers[i].rules->weight);
-        values[i] = POINTS * ledgers[i].mean;
-    }
-    PyObject *tuple = new_tuple(arena, 2);
-    put(arena, tuple, 0, PyFloat_FromDouble(health_prior(ledgers) + sum_of_points(shares)));
-    put(arena, tuple, 1, Py_NewRef(numbers(arena, values, TRAITS)));
-    return Py_NewRef(tuple);
+    for (int i = 0; i < TRAITS; i++) values[i] = POINTS * judged->ledgers[i].mean;
+    double health = health_prior(judged->ledgers) + sum_of_points(judged->shares);
+    return Py_BuildValue("(dO)", health, numbers(&judged->arena, values, TRAITS));
 }
 
-/* Answers a question with all memory given back, whether or not it fails. */
-static PyObject *answered(PyObject *args, PyObject *(*answer)(Arena *, const Question *)) {
-    PyObject *capsule, *checkpoint;
-    Question question = {.limit = -1};
-    if (!PyArg_ParseTuple(args, "OOy*O!OO!LdiO", &capsule, &question.history, &question.rows,
-            &PyTuple_Type, &question.unread, &question.words, &PyTuple_Type, &question.priors,
-            &question.as_of_us, &question.half_life_us, &question.limit, &checkpoint))
-        return NULL;
+/* ---- its evidence ------------------------------------------------------------------------------- */
+
+static PyObject *lines_at(Judged *judged, int place) {
+    if (place == OF_STANCE)
+        return Py_NewRef(stance_evidence(judged->scene, &judged->stance, judged->limit));
+    return Py_NewRef(
+        evidence_of(&judged->mentions, judged->ledgers + place, place, judged->limit));
+}
+
+static PyObject *encoded_at(Judged *judged, int place, Encoded *encoded) {
+    if (place == OF_STANCE)
+        encode_stance(encoded, judged->scene, &judged->stance, judged->limit);
+    else
+        encode_evidence(
+            encoded, &judged->mentions, judged->ledgers + place, place, judged->limit);
+    return PyBytes_FromStringAndSize(encoded->all.bytes, (Py_ssize_t)encoded->all.size);
+}
+
+/* Takes a judgement for oneself: another thread could come in while Python is asked something. */
+static int enter(Judged *judged, int place) {
+    if (place < 0 || place > OF_STANCE) {
+        PyErr_SetString(PyExc_IndexError, "no such evidence");
+        return -1;
+    }
+    if (judged->in_use) {
+        PyErr_SetString(PyExc_RuntimeError, "another thread looks at this evidence");
+        return -1;
+    }
+    judged->in_use = 1;
+    return 0;
+}
+
+PyDoc_STRVAR(lines_doc,
+    "lines(place) -> tuple of evidence lines\n\n"
+    "The evidence of the trait at a place, or after the traits that of the stance.");
+
+static PyObject *judged_lines(PyObject *self, PyObject *args) {
+    Judged *judged = (Judged *)self;
     PyObject *volatile found = NULL;
-    Arena arena = arena_of(checkpoint);
-    question.rules = PyCapsule_GetPointer(capsule, RULES);
-    question.find = PyUnicode_InternFromString("spans");
-    if (question.rules != NULL && question.find != NULL && setjmp(arena.out) == 0)
-        found = answer(&arena, &question);
-    arena_clear(&arena);
-    Py_XDECREF(question.find);
-    PyBuffer_Release(&question.rows);
+    int place;
+    if (!PyArg_ParseTuple(args, "i", &place) || enter(judged, place) < 0) return NULL;
+    if (setjmp(judged->arena.out) == 0) found = lines_at(judged, place);
+    judged->in_use = 0;
+    return found;
+}
+
+PyDoc_STRVAR(write_doc,
+    "write(place, number, ids, fields) -> bytes\n\n"
+    "The same evidence as a message's repeated field of a number. The ids name the interactions;\n"
+    "the fields are the numbers of kind, party, value, weight, contribution, summary,\n"
+    "interaction_ids and mentions, and of a mention's act, interaction_id, begin, end and\n"
+    "probability, a byte each.");
+
+/* What to write by; -1 with an exception set. */
+static int take_fields(Encoded *encoded, PyObject *number, PyObject *ids, PyObject *fields) {
+    char *numbers;
+    Py_ssize_t count;
+    encoded->number = (int)PyLong_AsLong(number);
+    encoded->ids = ids;
+    if (PyErr_Occurred() || PyBytes_AsStringAndSize(fields, &numbers, &count) < 0) return -1;
+    if (!PyTuple_Check(ids) || count != FIELDS) {
+        PyErr_SetString(PyExc_TypeError, "write() takes a tuple of ids and a byte a field");
+        return -1;
+    }
+    for (int i = 0; i < FIELDS; i++) encoded->fields[i] = (uint8_t)numbers[i];
+    return 0;
+}
+
+static PyObject *judged_write(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+    Judged *judged = (Judged *)self;
+    PyObject *volatile found = NULL;
+    Encoded encoded = {.arena = &judged->arena};
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "write() takes a place, a number, ids and fields");
+        return NULL;
+    }
+    int place = (int)PyLong_AsLong(args[0]);
+    if (PyErr_Occurred() || take_fields(&encoded, args[1], args[2], args[3]) < 0 ||
+        enter(judged, place) < 0)
+        return NULL;
+    encoded.all.arena = encoded.line.arena = encoded.mention.arena = &judged->arena;
+    if (setjmp(judged->arena.out) == 0) found = encoded_at(judged, place, &encoded);
+    judged->in_use = 0;
+    return found;
+}
+
+static PyMethodDef JUDGED_METHODS[] = {
+    {"lines", judged_lines, METH_VARARGS, lines_doc},
+    {"write", (PyCFunction)(void (*)(void))judged_write, METH_FASTCALL, write_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot JUDGED_SLOTS[] = {
+    {Py_tp_dealloc, judged_dealloc},
+    {Py_tp_methods, JUDGED_METHODS},
+    {Py_tp_doc, "A judgement that can be asked for its evidence."},
+    {0, NULL},
+};
+
+static PyType_Spec JUDGED_SPEC = {
+    .name = "relhealth.scoring._judge.Judged",
+    .basicsize = sizeof(Judged),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = JUDGED_SLOTS,
+};
+
+/* ---- judge ------------------------------------------------------------------------------------ */
+
+static Judged *new_judged(void) {
+    Judged *judged = PyObject_New(Judged, JUDGED_TYPE);
+    if (judged == NULL) return NULL;
+    memset((char *)judged + sizeof(PyObject), 0, sizeof(Judged) - sizeof(PyObject));
+    return judged;
+}
+
+/* Judges what is asked and answers with what is wanted of it. */
+static PyObject *answered(PyObject *args, PyObject *(*answer)(Judged *)) {
+    Judged *judged = new_judged();
+    PyObject *volatile found = NULL;
+    PyObject *priors;
+    long long as_of_us;
+    double half_life_us;
+    if (judged == NULL) return NULL;
+    PyObject **owned[] = {&judged->capsule, &judged->owner, &judged->unread, &judged->words,
+        &judged->checkpoint};
+    int taken = PyArg_ParseTuple(args, "OOy*O!OO!LdiO", owned[0], owned[1], &judged->rows,
+        &PyTuple_Type, owned[2], owned[3], &PyTuple_Type, &priors, &as_of_us, &half_life_us,
+        &judged->limit, owned[4]);
+    for (int i = 0; i < COUNT_OF(owned); i++) {
+        if (taken) Py_INCREF(*owned[i]);
+        else *owned[i] = NULL;
+    }
+    if (taken) judged->rules = PyCapsule_GetPointer(judged->capsule, RULES);
+    if (judged->rules != NULL) judged->find = PyUnicode_InternFromString("spans");
+    judged->arena = arena_of(judged->checkpoint);
+    if (judged->find != NULL && setjmp(judged->arena.out) == 0) {
+        weigh_all(judged, priors, as_of_us, half_life_us);
+        found = answer(judged);
+    }
+    Py_DECREF(judged);
     return found;
 }
 
 PyDoc_STRVAR(judge_doc,
     "judge(rules, history, rows, unread, words, priors, as_of_us, half_life_us, limit, checkpoint)\n"
-    "-> (health, traits, stance, missing)\n\n"
+    "-> (health, traits, stance, missing, judged)\n\n"
     "Judges a History that was cut at `as_of_us`. The rows are its reading's probabilities, float64\n"
     "in as many columns as a brand has acts; `words` finds the words of acts; the priors are the\n"
-    "seven traits'; `limit` is the most lines of evidence of each, below 0 shows none; the\n"
-    "checkpoint is called now and then, and what it raises ends the work.");
+    "seven traits'; `limit` is the most lines of evidence of each, below 0 there are none and\n"
+    "`judged` is None; the checkpoint is called now and then, and what it raises ends the work.");
 
 static PyObject *kernel_judge(PyObject *self, PyObject *args) {
     (void)self;
-    return answered(args, judged);
+    return answered(args, told);
 }
 
 PyDoc_STRVAR(value_doc,
@@ -352,4 +478,9 @@ static struct PyModuleDef MODULE = {
     NULL, NULL, NULL, NULL,
 };
 
-PyMODINIT_FUNC PyInit__judge(void) { return PyModule_Create(&MODULE); }
+PyMODINIT_FUNC PyInit__judge(void) {
+    PyObject *module = PyModule_Create(&MODULE);
+    if (JUDGED_TYPE == NULL) JUDGED_TYPE = (PyTypeObject *)PyType_FromSpec(&JUDGED_SPEC);
+    if (JUDGED_TYPE == NULL) Py_CLEAR(module);
+    return module;
+}

@@ -30,7 +30,7 @@ typedef struct {
     Clues asked_for_clues, asks_pardon_clues, promises_better_clues;
     PyObject *remainder, *opted_out; /* names of kinds */
     PyTypeObject *evidence, *line, *mention, *estimate;
-    PyObject *acts[CUSTOMER + 1], *parties; /* members, by number */
+    PyObject *acts[CUSTOMER + 1], *act_names[CUSTOMER + 1], *parties; /* by number */
 } Readers;
 
 typedef struct {

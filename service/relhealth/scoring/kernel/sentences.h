@@ -6,24 +6,64 @@
 
 #include "ledger.h"
 
-enum { LONGEST_SENTENCE = 256, LONGEST_PART = 64 };
+enum { LONGEST_SENTENCE = 256 };
 
-/* A duration as people say it: 3 days 4 h, 2 h 5 min, 40 min. */
-static void write_duration(char *into, double hours) {
-    int64_t rest, minutes, days = floored((int64_t)nearbyint(hours * 60.0), 24 * 60, &rest);
-    int64_t whole_hours = floored(rest, 60, &minutes);
-    const char *unit = days == 1 ? "day" : "days";
-    if (days && whole_hours)
-        snprintf(into, LONGEST_PART, "%lld %s %lld h", (long long)days, unit, (long long)whole_hours);
-    else if (days) snprintf(into, LONGEST_PART, "%lld %s", (long long)days, unit);
-    else if (whole_hours && minutes)
-        snprintf(into, LONGEST_PART, "%lld h %lld min", (long long)whole_hours, (long long)minutes);
-    else if (whole_hours) snprintf(into, LONGEST_PART, "%lld h", (long long)whole_hours);
-    else snprintf(into, LONGEST_PART, "%lld min", (long long)minutes);
+/* A sentence as it grows; what it is made of is far shorter than its room. */
+typedef struct {
+    char letters[LONGEST_SENTENCE];
+    int32_t size;
+} Sentence;
+
+static void say(Sentence *sentence, const char *words) {
+    size_t size = strlen(words);
+    if (size >= sizeof sentence->letters - (size_t)sentence->size) return;
+    memcpy(sentence->letters + sentence->size, words, size + 1);
+    sentence->size += (int32_t)size;
 }
 
-static const char *one_or_many(double number, const char *one, const char *many) {
-    return nearbyint(number) == 1.0 ? one : many;
+/* A number without its fraction, half an even one rounded down; as C's %.0f. */
+static void say_whole(Sentence *sentence, double number) {
+    char digits[32], *at = digits + sizeof digits - 1;
+    double whole = nearbyint(number);
+    if (fabs(whole) >= 1e15) {
+        snprintf(digits, sizeof digits, "%.0f", number);
+        say(sentence, digits);
+        return;
+    }
+    uint64_t rest = (uint64_t)fabs(whole);
+    *at = '\0';
+    do *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (signbit(whole)) *--at = '-';
+    say(sentence, at);
+}
+
+static void say_number(Sentence *sentence, double number) {
+    char digits[32];
+    snprintf(digits, sizeof digits, "%g", number);
+    say(sentence, digits);
+}
+
+static void say_count(Sentence *sentence, double number, const char *one, const char *many) {
+    say_whole(sentence, number);
+    say(sentence, " ");
+    say(sentence, nearbyint(number) == 1.0 ? one : many);
+}
+
+/* A duration as people say it: 3 days 4 h, 2 h 5 min, 40 min. */
+static void say_duration(Sentence *sentence, double hours) {
+    int64_t rest, minutes, days = floored((int64_t)nearbyint(hours * 60.0), 24 * 60, &rest);
+    int64_t whole_hours = floored(rest, 60, &minutes);
+    if (days) say_count(sentence, (double)days, "day", "days");
+    if (days && whole_hours) say(sentence, " ");
+    if (whole_hours) {
+        say_whole(sentence, (double)whole_hours);
+        say(sentence, " h");
+    }
+    if (days || (whole_hours && !minutes)) return;
+    if (whole_hours) say(sentence, " ");
+    say_whole(sentence, (double)minutes);
+    say(sentence, " min");
 }
 
 /* What an answer answers, by the customer's act. */
@@ -45,60 +85,122 @@ static const char *called(int act) {
     return "a message";
 }
 
-/* A sentence of its numbers, where its kind has one; NULL where the kind's description says it. */
-static const char *write_sentence(char *into, int trait, const Observation *seen) {
-    const double *facts = seen->facts;
-    char waited[LONGEST_PART];
-    const size_t room = LONGEST_SENTENCE;
-    const char *kind = JUDGES[trait].names[seen->kind];
-    if (!strcmp(kind, "answer")) {
-        write_duration(waited, facts[0]);
-        const char *what = called(seen->act);
-        if (facts[1] != 0.0)
-            snprintf(into, room, "Waited %s for an answer to %s, still open.", waited, what);
-        else snprintf(into, room, "Answered %s after %s.", what, waited);
-    } else if (!strcmp(kind, "unanswered_outreach")) {
-        if (nearbyint(facts[0]) == 1.0)
-            return "One message that nobody asked for and nobody answered.";
-        snprintf(into, room,
-            "%.0f messages in a row that nobody asked for and nobody answered.", facts[0]);
-    } else if (!strcmp(kind, "talks_at")) {
-        snprintf(into, room, "Talked at the customer: %.0f %s unasked, %.0f from the customer.",
-            facts[0], one_or_many(facts[0], "word", "words"), facts[1]);
-    } else if (!strcmp(kind, "commitment_broken")) {
-        write_duration(waited, facts[0]);
-        snprintf(into, room,
-            facts[1] != 0.0 ? "A promise was not kept: %s later the customer had to ask again."
-                            : "A promise was due after %s and was not seen to be kept in time.",
-            waited);
-    } else if (!strcmp(kind, "commitment_kept")) {
-        write_duration(waited, facts[0]);
-        snprintf(into, room, "A promise was kept after %s.", waited);
-    } else if (!strcmp(kind, "message_load")) {
-        double over = ceil(facts[0]);
-        snprintf(into, room, "%.0f %s more within %.0f days than the customer's attention warrants.",
-            over, one_or_many(over, "unasked message", "unasked messages"), facts[1]);
-    } else if (!strcmp(kind, "monologue")) {
-        snprintf(into, room, "A monologue of %.0f words that nobody asked for.", facts[0]);
-    } else if (!strcmp(kind, "old_failing_again")) {
-        snprintf(into, room, "Brought up again what had been put right %.0f %s before.", facts[0],
-            one_or_many(facts[0], "day", "days"));
-    } else if (!strcmp(kind, "sent_around")) {
-        snprintf(into, room, "Sent the customer elsewhere for the %.0f. time in one conversation.",
-            facts[0]);
-    } else if (!strcmp(kind, "rated_well") || !strcmp(kind, "rated_poorly")) {
-        snprintf(into, room, "The customer rated %g on a scale from %g to %g.", facts[0], facts[1],
-            facts[2]);
-    } else {
-        return NULL;
+static void say_answer(Sentence *sentence, const Observation *seen) {
+    if (seen->facts[1] != 0.0) {
+        say(sentence, "Waited ");
+        say_duration(sentence, seen->facts[0]);
+        say(sentence, " for an answer to ");
+        say(sentence, called(seen->act));
+        say(sentence, ", still open.");
+        return;
     }
-    return into;
+    say(sentence, "Answered ");
+    say(sentence, called(seen->act));
+    say(sentence, " after ");
+    say_duration(sentence, seen->facts[0]);
+    say(sentence, ".");
 }
 
-static const char *write_remainder(char *into, int32_t items) {
-    snprintf(into, LONGEST_SENTENCE, "%d %s, summed.", (int)items,
-        items == 1 ? "further item" : "further items");
-    return into;
+static void say_run(Sentence *sentence, const Observation *seen) {
+    if (nearbyint(seen->facts[0]) == 1.0) {
+        say(sentence, "One message that nobody asked for and nobody answered.");
+        return;
+    }
+    say_whole(sentence, seen->facts[0]);
+    say(sentence, " messages in a row that nobody asked for and nobody answered.");
+}
+
+static void say_talking_at(Sentence *sentence, const Observation *seen) {
+    say(sentence, "Talked at the customer: ");
+    say_count(sentence, seen->facts[0], "word", "words");
+    say(sentence, " unasked, ");
+    say_whole(sentence, seen->facts[1]);
+    say(sentence, " from the customer.");
+}
+
+static void say_broken(Sentence *sentence, const Observation *seen) {
+    int asked = seen->facts[1] != 0.0;
+    say(sentence, asked ? "A promise was not kept: " : "A promise was due after ");
+    say_duration(sentence, seen->facts[0]);
+    say(sentence, asked ? " later the customer had to ask again."
+                        : " and was not seen to be kept in time.");
+}
+
+static void say_kept(Sentence *sentence, const Observation *seen) {
+    say(sentence, "A promise was kept after ");
+    say_duration(sentence, seen->facts[0]);
+    say(sentence, ".");
+}
+
+static void say_load(Sentence *sentence, const Observation *seen) {
+    say_count(sentence, ceil(seen->facts[0]), "unasked message", "unasked messages");
+    say(sentence, " more within ");
+    say_whole(sentence, seen->facts[1]);
+    say(sentence, " days than the customer's attention warrants.");
+}
+
+static void say_monologue(Sentence *sentence, const Observation *seen) {
+    say(sentence, "A monologue of ");
+    say_whole(sentence, seen->facts[0]);
+    say(sentence, " words that nobody asked for.");
+}
+
+static void say_old_failing(Sentence *sentence, const Observation *seen) {
+    say(sentence, "Brought up again what had been put right ");
+    say_count(sentence, seen->facts[0], "day", "days");
+    say(sentence, " before.");
+}
+
+static void say_sent_around(Sentence *sentence, const Observation *seen) {
+    say(sentence, "Sent the customer elsewhere for the ");
+    say_whole(sentence, seen->facts[0]);
+    say(sentence, ". time in one conversation.");
+}
+
+static void say_rated(Sentence *sentence, const Observation *seen) {
+    say(sentence, "The customer rated ");
+    say_number(sentence, seen->facts[0]);
+    say(sentence, " on a scale from ");
+    say_number(sentence, seen->facts[1]);
+    say(sentence, " to ");
+    say_number(sentence, seen->facts[2]);
+    say(sentence, ".");
+}
+
+/* How a kind's sentence is made of its numbers; NULL where its description says it. */
+typedef void (*Sayer)(Sentence *sentence, const Observation *seen);
+
+static Sayer sayer_of(int trait, int kind) {
+    static const Sayer happiness[OWN_HAPPINESS_KINDS] = {
+        [OWN_HAPPINESS_unanswered_outreach] = say_run};
+    static const Sayer time[TIME_KINDS] = {[TIME_answer] = say_answer};
+    static const Sayer communication[COMMUNICATION_KINDS] = {
+        [COMMUNICATION_talks_at] = say_talking_at, [COMMUNICATION_monologue] = say_monologue,
+        [COMMUNICATION_sent_around] = say_sent_around};
+    static const Sayer realism[REALISM_KINDS] = {[REALISM_commitment_kept] = say_kept,
+        [REALISM_commitment_broken] = say_broken, [REALISM_message_load] = say_load};
+    static const Sayer mistakes[MISTAKES_KINDS] = {NULL};
+    static const Sayer forgiving[FORGIVING_KINDS] = {
+        [FORGIVING_old_failing_again] = say_old_failing};
+    static const Sayer support[SUPPORT_KINDS] = {[SUPPORT_unanswered_outreach] = say_run,
+        [SUPPORT_rated_well] = say_rated, [SUPPORT_rated_poorly] = say_rated};
+    static const Sayer *const sayers[TRAITS] = {
+        happiness, time, communication, realism, mistakes, forgiving, support};
+    return sayers[trait][kind];
+}
+
+/* The sentence of what was seen; whether it has one of its own. */
+static int sentence_of(Sentence *sentence, int trait, const Observation *seen) {
+    Sayer sayer = sayer_of(trait, seen->kind);
+    sentence->size = 0;
+    if (sayer != NULL) sayer(sentence, seen);
+    return sayer != NULL;
+}
+
+static void say_remainder(Sentence *sentence, int32_t items) {
+    sentence->size = 0;
+    say_count(sentence, (double)items, "further item", "further items");
+    say(sentence, ", summed.");
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* What is shown, made into Python's objects: lines of evidence with their words. */
+/* What is shown: lines of evidence with their words, and Python's objects for them. */
 #ifndef RELHEALTH_SHOWN_H
 #define RELHEALTH_SHOWN_H
 
@@ -6,13 +6,107 @@
 #include "sentences.h"
 #include "stance.h"
 
+/* The words of an act that were found. */
+typedef struct Found {
+    struct Found *next;
+    PyObject *spans;
+    int act;
+} Found;
+
 /* What the words of acts are found by, each once. */
 typedef struct {
     Arena *arena;
     const Scene *scene;
-    PyObject *words, *find;  /* a reading's words, and the name of their method */
-    PyObject **found;        /* by place and act, NULL where nobody asked yet */
+    PyObject *words, *find; /* a reading's words, and the name of their method */
+    Found **found;          /* by place; NULL until somebody asks */
 } Mentions;
+
+static PyObject *spans_of(Mentions *mentions, int32_t position, int act) {
+    Arena *arena = mentions->arena;
+    const Scene *scene = mentions->scene;
+    if (mentions->found == NULL)
+        mentions->found = TAKE_ZEROS(arena, scene->history->count, Found *);
+    Found **first = mentions->found + position;
+    for (const Found *known = *first; known != NULL; known = known->next)
+        if (known->act == act) return known->spans;
+    PyObject *member =
+        PyTuple_GetItem(scene->rules->python.acts[scene->history->sender[position]], act);
+    PyObject *at = held(arena, PyLong_FromLong(position));
+    PyObject *spans =
+        held(arena, PyObject_CallMethodObjArgs(mentions->words, mentions->find, at, member, NULL));
+    if (!PyTuple_Check(spans)) {
+        PyErr_SetString(PyExc_TypeError, "spans are a tuple");
+        fail(arena);
+    }
+    Found *found = TAKE(arena, 1, Found);
+    *found = (Found){*first, spans, act};
+    *first = found;
+    return spans;
+}
+
+/* ---- which lines -------------------------------------------------------------------------------- */
+
+/* What lies beyond the lines that are shown, in one. */
+typedef struct {
+    int32_t items;
+    double value, weight, contribution;
+} Remainder;
+
+static Remainder remainder_of(Arena *arena, const Ledger *ledger, const Heaviest *shown) {
+    int32_t all = ledger->seen.count, items = 0;
+    double *weights = TAKE(arena, all, double), *weighted = TAKE(arena, all, double);
+    double *points = TAKE(arena, all, double);
+    for (int32_t i = 0; i < all; i++) {
+        if (shown->is_among[i]) continue;
+        weights[items] = ledger->weights[i];
+        weighted[items] = ledger->weights[i] * ledger->seen.items[i].value;
+        points[items++] = ledger->points[i];
+    }
+    double weight = sum_of(weights, items);
+    return (Remainder){items, sum_of(weighted, items) / weight, weight, sum_of(points, items)};
+}
+
+typedef struct {
+    PyObject *name, *description;
+    double value, log_odds;
+    Row positions;
+} StanceLine;
+
+/* That the customer opted out, by the interactions that say so. */
+static StanceLine opt_out_line(const Scene *scene) {
+    static const double most = 1.0 - 1e-9;
+    const StanceRules *rules = &scene->rules->stance;
+    double surely = smaller(scene->permission.withdrawn_probability, most);
+    int32_t *items = TAKE(scene->arena, CHANNELS, int32_t), count = 0;
+    for (int i = 0; i < CHANNELS; i++)
+        if (scene->permission.withdrawn[i] != NONE) items[count++] = scene->permission.withdrawn[i];
+    Set positions = set_of(items, count);
+    return (StanceLine){scene->rules->python.opted_out, rules->opted_out_description, 1.0,
+        log(surely / (1.0 - surely)), {positions.items, positions.count}};
+}
+
+/* What spoke for the label, the heaviest first; how many. */
+static int stance_lines(
+    const Scene *scene, const Stance *stance, int32_t limit, StanceLine *into) {
+    const StanceRules *rules = &scene->rules->stance;
+    int count = 0;
+    if (stance->label == OPTED_OUT_STANCE) {
+        if (limit > 0) into[count++] = opt_out_line(scene);
+        return count;
+    }
+    double log_odds[MOST_FEATURES];
+    log_odds_of(rules, stance, log_odds);
+    Heaviest order = heaviest(scene->arena, log_odds, rules->features, limit);
+    while (count < order.count) {
+        int at = order.items[count].place;
+        if (log_odds[at] == 0.0) break;
+        into[count++] = (StanceLine){rules->names[at], rules->descriptions[at], log_odds[at] > 0.0,
+            log_odds[at], all_of(&stance->features[at].positions)};
+    }
+    return count;
+}
+
+/* ---- Python's objects --------------------------------------------------------------------------- */
 
 /* Puts an item, which it takes over, into a tuple that is being made. */
 static void put(Arena *arena, PyObject *tuple, Py_ssize_t at, PyObject *item) {
@@ -44,27 +138,20 @@ static PyObject *act_member(const Scene *scene, int32_t position, int act) {
     return PyTuple_GetItem(scene->rules->python.acts[scene->history->sender[position]], act);
 }
 
-/* The words that carry an act of a message. */
 static PyObject *mentions_of(Mentions *mentions, int32_t position, int act) {
     Arena *arena = mentions->arena;
     const Scene *scene = mentions->scene;
-    PyObject **known = mentions->found + (size_t)position * COLUMNS + act;
-    if (*known != NULL) return *known;
-    PyObject *member = act_member(scene, position, act);
-    PyObject *at = held(arena, PyLong_FromLong(position));
-    PyObject *spans = held(
-        arena, PyObject_CallMethodObjArgs(mentions->words, mentions->find, at, member, NULL));
-    PyObject *surely = held(arena, PyFloat_FromDouble(does(scene, position, act)));
+    PyObject *spans = spans_of(mentions, position, act);
     PyObject *tuple = new_tuple(arena, PyTuple_Size(spans));
     for (Py_ssize_t i = 0; i < PyTuple_Size(spans); i++) {
         PyObject *mention = new_named(arena, scene->rules->python.mention, 4);
-        put(arena, mention, 0, Py_NewRef(at));
-        put(arena, mention, 1, Py_NewRef(member));
+        put(arena, mention, 0, PyLong_FromLong(position));
+        put(arena, mention, 1, Py_NewRef(act_member(scene, position, act)));
         put(arena, mention, 2, Py_NewRef(PyTuple_GetItem(spans, i)));
-        put(arena, mention, 3, Py_NewRef(surely));
+        put(arena, mention, 3, PyFloat_FromDouble(does(scene, position, act)));
         put(arena, tuple, i, Py_NewRef(mention));
     }
-    return *known = tuple;
+    return tuple;
 }
 
 /* A relhealth.domain.evidence.Evidence; what it takes stays its callers'. */
@@ -113,99 +200,54 @@ static PyObject *line_of(Mentions *mentions, const Ledger *ledger, int trait, in
     PyObject *evidence = new_evidence(arena, python, kind->name, party_member(python, kind->party),
         seen->value, ledger->weights[at], ledger->points[at], places(arena, seen->positions), acts,
         numbers(arena, seen->facts, seen->fact_count));
-    char room[LONGEST_SENTENCE];
-    const char *written = write_sentence(room, trait, seen);
+    Sentence said;
     PyObject *sentence = kind->description;
-    if (written != NULL) sentence = held(arena, PyUnicode_FromString(written));
+    if (sentence_of(&said, trait, seen)) sentence = held(arena, PyUnicode_FromString(said.letters));
     return new_line(arena, python, evidence, sentence, words);
 }
 
-/* What lies beyond the lines that are shown, in one. */
-static PyObject *remainder_of(
-    Arena *arena, const Rules *rules, const Ledger *ledger, const Ranked *rest, int32_t count) {
-    Sum weight = {.count = 0}, weighted = {.count = 0}, points = {.count = 0};
-    for (int32_t i = 0; i < count; i++) {
-        int32_t at = rest[i].place;
-        sum_add(&weight, ledger->weights[at]);
-        sum_add(&weighted, ledger->weights[at] * ledger->seen.items[at].value);
-        sum_add(&points, ledger->points[at]);
-    }
+static PyObject *remainder_line(Arena *arena, const Rules *rules, const Remainder *rest) {
     const Readers *python = &rules->python;
-    double all = sum_value(&weight), items = (double)count;
+    double items = (double)rest->items;
     PyObject *nothing = new_tuple(arena, 0);
-    PyObject *evidence = new_evidence(arena, python, python->remainder, Py_None,
-        sum_value(&weighted) / all, all, sum_value(&points), nothing, nothing,
-        numbers(arena, &items, 1));
-    char room[LONGEST_SENTENCE];
-    PyObject *sentence = held(arena, PyUnicode_FromString(write_remainder(room, count)));
+    PyObject *evidence = new_evidence(arena, python, python->remainder, Py_None, rest->value,
+        rest->weight, rest->contribution, nothing, nothing, numbers(arena, &items, 1));
+    Sentence said;
+    say_remainder(&said, rest->items);
+    PyObject *sentence = held(arena, PyUnicode_FromString(said.letters));
     return new_line(arena, python, evidence, sentence, nothing);
 }
 
 /* A trait's evidence, the heaviest first; beyond the limit one remainder. */
 static PyObject *evidence_of(Mentions *mentions, const Ledger *ledger, int trait, int32_t limit) {
     Arena *arena = mentions->arena;
-    int32_t count = ledger->seen.count, shown = count < limit ? count : limit;
-    const Ranked *order = heaviest(arena, ledger->points, count, shown);
-    PyObject *tuple = new_tuple(arena, shown + (count > shown));
-    for (int32_t i = 0; i < shown; i++) {
-        int32_t place = order[count - 1 - i].place;
+    Heaviest shown = heaviest(arena, ledger->points, ledger->seen.count, limit);
+    PyObject *tuple = new_tuple(arena, shown.count + (shown.count < ledger->seen.count));
+    for (int32_t i = 0; i < shown.count; i++) {
+        int32_t place = shown.items[i].place;
         put(arena, tuple, i, Py_NewRef(line_of(mentions, ledger, trait, place)));
         worked(arena, WORK_BETWEEN >> 6);
     }
-    if (count > shown)
-        put(arena, tuple, shown,
-            Py_NewRef(
-                remainder_of(arena, mentions->scene->rules, ledger, order, count - shown)));
+    if (shown.count == ledger->seen.count) return tuple;
+    Remainder rest = remainder_of(arena, ledger, &shown);
+    put(arena, tuple, shown.count,
+        Py_NewRef(remainder_line(arena, mentions->scene->rules, &rest)));
     return tuple;
 }
 
-/* ---- the stance -------------------------------------------------------------------------------- */
-
-static PyObject *stance_line(const Scene *scene, PyObject *name, PyObject *description,
-    double value, double log_odds, Row positions) {
-    Arena *arena = scene->arena;
-    const Readers *python = &scene->rules->python;
-    PyObject *nothing = new_tuple(arena, 0);
-    PyObject *evidence = new_evidence(arena, python, name, party_member(python, CUSTOMER),
-        value, fabs(log_odds), log_odds, places(arena, positions), nothing,
-        nothing);
-    return new_line(arena, python, evidence, description, nothing);
-}
-
-/* That the customer opted out, by the interactions that say so. */
-static PyObject *opt_out_line(const Scene *scene) {
-    static const double most = 1.0 - 1e-9;
-    const StanceRules *rules = &scene->rules->stance;
-    double surely = smaller(scene->permission.withdrawn_probability, most);
-    int32_t items[CHANNELS], count = 0;
-    for (int i = 0; i < CHANNELS; i++)
-        if (scene->permission.withdrawn[i] != NONE) items[count++] = scene->permission.withdrawn[i];
-    Set positions = set_of(items, count);
-    PyObject *name = scene->rules->python.opted_out;
-    return stance_line(scene, name, rules->opted_out_description, 1.0,
-        log(surely / (1.0 - surely)), (Row){positions.items, positions.count});
-}
-
-/* What spoke for the label, the heaviest first. */
 static PyObject *stance_evidence(const Scene *scene, const Stance *stance, int32_t limit) {
     Arena *arena = scene->arena;
-    const StanceRules *rules = &scene->rules->stance;
-    if (stance->label == OPTED_OUT_STANCE) {
-        PyObject *tuple = new_tuple(arena, limit > 0);
-        if (limit > 0) put(arena, tuple, 0, Py_NewRef(opt_out_line(scene)));
-        return tuple;
-    }
-    double log_odds[MOST_FEATURES];
-    log_odds_of(rules, stance, log_odds);
-    int32_t last = rules->features - 1, shown = 0;
-    const Ranked *order = heaviest(arena, log_odds, rules->features, rules->features);
-    while (shown <= last && shown < limit && order[last - shown].size != 0.0) shown++;
-    PyObject *tuple = new_tuple(arena, shown);
-    for (int32_t i = 0; i < shown; i++) {
-        int at = order[last - i].place;
+    const Readers *python = &scene->rules->python;
+    StanceLine lines[MOST_FEATURES];
+    int count = stance_lines(scene, stance, limit, lines);
+    PyObject *tuple = new_tuple(arena, count), *nothing = new_tuple(arena, 0);
+    for (int i = 0; i < count; i++) {
+        const StanceLine *line = lines + i;
+        PyObject *evidence = new_evidence(arena, python, line->name,
+            party_member(python, CUSTOMER), line->value, fabs(line->log_odds), line->log_odds,
+            places(arena, line->positions), nothing, nothing);
         put(arena, tuple, i,
-            Py_NewRef(stance_line(scene, rules->names[at], rules->descriptions[at],
-                log_odds[at] > 0.0, log_odds[at], all_of(&stance->features[at].positions))));
+            Py_NewRef(new_line(arena, python, evidence, line->description, nothing)));
     }
     return tuple;
 }
