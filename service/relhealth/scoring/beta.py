@@ -1,7 +1,7 @@
 """Intervals of the Beta distribution: compiled where the build made it, plain here.
 
 `kernel/beta.h` repeats what is stated here, step by step; a test holds the two equal, bit for bit.
-The distribution function is the continued fraction of DLMF 8.17.22, evaluated by Lentz's method;
+The distribution function is the continued fraction of DLMF 8.17.22, evaluated by its recurrence;
 its inverse is found by Halley's method, held in a bracket.
 """
 
@@ -14,9 +14,11 @@ from relhealth.extensions import JUDGE, load_extension
 
 _MOST_TERMS: Final = 20_000
 _MOST_STEPS: Final = 300
-_LEAST: Final = 1e-300
 _SETTLED: Final = 2.5e-16
 _LARGE: Final = 10.0
+# Beyond these a convergent's parts are scaled, so that none of their products overflows.
+_SMALL: Final = 1e-100
+_LARGE_CONVERGENT: Final = 1e100
 # Halley's steps triple the correct digits: after one as short as this nothing is left to mend.
 _NEAR: Final = 1e-8
 
@@ -103,28 +105,24 @@ def _halley(a: float, b: float, x: float, gap: float) -> float:
 
 
 def _fraction(a: float, b: float, x: float) -> float:
-    """The continued fraction of DLMF 8.17.22."""
+    """The continued fraction of DLMF 8.17.22, by its convergents' recurrence (DLMF 1.12.5)."""
     total = a + b
-    d = 1.0 / _kept_from_0(1.0 - total * x / (a + 1.0))
-    c, value = 1.0, d
+    # Numerators and denominators of the last convergent and the one before.
+    over_before, under_before = 1.0, 1.0
+    over, under = 1.0, 1.0 - total * x / (a + 1.0)
     for term in range(1, _MOST_TERMS):
         m, place = float(term), a + 2.0 * term
         even = m * (b - m) * x / ((place - 1.0) * place)
-        d = 1.0 / _kept_from_0(1.0 + even * d)
-        c = _kept_from_0(1.0 + even / c)
-        value *= c * d
         odd = -(a + m) * (total + m) * x / (place * (place + 1.0))
-        d = 1.0 / _kept_from_0(1.0 + odd * d)
-        c = _kept_from_0(1.0 + odd / c)
-        change = c * d
-        value *= change
-        if abs(change - 1.0) < _SETTLED:
+        over_between, under_between = over + even * over_before, under + even * under_before
+        over, under = over_between + odd * over, under_between + odd * under
+        crossed = over * under_between
+        if abs(crossed - over_between * under) <= _SETTLED * abs(crossed):
             break
-    return value
-
-
-def _kept_from_0(value: float) -> float:
-    return _LEAST if abs(value) < _LEAST else value
+        scale = 1.0 if _SMALL < abs(under) < _LARGE_CONVERGENT else 1.0 / under
+        over_before, under_before = over_between * scale, under_between * scale
+        over, under = over * scale, under * scale
+    return over / under
 
 
 def _load() -> CentralInterval:

@@ -9,7 +9,8 @@
 #include <math.h>
 
 enum { MOST_TERMS = 20000, MOST_STEPS = 300 };
-static const double LEAST = 1e-300, SETTLED = 2.5e-16, NEAR = 1e-8, LARGE = 10.0;
+static const double SETTLED = 2.5e-16, NEAR = 1e-8, LARGE = 10.0;
+static const double SMALL = 1e-100, LARGE_CONVERGENT = 1e100;
 static const double TAU = 6.283185307179586;
 
 static double beyond_stirling(double z) {
@@ -27,32 +28,27 @@ static double log_beta_of(double a, double b) {
     return powers + beyond + log(shift);
 }
 
-/* The continued fraction by Lentz's method. */
+/* The continued fraction by the recurrence of its convergents. */
 static double fraction(double a, double b, double x) {
-    double total = a + b, d = 1.0 - total * x / (a + 1.0);
-    if (fabs(d) < LEAST) d = LEAST;
-    d = 1.0 / d;
-    double c = 1.0, value = d;
+    double total = a + b, over_before = 1.0, under_before = 1.0;
+    double over = 1.0, under = 1.0 - total * x / (a + 1.0);
     for (int term = 1; term < MOST_TERMS; term++) {
         double m = term, place = a + 2.0 * m;
         double even = m * (b - m) * x / ((place - 1.0) * place);
-        d = 1.0 + even * d;
-        if (fabs(d) < LEAST) d = LEAST;
-        c = 1.0 + even / c;
-        if (fabs(c) < LEAST) c = LEAST;
-        d = 1.0 / d;
-        value *= c * d;
         double odd = -(a + m) * (total + m) * x / (place * (place + 1.0));
-        d = 1.0 + odd * d;
-        if (fabs(d) < LEAST) d = LEAST;
-        c = 1.0 + odd / c;
-        if (fabs(c) < LEAST) c = LEAST;
-        d = 1.0 / d;
-        double change = c * d;
-        value *= change;
-        if (fabs(change - 1.0) < SETTLED) break;
+        double over_between = over + even * over_before;
+        double under_between = under + even * under_before;
+        over = over_between + odd * over;
+        under = under_between + odd * under;
+        double crossed = over * under_between;
+        if (fabs(crossed - over_between * under) <= SETTLED * fabs(crossed)) break;
+        double scale = SMALL < fabs(under) && fabs(under) < LARGE_CONVERGENT ? 1.0 : 1.0 / under;
+        over_before = over_between * scale;
+        under_before = under_between * scale;
+        over *= scale;
+        under *= scale;
     }
-    return value;
+    return over / under;
 }
 
 static double first_guess(double a, double b, double log_beta, double p) {
