@@ -13,7 +13,6 @@ from histories import VIEWS, parsed, request
 from relhealth.batch.core import Form, Settings, answer_here, score_batches
 from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
-from relhealth.domain.score import RelationshipScore
 from relhealth.models.load import load_scorer
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
@@ -89,16 +88,17 @@ class _Staged:
     summary: ScoreOptions
     options: ScoreOptions
     reading: Reading
-    score: RelationshipScore
 
     @classmethod
     def of(cls, scorer: Scorer, size: int, seed: int) -> _Staged:
         raw = request(size, "evidence", seed).SerializeToString()
         history, options = parsed(size, "evidence", seed)
-        reading = scorer.read(history)
-        score = scorer.score_read(history, reading, options)
         summary = replace(options, with_evidence=False)
-        return cls(raw, history, summary, options, reading, score)
+        return cls(raw, history, summary, options, scorer.read(history))
+
+    def written(self, scorer: Scorer, options: ScoreOptions) -> bytes:
+        """The answer; lines of evidence are made only as they are written."""
+        return write_score(scorer.score_read(self.history, self.reading, options))
 
 
 def _stages(scorer: Scorer, size: int) -> dict[str, tuple[Callable[[], object], int]]:
@@ -106,9 +106,8 @@ def _stages(scorer: Scorer, size: int) -> dict[str, tuple[Callable[[], object], 
     stages: dict[str, Callable[[_Staged], object]] = {
         "check the bytes, make the history": lambda at: read_request(at.raw, 0, DEFAULT_LIMITS),
         "read the texts": lambda at: scorer.read(at.history),
-        "signals, traits, sums": lambda at: scorer.score_read(at.history, at.reading, at.summary),
-        "the same with evidence": lambda at: scorer.score_read(at.history, at.reading, at.options),
-        "encode the answer": lambda at: write_score(at.score),
+        "judge, and write a summary": lambda at: at.written(scorer, at.summary),
+        "judge, and write the evidence": lambda at: at.written(scorer, at.options),
     }
     staged = [_Staged.of(scorer, size, seed) for seed in range(-(-_FRESH_INTERACTIONS // size))]
     return {name: (_each(stage, staged), len(staged)) for name, stage in stages.items()}
