@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from array import array
 from functools import cache
+from random import Random
 from types import ModuleType
 from typing import Any
 
@@ -164,6 +165,13 @@ def test_refuses_a_key_that_comes_twice() -> None:
 def test_takes_any_number_of_keys(keys: tuple[int, ...]) -> None:
     models = (model(keys), model(keys))
     assert kernel().read(models, ("Sorry!",), (Party.BRAND,), (None,), Span)
+
+
+@pytest.mark.parametrize("count", [1_023, 1_535, 4_095, 65_535])
+def test_tells_many_keys_apart(count: int) -> None:
+    # Of so many a group has the most keys that it ever has, so they are the hardest to place.
+    keys = tuple(sorted(Random(count).sample(range(2**32), count)))
+    assert kernel().read((model(keys), model(keys)), ("Sorry!",), (Party.BRAND,), (None,), Span)
 
 
 def read(

@@ -65,7 +65,8 @@ static inline uint32_t row_of(const Model *model, uint32_t key) {
 
 /* ---- Making the rows ------------------------------------------------------------------------- */
 
-enum { TURNS = 256, KEYS_A_GROUP = 3, MULTIPLIERS = 16 };
+/* Groups hold fewer than KEYS_A_GROUP + 1 keys on average: with four there are often no turns. */
+enum { TURNS = 256, KEYS_A_GROUP = 1, MULTIPLIERS = 256 };
 
 /* The mixed keys in groups, one a turn. */
 typedef struct {
