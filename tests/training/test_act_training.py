@@ -46,7 +46,7 @@ def made() -> tuple[LabelledMessage, ...]:
 
 
 def trained(tmp_path: Path) -> Path:
-    dataset = Dataset(made(), {}, ())
+    dataset = Dataset(made(), {}, {}, ())
     write_detector(tmp_path, train_detector(dataset, RECIPE, "test"), [])
     return tmp_path
 

@@ -36,7 +36,7 @@ def rated(history: History) -> RatedHistory:
 def cross_readings() -> tuple[Dataset, list[RatedHistory]]:
     own = tuple(message(200 + place, ONLY_HERE, "apology") for place in range(8))
     items = [rated(history_of([brand(0, text)])) for text in (ONLY_HERE, OTHERS)]
-    return Dataset((*made(), *own), {}, ()), items
+    return Dataset((*made(), *own), {}, {}, ()), items
 
 
 def test_a_text_is_read_by_a_detector_that_has_not_seen_it() -> None:

@@ -12,6 +12,7 @@ from relhealth.domain.acts import acts_of
 from relhealth.domain.vocabulary import Party
 from relhealth.errors import ArtefactError
 from relhealth.training.dataset import gather
+from relhealth.training.variants import text_key, variant
 
 ACTS = len(acts_of(Party.CUSTOMER))
 
@@ -49,7 +50,18 @@ def project(folder: Path) -> Path:
         (folder / f"soft_{side}.refs").write_text("\n".join(references), encoding="utf-8")
         levels = np.arange(len(references) * acts, dtype=np.uint8)
         (folder / f"soft_{side}.u8").write_bytes(levels.tobytes())
+        write_judgements(folder, Party[side.upper()], "Late again" if references else None)
+    (folder / "neighbours.tsv").write_text("late\ttardy\n", encoding="utf-8")
     return folder
+
+
+def write_judgements(folder: Path, party: Party, text: str | None) -> None:
+    """A teacher's judgements of a text and its three variants: 0, 1, 2 … in steps of 1/200."""
+    keys = np.array([] if text is None else [text_key(text)], dtype="<u4")
+    levels = np.arange(len(keys) * 4 * len(acts_of(party)), dtype=np.uint8)
+    name = f"variants_{party.name.lower()}"
+    (folder / f"{name}.keys.u32").write_bytes(keys.tobytes())
+    (folder / f"{name}.u8").write_bytes(levels.tobytes())
 
 
 def sources(folder: Path) -> Path:
@@ -78,15 +90,29 @@ def test_messages_come_from_the_project_its_histories_and_the_sources(tmp_path: 
 
 def test_a_text_with_labels_is_not_learnt_softly_too(tmp_path: Path) -> None:
     soft = gather(project(tmp_path / "project"), sources(tmp_path / "data")).soft[Party.CUSTOMER]
-    assert soft.texts == ("on hold",)
-    assert soft.sources == ("mdg",)
-    assert soft.probabilities == pytest.approx(np.arange(ACTS, 2 * ACTS)[None, :] / 200)
+    assert soft.texts[3:] == ("on hold",)
+    assert soft.sources == ("variant", "variant", "variant", "mdg")
+    assert soft.probabilities[3] == pytest.approx(np.arange(ACTS, 2 * ACTS) / 200)
 
 
-def test_the_project_alone_has_no_soft_labels(tmp_path: Path) -> None:
+def test_a_message_brings_its_variants_with_a_teachers_judgements(tmp_path: Path) -> None:
     found = gather(project(tmp_path), None)
-    assert len(found.messages) == 2
-    assert not found.soft
+    soft = found.soft[Party.CUSTOMER]
+    neighbours = {"late": ("tardy",)}
+    assert soft.texts == tuple(variant("Late again", number, neighbours) for number in range(3))
+    assert soft.origins == ("Late again",) * 3
+    levels = np.arange(4 * ACTS).reshape(4, ACTS) / 200
+    assert soft.probabilities == pytest.approx(levels[1:])
+    assert list(found.readings[Party.CUSTOMER]) == ["Late again"]
+    assert found.readings[Party.CUSTOMER]["Late again"] == pytest.approx(levels[0])
+
+
+def test_a_message_that_has_changed_since_has_no_variants(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    write_rows(folder / "messages.jsonl", [labelled("Late once more", "complaint")])
+    found = gather(folder, None)
+    assert not found.soft[Party.CUSTOMER].texts
+    assert not found.readings[Party.CUSTOMER]
 
 
 def test_a_reference_without_its_text_is_named(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,8 +18,10 @@ from relhealth.training.artefact import describe_file
 from relhealth.training.messages import LabelledMessage, read_messages
 from relhealth.training.rated import load_labels
 from relhealth.training.sources import public_texts
+from relhealth.training.variants import COUNT, Neighbours, load_neighbours, text_key, variant
 
 OWN_SOURCE: Final = "written for this project"
+VARIANT: Final = "variant"
 _SOFT_LEVELS: Final = 200
 
 
@@ -29,13 +31,23 @@ class SoftLabels:
 
     Attributes:
         texts: The texts.
-        sources: Short name of each text's source.
+        origins: For each text the one that it is a variant of; itself if it is none.
+        sources: Short name of each text's source; `variant` of a labelled message's variants.
         probabilities: Probability of each act; shape (texts, acts of the side).
     """
 
     texts: tuple[str, ...]
+    origins: tuple[str, ...]
     sources: tuple[str, ...]
     probabilities: NDArray[np.float64]
+
+    def __add__(self, other: SoftLabels) -> SoftLabels:
+        return SoftLabels(
+            self.texts + other.texts,
+            self.origins + other.origins,
+            self.sources + other.sources,
+            np.concatenate([self.probabilities, other.probabilities]),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,11 +57,13 @@ class Dataset:
     Attributes:
         messages: Labelled messages.
         soft: Softly labelled texts by the side whose acts they are judged for.
+        readings: By side and text a teacher's probabilities of a labelled message's acts.
         origins: For each file its name, sha256, messages, sources and licences.
     """
 
     messages: tuple[LabelledMessage, ...]
     soft: Mapping[Party, SoftLabels]
+    readings: Mapping[Party, Mapping[str, NDArray[np.float64]]]
     origins: tuple[Mapping[str, Any], ...]
 
 
@@ -68,7 +82,7 @@ def gather(project: Path, data: Path | None) -> Dataset:
         raise ArtefactError(f"{project}: no messages to train on")
     path = project / "rated" / "acts.jsonl"
     parts[path] = _of_histories(project / "rated" / "histories.jsonl", path)
-    soft: dict[Party, SoftLabels] = {}
+    references: dict[Party, SoftLabels] = {}
     if data is not None:
         path = data / "acts" / "train.jsonl"
         parts[path] = tuple(m for m in read_messages(path) if m.source != OWN_SOURCE)
@@ -76,9 +90,18 @@ def gather(project: Path, data: Path | None) -> Dataset:
         path = project / "references.jsonl"
         parts[path] = _referenced(path, texts)
         labelled = frozenset(message.text for part in parts.values() for message in part)
-        soft = {party: _soft(project, party, texts, labelled) for party in Party}
+        references = {party: _soft(project, party, texts, labelled) for party in Party}
     messages = tuple(message for part in parts.values() for message in part)
-    return Dataset(messages, soft, tuple(describe_file(path, part) for path, part in parts.items()))
+    judged = {party: _judged(project, party, messages) for party in Party}
+    neighbours = load_neighbours(project / "neighbours.tsv")
+    soft = {party: _variants(party, found, neighbours) for party, found in judged.items()}
+    soft |= {party: soft[party] + found for party, found in references.items()}
+    readings = {
+        party: {text: levels[0] for text, levels in found.items()}
+        for party, found in judged.items()
+    }
+    origins = tuple(describe_file(path, part) for path, part in parts.items())
+    return Dataset(messages, soft, readings, origins)
 
 
 def _of_histories(histories: Path, acts: Path) -> tuple[LabelledMessage, ...]:
@@ -138,8 +161,44 @@ def _soft(
     if missing:
         raise ArtefactError(f"{name}.refs: the data folder lacks {missing[0]}")
     kept = [place for place, ref in enumerate(references) if texts[ref] not in labelled]
+    found = tuple(texts[references[place]] for place in kept)
     return SoftLabels(
-        tuple(texts[references[place]] for place in kept),
+        found,
+        found,
         tuple(references[place].split(":")[0] for place in kept),
         levels[kept].astype(np.float64) / _SOFT_LEVELS,
+    )
+
+
+def _judged(
+    project: Path, party: Party, messages: Iterable[LabelledMessage]
+) -> dict[str, NDArray[np.float64]]:
+    """By text of one side's messages a teacher's probabilities, of itself and of its variants.
+
+    Shape of each (1 + COUNT, acts). A message that is new or has changed since has none.
+    """
+    name = f"variants_{party.name.lower()}"
+    keys = np.frombuffer((project / f"{name}.keys.u32").read_bytes(), dtype="<u4")
+    raw = np.frombuffer((project / f"{name}.u8").read_bytes(), dtype=np.uint8)
+    levels = raw.reshape(len(keys), 1 + COUNT, len(acts_of(party)))
+    places = {int(key): place for place, key in enumerate(keys)}
+    texts = dict.fromkeys([m.text for m in messages if m.party == party])
+    return {
+        text: levels[places[key]] / _SOFT_LEVELS
+        for text in texts
+        if (key := text_key(text)) in places
+    }
+
+
+def _variants(
+    party: Party, judged: Mapping[str, NDArray[np.float64]], neighbours: Neighbours
+) -> SoftLabels:
+    """The variants of messages, with a teacher's probabilities."""
+    none = np.zeros((0, len(acts_of(party))))
+    places = [(text, number) for text in judged for number in range(COUNT)]
+    return SoftLabels(
+        tuple(variant(text, number, neighbours) for text, number in places),
+        tuple(text for text, _ in places),
+        (VARIANT,) * len(places),
+        np.concatenate([none, *(rows[1:] for rows in judged.values())]),
     )

@@ -50,7 +50,7 @@ def refit_without(
 def _refit(
     side: _Side, recipe: Recipe, shipped: SideWeights, left_out: frozenset[str]
 ) -> SideWeights:
-    kept = np.array([text.strip() not in left_out for text in side.texts])
+    kept = np.array([text.strip() not in left_out for text in side.origins])
     arrays = quantise(fit_examples(side.given.select(kept), recipe))
     known = SideArrays.of(shipped)
     return replace(
@@ -64,42 +64,42 @@ class _Side:
 
     Attributes:
         messages: The labelled messages.
-        texts: All texts.
+        truth: Their labels; shape (messages, acts).
+        origins: For each text the one that it is a variant of; itself if it is none.
         given: All texts as examples.
     """
 
     messages: tuple[LabelledMessage, ...]
-    texts: list[str]
+    truth: NDArray[np.float64]
+    origins: tuple[str, ...]
     given: Examples
 
 
 def _examples(dataset: Dataset, recipe: Recipe, party: Party) -> _Side:
     messages = of_side(dataset.messages, party)
-    truth = labels(messages, party)
+    truth, readings = labels(messages, party), dataset.readings.get(party, {})
+    soft = dataset.soft.get(party, SoftLabels((), (), (), np.zeros((0, truth.shape[1]))))
+    blended = [
+        (1.0 - recipe.softening) * own + recipe.softening * readings.get(message.text, own)
+        for message, own in zip(messages, truth, strict=True)
+    ]
     importance = [recipe.importances.get(message.source, 1.0) for message in messages]
-    texts = [message.text for message in messages]
-    soft = dataset.soft.get(party)
-    if soft is not None:
-        importance += [recipe.soft_importances.get(source, 0.0) for source in soft.sources]
-        texts += soft.texts
-    given = Examples(corpus(texts), _targets(truth, soft), np.array(importance))
-    return _Side(messages, texts, given)
+    importance += [recipe.soft_importances.get(source, 0.0) for source in soft.sources]
+    texts = tuple(message.text for message in messages)
+    targets = np.concatenate([np.reshape(blended, truth.shape), soft.probabilities])
+    given = Examples(corpus(texts + soft.texts), targets, np.array(importance))
+    return _Side(messages, truth, texts + soft.origins, given)
 
 
 def _train_side(dataset: Dataset, recipe: Recipe, party: Party) -> SideWeights:
     """Fits on everything; calibrates on messages of sources that a fit has not seen."""
     side = _examples(dataset, recipe, party)
-    messages, given = side.messages, side.given
-    parts = np.full(len(side.texts), _ALWAYS)
-    parts[: len(messages)] = [recipe.parts.get(m.source, _ALWAYS) for m in messages]
-    logits = unseen(given, parts, recipe)
-    judged = parts >= 0
-    weight = np.array([recipe.calibration.get(message.source, 1.0) for message in messages])
-    arrays = quantise(fit_examples(given, recipe))
-    truth = given.targets[judged]
-    kept = judged[: len(messages)]
-    return recalibrate(arrays, logits[judged], truth, weight[kept], recipe).packed()
-
-
-def _targets(truth: NDArray[np.float64], soft: SoftLabels | None) -> NDArray[np.float64]:
-    return truth if soft is None else np.concatenate([truth, soft.probabilities])
+    own = [recipe.parts.get(message.source, _ALWAYS) for message in side.messages]
+    part_of = dict(zip(side.origins, own, strict=False))
+    softly = [part_of.get(origin, _ALWAYS) for origin in side.origins[len(own) :]]
+    parts = np.array(own + softly)
+    logits = unseen(side.given, parts, recipe)[: len(side.messages)]
+    weight = np.array([recipe.calibration.get(message.source, 1.0) for message in side.messages])
+    judged = parts[: len(side.messages)] >= 0
+    arrays = quantise(fit_examples(side.given, recipe))
+    return recalibrate(arrays, logits[judged], side.truth[judged], weight[judged], recipe).packed()
