@@ -1,8 +1,10 @@
 """The compiled modules under sanitizers: `python scripts/fuzz_compiled.py SECONDS`.
 
-Builds them with GCC's address and undefined-behaviour sanitizers, then half of the time reads
-broken requests and answers those that can be read, half of the time reads odd texts. What reads or
-writes beyond its memory ends the process with a report. Whatever is asked is made from a seed.
+Builds them with GCC's address and undefined-behaviour sanitizers, then a third of the time each
+reads broken requests and answers those that can be read, reads odd texts, and judges odd histories
+with random readings while what is asked of Python raises now and then. What reads or writes beyond
+its memory ends the process with a report, and so does a judgement that is not the one in Python.
+Whatever is asked is made from a seed, which a second argument names.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ import subprocess
 import sys
 import sysconfig
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -22,6 +26,7 @@ from typing import Any
 from relhealth.extensions import COLUMNS, JUDGE, KERNEL, WRITING
 
 ROOT = Path(__file__).resolve().parents[1]
+TESTS = ROOT / "tests"  # their odd histories
 BUILT = ROOT / "out" / "sanitized"
 SOURCES = {
     KERNEL: "detection/kernel/module.c",
@@ -34,7 +39,7 @@ RUNTIMES = ("libasan.so", "libubsan.so")
 # Each allocation of its own, so that the sanitizer sees its end; Python keeps much until it ends.
 ENVIRONMENT = {"PYTHONMALLOC": "malloc", "ASAN_OPTIONS": "detect_leaks=0"}
 READY = "RELHEALTH_SANITIZED"
-SEED = 5
+SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 5  # noqa: PLR2004 - the second argument
 EVIDENCE = 2  # of the contract's View
 NOW_US = 1_800_000_000_000_000
 STREAMED = (True, False, False, False)
@@ -42,6 +47,23 @@ CHARACTERS = (
     "aA'0.@:/!?-_ \n\t^*~>#\u00e9\u00df\u0130\u017f\U0001f600\u200d\ufe0f\uff21\u2019\u4e2d\udc80"
     "http://www.sent from my on wrote:"
 )
+
+
+class Stopped(Exception):  # noqa: N818 - a stop is no error
+    """What Python raises in the middle of a judgement."""
+
+
+class Stops:
+    """Raises with a chance wherever it is called."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self.how_often = 0.0
+
+    def __call__(self) -> None:
+        """The checkpoint, and what comes before the words of an act are found."""
+        if self._chance.random() < self.how_often:
+            raise Stopped
 
 
 def main() -> None:
@@ -86,10 +108,11 @@ def _load() -> None:
 
 def _fuzz(seconds: float) -> None:
     chance = random.Random(SEED)
-    until = time.monotonic() + seconds / 2
+    until = time.monotonic() + seconds / 3
     requests = _fuzz_requests(chance, until)
-    texts = _fuzz_texts(chance, until + seconds / 2)
-    sys.stdout.write(f"{requests} requests and {texts} texts, nothing found\n")
+    texts = _fuzz_texts(chance, until + seconds / 3)
+    histories = _fuzz_judge(chance, until + 2 * seconds / 3)
+    sys.stdout.write(f"{requests} requests, {texts} texts, {histories} histories: nothing found\n")
 
 
 def _fuzz_requests(chance: random.Random, until: float) -> int:
@@ -158,6 +181,88 @@ def _fuzz_texts(chance: random.Random, until: float) -> int:
             reading.spans(position, chance.choice(acts[sender]))
         count += len(texts)
     return count
+
+
+def _fuzz_judge(chance: random.Random, until: float) -> int:
+    sys.path.insert(0, str(TESTS))
+    count = 0
+    while time.monotonic() < until:
+        count += 1
+        seed = chance.randrange(2**32)
+        try:
+            _judge_once(random.Random(seed))
+        except BaseException:
+            sys.stderr.write(f"the history of seed {seed}\n")
+            raise
+    return count
+
+
+def _judge_once(chance: random.Random) -> None:
+    """Judges a history with stops and without them, and holds it to the judgement in Python."""
+    from properties.odd import SEGMENT, AtRandom, difference, odd_history  # noqa: PLC0415
+    from relhealth.domain.history import History  # noqa: PLC0415
+    from relhealth.scoring.options import ScoreOptions  # noqa: PLC0415
+    from relhealth.scoring.scorer import Scorer  # noqa: PLC0415
+    from relhealth.wire.encoding import write_score  # noqa: PLC0415
+
+    told = odd_history(chance.randrange(2**32), _odd_texts(chance))
+    history = History.of("brand", "customer", chance.choice(("", SEGMENT)), told.items)
+    limit = chance.choice((None, 0, 1, 3, 50, 1_000))
+    options = ScoreOptions(told.as_of_us, None, limit is not None, limit)
+    rubric, judge = _rubric_and_judge(chance.randrange(41))
+    stops = Stops(chance)
+    detector = AtRandom(chance.randrange(2**16), stops)
+    scorer = Scorer(rubric, detector, stops, judge)
+    expected = Scorer(rubric, detector).score(history, options)
+    stops.how_often = chance.choice((0.0, 0.01, 0.1, 0.5))
+    score = None
+    with suppress(Stopped):
+        score = scorer.score(history, options)
+    if score is None:
+        stops.how_often = 0.0
+        score = scorer.score(history, options)
+    _look(chance, score, stops)
+    stops.how_often = 0.0
+    if write_score(score) != write_score(expected):
+        raise AssertionError("it is written otherwise")
+    found = difference(score, expected)
+    if found is not None:
+        raise AssertionError(found)
+
+
+def _odd_texts(chance: random.Random) -> list[str]:
+    from properties.odd import ODD_LETTERS, ODD_TEXTS  # noqa: PLC0415
+
+    letters = (ODD_LETTERS, CHARACTERS.replace("\udc80", ""), "a ", "x@^\n", "\u4e2d\u0130A1 '")
+    texts: list[str] = []
+    for _ in range(chance.choice((1, 2, 8, 20, 20, 60))):
+        made = "".join(chance.choices(chance.choice(letters), k=chance.choice((1, 7, 40, 900))))
+        texts.append(chance.choice((made, chance.choice(ODD_TEXTS), *texts[-2:])))
+    return texts
+
+
+@cache
+def _rubric_and_judge(seed: int) -> tuple[Any, Any]:
+    from properties.odd import odd_rubric  # noqa: PLC0415
+    from relhealth.scoring.compiled import CompiledJudge  # noqa: PLC0415
+
+    rubric = odd_rubric(seed)
+    return rubric, CompiledJudge.of(rubric)
+
+
+def _look(chance: random.Random, score: Any, stops: Stops) -> None:  # noqa: ANN401
+    """Looks at the evidence of any place, again and again, with stops in between."""
+    from relhealth.wire.encoding import write_score  # noqa: PLC0415
+
+    stops.how_often = chance.choice((0.0, 0.05, 0.5))
+    looked = (write_score, repr, *(_evidence_of(place) for place in range(len(score.traits))))
+    for look in chance.choices(looked, k=chance.randrange(6)):
+        with suppress(Stopped):
+            look(score)
+
+
+def _evidence_of(place: int) -> Callable[[Any], object]:
+    return lambda score: tuple(score.traits[place].evidence)
 
 
 if __name__ == "__main__":
