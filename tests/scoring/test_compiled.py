@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import locale
 import random
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import count, product
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +36,7 @@ from relhealth.domain.history import (
 )
 from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import Rubric
+from relhealth.domain.score import RelationshipScore
 from relhealth.domain.vocabulary import Party
 from relhealth.extensions import JUDGE, load_extension
 from relhealth.models.act_detector import load_detector
@@ -177,3 +183,97 @@ def test_a_reading_of_another_history_is_refused() -> None:
     reading = AtRandom(1).read(("a",), (Party.BRAND,), (None,))
     with pytest.raises(ValueError, match="not this history's"):
         judge.judge(history, reading, history.sent_us[-1], 365.0, None, lambda: None)
+
+
+@pytest.mark.parametrize("limit", [2**31 - 1, 2**31, 2**70])
+def test_any_limit_of_evidence_can_be_asked_for(limit: int) -> None:
+    _assert_same(odd_history(3, list(ODD_TEXTS)), SHIPPED, AtRandom(3), evidence=limit)
+
+
+def test_a_sender_of_no_side_is_refused() -> None:
+    judge = CompiledJudge.of(SHIPPED)
+    assert judge is not None
+    history = History.of("brand", "customer", "", odd_history(1, ["a"]).items)
+    nobody = replace(history, senders=(0,))
+    reading = AtRandom(1).read(("a",), (Party.BRAND,), (None,))
+    with pytest.raises(ValueError, match="senders has a number out of range"):
+        judge.judge(nobody, reading, history.sent_us[-1], 365.0, 5, lambda: None)
+
+
+def _wordy_score(before_words: Callable[[], None]) -> RelationshipScore:
+    told = odd_history(11, list(ODD_TEXTS) * 5)
+    history = History.of("brand", "customer", "", told.items)
+    scorer = Scorer.compiled(SHIPPED, AtRandom(3, before_words))
+    return scorer.score(history, ScoreOptions(told.as_of_us, None, True, 500))
+
+
+def test_threads_may_look_at_the_same_evidence_at_the_same_time() -> None:
+    expected = write_score(_wordy_score(lambda: None))
+    score = _wordy_score(lambda: time.sleep(0.0001))
+    with ThreadPoolExecutor(4) as threads:
+        written = [threads.submit(write_score, score) for _ in range(4)]
+        seen = [threads.submit(repr, score) for _ in range(2)]
+    assert {future.result() for future in written} == {expected}
+    assert len({future.result() for future in seen}) == 1
+
+
+class Stopped(Exception):  # noqa: N818 - a stop is no error
+    pass
+
+
+def test_evidence_can_be_looked_at_again_after_what_python_raised() -> None:
+    asked = count(1)
+
+    def before_words() -> None:
+        if next(asked) in {1, 5, 6}:
+            raise Stopped
+
+    score = _wordy_score(before_words)
+    for look in (write_score, repr, write_score):
+        with pytest.raises(Stopped):
+            look(score)
+    assert write_score(score) == write_score(_wordy_score(lambda: None))
+
+
+# Pairs of blocks: whichever of each pair a word is made of, its hash by 32 bits of FNV-1a is one.
+COLLIDING = """
+    qmhb8xas 07rmwnl3 b2jh41o1 x6y2bdvx whpe5xm1 kvgcugca kbdi2lp4 yj281wri
+    5hvvodmx q2x4ne7j 4s5ygt60 6kbq1cuw zvgrir7z iss3pixb cjbwo1no xsmk85av
+    1598u7ad wu2ws21s a9xxl5aj 9n7rn778 axhlkune 9i31dgyn lpxcx3hq yqqnpjg9
+    ul3mv3bq ggk5j7hr
+"""
+
+
+def test_words_made_to_collide_take_no_longer_than_others() -> None:
+    blocks = COLLIDING.split()
+    pairs = list(zip(blocks[::2], blocks[1::2], strict=True))
+    draw = random.Random(5)
+    hostile = ["".join(chosen) for chosen in product(*pairs)]
+    others = ["".join(draw.choices("abcdefgh", k=len(hostile[0]))) for _ in hostile]
+    assert _judging_seconds(hostile) < 5 * _judging_seconds(others)
+
+
+def _judging_seconds(words: list[str]) -> float:
+    texts = [" ".join(words[begin : begin + 500]) for begin in range(0, len(words), 500)]
+    told = odd_history(1, texts)
+    customers = [replace(item, sender=Party.CUSTOMER) for item in told.items]
+    history = History.of("brand", "customer", "", customers)
+    scorer = Scorer.compiled(SHIPPED, AtRandom(1))
+    reading, options = scorer.read(history), ScoreOptions(told.as_of_us)
+    seconds = []
+    for _ in range(3):
+        begun = time.thread_time()
+        scorer.score_read(history, reading, options)
+        seconds.append(time.thread_time() - begun)
+    return min(seconds)
+
+
+def test_the_point_of_a_fraction_is_no_matter_of_the_locale() -> None:
+    try:
+        locale.setlocale(locale.LC_NUMERIC, "de_DE.UTF-8")
+    except locale.Error:
+        pytest.skip("no such locale")
+    try:
+        _assert_same(odd_history(5, ["a"] * 40), SHIPPED, AtRandom(2), evidence=500)
+    finally:
+        locale.setlocale(locale.LC_NUMERIC, "C")

@@ -64,6 +64,7 @@ _READERS: Final[dict[str, object]] = {
     "parties": tuple(Party),
 }
 _NO_EVIDENCE: Final = -1
+_MOST_LINES: Final = 2**31 - 1  # that the kernel counts
 _TRAITS: Final = tuple(Trait)
 # The traits', then the stance's.
 _PLACES: Final = range(len(_TRAITS) + 1)
@@ -166,7 +167,7 @@ class CompiledJudge:
             evidence_limit: Lines of evidence of a trait and of the stance; None shows none.
             checkpoint: Called again and again; what it raises ends the work.
         """
-        limit = _NO_EVIDENCE if evidence_limit is None else evidence_limit
+        limit = _NO_EVIDENCE if evidence_limit is None else min(evidence_limit, _MOST_LINES)
         asked = self._asked(history, reading, as_of_us, half_life_days)
         health, traits, stance, missing, judged = self._judge(*asked, limit, checkpoint)
         evidence = _NOTHING if judged is None else [Lines(judged, place) for place in _PLACES]

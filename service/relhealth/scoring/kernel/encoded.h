@@ -118,7 +118,7 @@ static void encode_line(
     const Kind *kind = ledger->rules->kinds + seen->kind;
     begin_line(
         encoded, kind->name, kind->party, seen->value, ledger->weights[at], ledger->points[at]);
-    Sentence said;
+    Sentence said = {.arena = encoded->arena};
     int field = encoded->fields[FIELD_SUMMARY];
     if (sentence_of(&said, trait, seen))
         encode_bytes(&encoded->line, field, said.letters, (size_t)said.size);
@@ -129,7 +129,7 @@ static void encode_line(
 }
 
 static void encode_remainder(Encoded *encoded, const Rules *rules, const Remainder *rest) {
-    Sentence said;
+    Sentence said = {.arena = encoded->arena};
     say_remainder(&said, rest->items);
     begin_line(
         encoded, rules->python.remainder, 0, rest->value, rest->weight, rest->contribution);

@@ -83,12 +83,12 @@ static long long whole(Arena *arena, PyObject *number) {
 }
 
 static uint8_t *small_numbers(
-    Arena *arena, PyObject *owner, const char *name, int32_t count, long most) {
+    Arena *arena, PyObject *owner, const char *name, int32_t count, long least, long most) {
     PyObject *items = column(arena, owner, name, count);
     uint8_t *found = TAKE(arena, count, uint8_t);
     for (int32_t i = 0; i < count; i++) {
         long long value = whole(arena, PyTuple_GetItem(items, i));
-        if (value < 0 || value > most) {
+        if (value < least || value > most) {
             PyErr_Format(PyExc_ValueError, "%s has a number out of range", name);
             fail(arena);
         }
@@ -156,10 +156,10 @@ static void history_take(Arena *arena, History *history, PyObject *owner, PyObje
     history->sent_us = TAKE(arena, n, int64_t);
     for (int32_t i = 0; i < n; i++)
         history->sent_us[i] = whole(arena, PyTuple_GetItem(moments, i));
-    history->sender = small_numbers(arena, owner, "senders", n, CUSTOMER);
-    history->sender_kind = small_numbers(arena, owner, "sender_kinds", n, BOT);
-    history->channel = small_numbers(arena, owner, "channels", n, CHANNELS - 1);
-    history->purpose = small_numbers(arena, owner, "purposes", n, MARKETING);
+    history->sender = small_numbers(arena, owner, "senders", n, BRAND, CUSTOMER);
+    history->sender_kind = small_numbers(arena, owner, "sender_kinds", n, 0, BOT);
+    history->channel = small_numbers(arena, owner, "channels", n, 0, CHANNELS - 1);
+    history->purpose = small_numbers(arena, owner, "purposes", n, 0, MARKETING);
     history->reply_to = optional_places(arena, owner, "reply_to", n, n);
     history->thread = optional_places(arena, owner, "threads", n, n);
     for (int32_t i = 0; i < n; i++)

@@ -107,7 +107,8 @@ static PyTypeObject *JUDGED_TYPE;
 typedef struct {
     PyObject_HEAD
     Arena arena;
-    int in_use;
+    PyThread_type_lock alone; /* of who looks at the evidence; NULL until somebody does */
+    unsigned long looking;    /* the thread that does, 0 for none */
     PyObject *capsule, *unread, *owner, *words, *find, *checkpoint; /* what the rest points into */
     Py_buffer rows;
     const Rules *rules;
@@ -129,6 +130,7 @@ static void judged_dealloc(PyObject *self) {
     arena_clear(&judged->arena);
     if (judged->rows.obj != NULL) PyBuffer_Release(&judged->rows);
     for (int i = 0; i < COUNT_OF(owned); i++) Py_XDECREF(owned[i]);
+    if (judged->alone != NULL) PyThread_free_lock(judged->alone);
     PyObject_Free(self);
     Py_DECREF(type);
 }
@@ -292,18 +294,34 @@ static PyObject *encoded_at(Judged *judged, int place, Encoded *encoded) {
     return PyBytes_FromStringAndSize(encoded->all.bytes, (Py_ssize_t)encoded->all.size);
 }
 
-/* Takes a judgement for oneself: another thread could come in while Python is asked something. */
+/* Takes a judgement for oneself, and waits for a thread that has it: what Python is asked of for its
+ * evidence lets other threads come in. */
 static int enter(Judged *judged, int place) {
+    unsigned long me = PyThread_get_thread_ident();
     if (place < 0 || place > OF_STANCE) {
         PyErr_SetString(PyExc_IndexError, "no such evidence");
         return -1;
     }
-    if (judged->in_use) {
-        PyErr_SetString(PyExc_RuntimeError, "another thread looks at this evidence");
+    if (judged->looking == me) {
+        PyErr_SetString(PyExc_RuntimeError, "this evidence is being looked at");
         return -1;
     }
-    judged->in_use = 1;
+    if (judged->alone == NULL && (judged->alone = PyThread_allocate_lock()) == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (!PyThread_acquire_lock(judged->alone, NOWAIT_LOCK)) {
+        Py_BEGIN_ALLOW_THREADS
+        PyThread_acquire_lock(judged->alone, WAIT_LOCK);
+        Py_END_ALLOW_THREADS
+    }
+    judged->looking = me;
     return 0;
+}
+
+static void leave(Judged *judged) {
+    judged->looking = 0;
+    PyThread_release_lock(judged->alone);
 }
 
 PyDoc_STRVAR(lines_doc,
@@ -316,7 +334,7 @@ static PyObject *judged_lines(PyObject *self, PyObject *args) {
     int place;
     if (!PyArg_ParseTuple(args, "i", &place) || enter(judged, place) < 0) return NULL;
     if (setjmp(judged->arena.out) == 0) found = lines_at(judged, place);
-    judged->in_use = 0;
+    leave(judged);
     return found;
 }
 
@@ -356,7 +374,7 @@ static PyObject *judged_write(PyObject *self, PyObject *const *args, Py_ssize_t 
         return NULL;
     encoded.all.arena = encoded.line.arena = encoded.mention.arena = &judged->arena;
     if (setjmp(judged->arena.out) == 0) found = encoded_at(judged, place, &encoded);
-    judged->in_use = 0;
+    leave(judged);
     return found;
 }
 
@@ -443,11 +461,16 @@ PyDoc_STRVAR(input_doc,
     "input(history) -> bytes\n\n"
     "What the digest of a history is made over.");
 
+/* Apart from what owns the arena: a failure would leave what changed in its function undefined. */
+static PyObject *input_or_failure(Arena *arena, PyObject *history) {
+    if (setjmp(arena->out) != 0) return NULL;
+    return written_input(arena, history);
+}
+
 static PyObject *kernel_input(PyObject *self, PyObject *history) {
     (void)self;
-    PyObject *volatile found = NULL;
     Arena arena = arena_of(NULL);
-    if (setjmp(arena.out) == 0) found = written_input(&arena, history);
+    PyObject *found = input_or_failure(&arena, history);
     arena_clear(&arena);
     return found;
 }
@@ -481,6 +504,6 @@ static struct PyModuleDef MODULE = {
 PyMODINIT_FUNC PyInit__judge(void) {
     PyObject *module = PyModule_Create(&MODULE);
     if (JUDGED_TYPE == NULL) JUDGED_TYPE = (PyTypeObject *)PyType_FromSpec(&JUDGED_SPEC);
-    if (JUDGED_TYPE == NULL) Py_CLEAR(module);
+    if (JUDGED_TYPE == NULL || take_hash_key() < 0) Py_CLEAR(module);
     return module;
 }

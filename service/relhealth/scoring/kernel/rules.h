@@ -222,7 +222,7 @@ static int take_components(Rules *rules, PyObject *weights) {
 
 static int take_bands(Rules *rules, PyObject *rubric) {
     PyObject *bands = kept(rubric, "bands");
-    if (bands == NULL || PyTuple_Size(bands) > MOST_BANDS) return -1;
+    if (bands == NULL || PyTuple_Size(bands) < 1 || PyTuple_Size(bands) > MOST_BANDS) return -1;
     rules->bands = (int)PyTuple_Size(bands);
     for (int i = 0; i < rules->bands; i++) {
         PyObject *threshold = PyTuple_GetItem(bands, i);

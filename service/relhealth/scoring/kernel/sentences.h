@@ -10,6 +10,7 @@ enum { LONGEST_SENTENCE = 256 };
 
 /* A sentence as it grows; what it is made of is far shorter than its room. */
 typedef struct {
+    Arena *arena;
     char letters[LONGEST_SENTENCE];
     int32_t size;
 } Sentence;
@@ -38,10 +39,12 @@ static void say_whole(Sentence *sentence, double number) {
     say(sentence, at);
 }
 
+/* By Python, since C writes the point of a fraction as the process's locale does. */
 static void say_number(Sentence *sentence, double number) {
-    char digits[32];
-    snprintf(digits, sizeof digits, "%g", number);
+    char *digits = PyOS_double_to_string(number, 'g', 6, 0, NULL);
+    if (digits == NULL) fail(sentence->arena);
     say(sentence, digits);
+    PyMem_Free(digits);
 }
 
 static void say_count(Sentence *sentence, double number, const char *one, const char *many) {

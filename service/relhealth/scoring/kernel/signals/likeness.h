@@ -39,9 +39,7 @@ static Likeness likeness_of(Arena *arena, double least, Order order, const void 
 }
 
 static uint32_t set_hash(Set set) {
-    uint32_t hash = 2166136261u;
-    for (int32_t i = 0; i < set.count; i++) hash = (hash ^ (uint32_t)set.items[i]) * 16777619u;
-    return hash ^ hash >> 13;
+    return hash_of(set.items, (size_t)set.count * sizeof *set.items);
 }
 
 static void likeness_rehash(Likeness *likeness) {

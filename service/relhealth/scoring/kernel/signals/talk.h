@@ -7,7 +7,8 @@
 enum { ASKABLES = 8 };
 
 typedef struct {
-    int32_t unasked_words, customer_words, longest, longest_words; /* NONE without a longest */
+    int64_t unasked_words, customer_words;
+    int32_t longest, longest_words; /* NONE without a longest */
     Places monologues;
     const Places *positions;
 } Talk;
@@ -48,10 +49,7 @@ typedef struct {
     uint32_t mask;
 } Pairs;
 
-static uint32_t pair_hash(Pair pair) {
-    uint32_t hash = (uint32_t)pair.first * 2654435761u ^ (uint32_t)pair.second * 2246822519u;
-    return hash ^ hash >> 15;
-}
+static uint32_t pair_hash(Pair pair) { return hash_of(&pair, sizeof pair); }
 
 static void pairs_rehash(Pairs *pairs) {
     uint32_t room = pairs->table == NULL ? 1024 : (pairs->mask + 1) * 2;

@@ -2,6 +2,7 @@
 #ifndef RELHEALTH_WORDS_H
 #define RELHEALTH_WORDS_H
 
+#include "../hash.h"
 #include "../texts.h"
 
 enum { SHORTEST_TELLING_WORD = 4, LONGEST_INITIALS = 6, LONGEST_AGENT = 3 };
@@ -102,10 +103,7 @@ static int tells(Words *words, const char *letters, int32_t size) {
 /* The number of a word of letters in lower case, which the arena takes over if they are new. */
 static int32_t word_of(Words *words, const char *letters, int32_t size) {
     if (words->table == NULL || (uint32_t)words->known.count * 2 > words->mask) words_rehash(words);
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (int32_t i = 0; i < size; i++) hash = (hash ^ (uint8_t)letters[i]) * 16777619u;
-    hash ^= hash >> 15;
-    uint32_t at = hash & words->mask;
+    uint32_t hash = hash_of(letters, (size_t)size), at = hash & words->mask;
     for (int32_t id; (id = words->table[at]) != NONE; at = (at + 1) & words->mask) {
         const Word *word = words->known.items + id;
         if (word->hash == hash && word->size == size &&

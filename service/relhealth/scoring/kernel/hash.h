@@ -1,0 +1,65 @@
+/* Keyed hashes: nobody can write texts whose words all fall on one place of a table.
+ *
+ * SipHash-1-3 (Aumasson and Bernstein 2012), as Python's dictionaries use it. The key is drawn from
+ * Python's own; it only moves what is in a table, never the number that it has.
+ */
+#ifndef RELHEALTH_HASH_H
+#define RELHEALTH_HASH_H
+
+#include <stdint.h>
+#include <string.h>
+
+static uint64_t hash_key[2];
+
+/* Takes the key from what Python's hashes are keyed with; -1 with an exception set. */
+static int take_hash_key(void) {
+    static const char *const hashed[] = {"relhealth", "scoring"};
+    for (int i = 0; i < 2; i++) {
+        PyObject *word = PyUnicode_FromString(hashed[i]);
+        Py_hash_t found = word == NULL ? -1 : PyObject_Hash(word);
+        Py_XDECREF(word);
+        if (found == -1) return -1;
+        hash_key[i] = (uint64_t)found;
+    }
+    return 0;
+}
+
+static uint64_t turned(uint64_t bits, int by) { return bits << by | bits >> (64 - by); }
+
+static void sip_round(uint64_t *v) {
+    v[0] += v[1];
+    v[1] = turned(v[1], 13) ^ v[0];
+    v[0] = turned(v[0], 32);
+    v[2] += v[3];
+    v[3] = turned(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = turned(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = turned(v[1], 17) ^ v[2];
+    v[2] = turned(v[2], 32);
+}
+
+static void sip_word(uint64_t *v, uint64_t word) {
+    v[3] ^= word;
+    sip_round(v);
+    v[0] ^= word;
+}
+
+static uint32_t hash_of(const void *bytes, size_t size) {
+    const uint8_t *at = bytes;
+    size_t left = size;
+    uint64_t v[] = {hash_key[0] ^ 0x736f6d6570736575ULL, hash_key[1] ^ 0x646f72616e646f6dULL,
+        hash_key[0] ^ 0x6c7967656e657261ULL, hash_key[1] ^ 0x7465646279746573ULL};
+    for (uint64_t word; left >= sizeof word; left -= sizeof word, at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        sip_word(v, word);
+    }
+    uint64_t last = (uint64_t)size << 56;
+    for (size_t i = 0; i < left; i++) last |= (uint64_t)at[i] << 8 * i;
+    sip_word(v, last);
+    v[2] ^= 0xff;
+    for (int i = 0; i < 3; i++) sip_round(v);
+    return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
+}
+
+#endif
