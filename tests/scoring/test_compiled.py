@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import locale
 import random
+import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -277,3 +278,16 @@ def test_the_point_of_a_fraction_is_no_matter_of_the_locale() -> None:
         _assert_same(odd_history(5, ["a"] * 40), SHIPPED, AtRandom(2), evidence=500)
     finally:
         locale.setlocale(locale.LC_NUMERIC, "C")
+
+
+def test_looking_again_and_again_takes_no_more_memory() -> None:
+    score = _wordy_score(lambda: None)
+
+    def looked() -> int:
+        """Kilobytes of the process at most, so far."""
+        for _ in range(1_500):
+            write_score(score)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    before_kb = looked()
+    assert looked() - before_kb < 4_000

@@ -24,7 +24,7 @@ typedef struct Held {
 typedef struct {
     Block *block;
     Held *held; /* Python's objects that are given back at the end */
-    jmp_buf out;
+    jmp_buf *out; /* the way out of what is being done */
     PyObject *checkpoint; /* what is asked now and then whether to go on */
     uint32_t work;        /* since it was asked */
 } Arena;
@@ -32,7 +32,7 @@ typedef struct {
 enum { LEAST_BLOCK = 1 << 18, LARGEST_SPARE = 1 << 20, ALIGNMENT = 16, WORK_BETWEEN = 1 << 18 };
 
 /* Leaves with Python's exception. */
-static _Noreturn void fail(Arena *arena) { longjmp(arena->out, 1); }
+static _Noreturn void fail(Arena *arena) { longjmp(*arena->out, 1); }
 
 static size_t aligned(size_t bytes) {
     return (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);

@@ -154,7 +154,7 @@ static void encode_evidence(
 /* What stance_evidence shows. */
 static void encode_stance(Encoded *encoded, const Scene *scene, const Stance *stance, int32_t limit) {
     StanceLine lines[MOST_FEATURES];
-    int count = stance_lines(scene, stance, limit, lines);
+    int count = stance_lines(encoded->arena, scene, stance, limit, lines);
     for (int i = 0; i < count; i++) {
         const StanceLine *line = lines + i;
         begin_line(encoded, line->name, CUSTOMER, line->value, fabs(line->log_odds),

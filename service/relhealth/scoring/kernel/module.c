@@ -106,7 +106,7 @@ static PyTypeObject *JUDGED_TYPE;
 /* What was judged, kept for as long as somebody may ask for its evidence. */
 typedef struct {
     PyObject_HEAD
-    Arena arena;
+    Arena arena, look; /* of what is kept; of one look at the evidence */
     PyThread_type_lock alone; /* of who looks at the evidence; NULL until somebody does */
     unsigned long looking;    /* the thread that does, 0 for none */
     PyObject *capsule, *unread, *owner, *words, *find, *checkpoint; /* what the rest points into */
@@ -170,7 +170,7 @@ static void weigh_all(Judged *judged, PyObject *priors, int64_t as_of_us, double
     judged->priors = take_priors(arena, priors);
     judged->scene =
         find_scene(arena, judged->rules, &judged->history, judged->priors, as_of_us);
-    judged->mentions = (Mentions){arena, judged->scene, judged->words, judged->find, NULL};
+    judged->mentions = (Mentions){&judged->look, judged->scene, judged->words, judged->find, NULL};
     for (int i = 0; i < TRAITS; i++) {
         Ledger *ledger = judged->ledgers + i;
         *ledger = make_ledger(judged->scene, i, half_life_us);
@@ -280,7 +280,8 @@ static PyObject *valued(Judged *judged) {
 
 static PyObject *lines_at(Judged *judged, int place) {
     if (place == OF_STANCE)
-        return Py_NewRef(stance_evidence(judged->scene, &judged->stance, judged->limit));
+        return Py_NewRef(
+            stance_evidence(&judged->look, judged->scene, &judged->stance, judged->limit));
     return Py_NewRef(
         evidence_of(&judged->mentions, judged->ledgers + place, place, judged->limit));
 }
@@ -316,10 +317,14 @@ static int enter(Judged *judged, int place) {
         Py_END_ALLOW_THREADS
     }
     judged->looking = me;
+    judged->look = arena_of(judged->checkpoint);
+    judged->look.work = judged->arena.work;
     return 0;
 }
 
 static void leave(Judged *judged) {
+    judged->arena.work = judged->look.work;
+    arena_clear(&judged->look);
     judged->looking = 0;
     PyThread_release_lock(judged->alone);
 }
@@ -328,12 +333,17 @@ PyDoc_STRVAR(lines_doc,
     "lines(place) -> tuple of evidence lines\n\n"
     "The evidence of the trait at a place, or after the traits that of the stance.");
 
+static PyObject *lines_or_failure(Judged *judged, int place) {
+    jmp_buf out;
+    judged->arena.out = judged->look.out = &out;
+    return setjmp(out) == 0 ? lines_at(judged, place) : NULL;
+}
+
 static PyObject *judged_lines(PyObject *self, PyObject *args) {
     Judged *judged = (Judged *)self;
-    PyObject *volatile found = NULL;
     int place;
     if (!PyArg_ParseTuple(args, "i", &place) || enter(judged, place) < 0) return NULL;
-    if (setjmp(judged->arena.out) == 0) found = lines_at(judged, place);
+    PyObject *found = lines_or_failure(judged, place);
     leave(judged);
     return found;
 }
@@ -360,10 +370,15 @@ static int take_fields(Encoded *encoded, PyObject *number, PyObject *ids, PyObje
     return 0;
 }
 
+static PyObject *bytes_or_failure(Judged *judged, int place, Encoded *encoded) {
+    jmp_buf out;
+    judged->arena.out = judged->look.out = &out;
+    return setjmp(out) == 0 ? encoded_at(judged, place, encoded) : NULL;
+}
+
 static PyObject *judged_write(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     Judged *judged = (Judged *)self;
-    PyObject *volatile found = NULL;
-    Encoded encoded = {.arena = &judged->arena};
+    Encoded encoded = {.arena = &judged->look};
     if (count != 4) {
         PyErr_SetString(PyExc_TypeError, "write() takes a place, a number, ids and fields");
         return NULL;
@@ -372,8 +387,8 @@ static PyObject *judged_write(PyObject *self, PyObject *const *args, Py_ssize_t 
     if (PyErr_Occurred() || take_fields(&encoded, args[1], args[2], args[3]) < 0 ||
         enter(judged, place) < 0)
         return NULL;
-    encoded.all.arena = encoded.line.arena = encoded.mention.arena = &judged->arena;
-    if (setjmp(judged->arena.out) == 0) found = encoded_at(judged, place, &encoded);
+    encoded.all.arena = encoded.line.arena = encoded.mention.arena = &judged->look;
+    PyObject *found = bytes_or_failure(judged, place, &encoded);
     leave(judged);
     return found;
 }
@@ -412,6 +427,7 @@ static PyObject *answered(PyObject *args, PyObject *(*answer)(Judged *)) {
     Judged *judged = new_judged();
     PyObject *volatile found = NULL;
     PyObject *priors;
+    jmp_buf out;
     long long as_of_us;
     double half_life_us;
     if (judged == NULL) return NULL;
@@ -427,7 +443,8 @@ static PyObject *answered(PyObject *args, PyObject *(*answer)(Judged *)) {
     if (taken) judged->rules = PyCapsule_GetPointer(judged->capsule, RULES);
     if (judged->rules != NULL) judged->find = PyUnicode_InternFromString("spans");
     judged->arena = arena_of(judged->checkpoint);
-    if (judged->find != NULL && setjmp(judged->arena.out) == 0) {
+    judged->arena.out = &out;
+    if (judged->find != NULL && setjmp(out) == 0) {
         weigh_all(judged, priors, as_of_us, half_life_us);
         found = answer(judged);
     }
@@ -463,8 +480,9 @@ PyDoc_STRVAR(input_doc,
 
 /* Apart from what owns the arena: a failure would leave what changed in its function undefined. */
 static PyObject *input_or_failure(Arena *arena, PyObject *history) {
-    if (setjmp(arena->out) != 0) return NULL;
-    return written_input(arena, history);
+    jmp_buf out;
+    arena->out = &out;
+    return setjmp(out) == 0 ? written_input(arena, history) : NULL;
 }
 
 static PyObject *kernel_input(PyObject *self, PyObject *history) {

@@ -13,32 +13,32 @@ typedef struct Found {
     int act;
 } Found;
 
-/* What the words of acts are found by, each once. */
+/* What the words of acts are found by, each once: they stay in the scene's arena. */
 typedef struct {
-    Arena *arena;
+    Arena *arena; /* of whoever looks at the evidence, until they have seen it */
     const Scene *scene;
     PyObject *words, *find; /* a reading's words, and the name of their method */
     Found **found;          /* by place; NULL until somebody asks */
 } Mentions;
 
 static PyObject *spans_of(Mentions *mentions, int32_t position, int act) {
-    Arena *arena = mentions->arena;
     const Scene *scene = mentions->scene;
+    Arena *lasting = scene->arena;
     if (mentions->found == NULL)
-        mentions->found = TAKE_ZEROS(arena, scene->history->count, Found *);
+        mentions->found = TAKE_ZEROS(lasting, scene->history->count, Found *);
     Found **first = mentions->found + position;
     for (const Found *known = *first; known != NULL; known = known->next)
         if (known->act == act) return known->spans;
     PyObject *member =
         PyTuple_GetItem(scene->rules->python.acts[scene->history->sender[position]], act);
-    PyObject *at = held(arena, PyLong_FromLong(position));
-    PyObject *spans =
-        held(arena, PyObject_CallMethodObjArgs(mentions->words, mentions->find, at, member, NULL));
+    PyObject *at = held(mentions->arena, PyLong_FromLong(position));
+    PyObject *spans = held(
+        lasting, PyObject_CallMethodObjArgs(mentions->words, mentions->find, at, member, NULL));
     if (!PyTuple_Check(spans)) {
         PyErr_SetString(PyExc_TypeError, "spans are a tuple");
-        fail(arena);
+        fail(lasting);
     }
-    Found *found = TAKE(arena, 1, Found);
+    Found *found = TAKE(lasting, 1, Found);
     *found = (Found){*first, spans, act};
     *first = found;
     return spans;
@@ -73,11 +73,11 @@ typedef struct {
 } StanceLine;
 
 /* That the customer opted out, by the interactions that say so. */
-static StanceLine opt_out_line(const Scene *scene) {
+static StanceLine opt_out_line(Arena *arena, const Scene *scene) {
     static const double most = 1.0 - 1e-9;
     const StanceRules *rules = &scene->rules->stance;
     double surely = smaller(scene->permission.withdrawn_probability, most);
-    int32_t *items = TAKE(scene->arena, CHANNELS, int32_t), count = 0;
+    int32_t *items = TAKE(arena, CHANNELS, int32_t), count = 0;
     for (int i = 0; i < CHANNELS; i++)
         if (scene->permission.withdrawn[i] != NONE) items[count++] = scene->permission.withdrawn[i];
     Set positions = set_of(items, count);
@@ -86,17 +86,17 @@ static StanceLine opt_out_line(const Scene *scene) {
 }
 
 /* What spoke for the label, the heaviest first; how many. */
-static int stance_lines(
-    const Scene *scene, const Stance *stance, int32_t limit, StanceLine *into) {
+static int stance_lines(Arena *arena, const Scene *scene, const Stance *stance, int32_t limit,
+    StanceLine *into) {
     const StanceRules *rules = &scene->rules->stance;
     int count = 0;
     if (stance->label == OPTED_OUT_STANCE) {
-        if (limit > 0) into[count++] = opt_out_line(scene);
+        if (limit > 0) into[count++] = opt_out_line(arena, scene);
         return count;
     }
     double log_odds[MOST_FEATURES];
     log_odds_of(rules, stance, log_odds);
-    Heaviest order = heaviest(scene->arena, log_odds, rules->features, limit);
+    Heaviest order = heaviest(arena, log_odds, rules->features, limit);
     while (count < order.count) {
         int at = order.items[count].place;
         if (log_odds[at] == 0.0) break;
@@ -235,11 +235,11 @@ static PyObject *evidence_of(Mentions *mentions, const Ledger *ledger, int trait
     return tuple;
 }
 
-static PyObject *stance_evidence(const Scene *scene, const Stance *stance, int32_t limit) {
-    Arena *arena = scene->arena;
+static PyObject *stance_evidence(
+    Arena *arena, const Scene *scene, const Stance *stance, int32_t limit) {
     const Readers *python = &scene->rules->python;
     StanceLine lines[MOST_FEATURES];
-    int count = stance_lines(scene, stance, limit, lines);
+    int count = stance_lines(arena, scene, stance, limit, lines);
     PyObject *tuple = new_tuple(arena, count), *nothing = new_tuple(arena, 0);
     for (int i = 0; i < count; i++) {
         const StanceLine *line = lines + i;
