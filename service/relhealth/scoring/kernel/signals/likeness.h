@@ -2,7 +2,7 @@
 #ifndef RELHEALTH_LIKENESS_H
 #define RELHEALTH_LIKENESS_H
 
-#include "words.h"
+#include "wording.h"
 
 /* A feature that a set holds, in the list of all sets that hold it. */
 typedef struct {

@@ -1,6 +1,6 @@
 /* Words: signals/wording.py, compiled. Words are numbers in the dictionary of one judgement. */
-#ifndef RELHEALTH_WORDS_H
-#define RELHEALTH_WORDS_H
+#ifndef RELHEALTH_WORDING_H
+#define RELHEALTH_WORDING_H
 
 #include "../hash.h"
 #include "../texts.h"

@@ -1,0 +1,327 @@
+/* A judgement, and the object that keeps it for as long as somebody may ask for its evidence.
+ *
+ * Its numbers are scoring/scorer.py's and valuation.py's, compiled; compiled.py makes scores of them.
+ */
+#ifndef RELHEALTH_JUDGED_H
+#define RELHEALTH_JUDGED_H
+
+#include "encoded.h"
+#include "missing.h"
+
+enum { SCORED = 1, NOT_APPLICABLE = 2, INSUFFICIENT = 3 };
+enum { BAND_INSUFFICIENT = 1 };
+enum { OF_STANCE = TRAITS }; /* the place of the stance's evidence, after the traits' */
+
+static PyTypeObject *JUDGED_TYPE;
+
+/* What was judged, kept for as long as somebody may ask for its evidence. */
+typedef struct {
+    PyObject_HEAD
+    Arena arena, look; /* of what is kept; of one look at the evidence */
+    PyThread_type_lock alone; /* of who looks at the evidence; NULL until somebody does */
+    unsigned long looking;    /* the thread that does, 0 for none */
+    PyObject *capsule, *unread, *owner, *words, *find, *checkpoint; /* what the rest points into */
+    Py_buffer rows;
+    const Rules *rules;
+    History history;
+    const Prior *priors;
+    Scene *scene;
+    Ledger ledgers[TRAITS];
+    Share shares[TRAITS];
+    Stance stance;
+    Mentions mentions;
+    int limit; /* lines of evidence; below 0 none */
+} Judged;
+
+static void judged_dealloc(PyObject *self) {
+    Judged *judged = (Judged *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject *const owned[] = {judged->capsule, judged->unread, judged->owner, judged->words,
+        judged->find, judged->checkpoint};
+    arena_clear(&judged->arena);
+    if (judged->rows.obj != NULL) PyBuffer_Release(&judged->rows);
+    for (int i = 0; i < COUNT_OF(owned); i++) Py_XDECREF(owned[i]);
+    if (judged->alone != NULL) PyThread_free_lock(judged->alone);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+static void take_reading(Judged *judged) {
+    Arena *arena = &judged->arena;
+    History *history = &judged->history;
+    Py_ssize_t bytes = (Py_ssize_t)history->count * COLUMNS * (Py_ssize_t)sizeof(double);
+    if (judged->rows.len != bytes || PyTuple_Size(judged->unread) != history->count) {
+        PyErr_SetString(PyExc_ValueError, "the reading is not this history's");
+        fail(arena);
+    }
+    history->rows = judged->rows.buf;
+    history->unread = TAKE(arena, history->count, uint8_t);
+    for (int32_t i = 0; i < history->count; i++)
+        history->unread[i] = PyTuple_GetItem(judged->unread, i) == Py_True;
+}
+
+static const Prior *take_priors(Arena *arena, PyObject *priors) {
+    Prior *found = TAKE(arena, TRAITS, Prior);
+    if (PyTuple_Size(priors) != TRAITS) {
+        PyErr_SetString(PyExc_ValueError, "each trait has a prior");
+        fail(arena);
+    }
+    for (int i = 0; i < TRAITS; i++) {
+        PyObject *prior = PyTuple_GetItem(priors, i);
+        found[i] = (Prior){number_in(arena, prior, "mean"), number_in(arena, prior, "strength")};
+    }
+    return found;
+}
+
+/* Fills the ledgers of a new judgement. */
+static void weigh_all(Judged *judged, PyObject *priors, int64_t as_of_us, double half_life_us) {
+    Arena *arena = &judged->arena;
+    history_take(arena, &judged->history, judged->owner, judged->rules->python.outcomes);
+    take_reading(judged);
+    judged->priors = take_priors(arena, priors);
+    judged->scene =
+        find_scene(arena, judged->rules, &judged->history, judged->priors, as_of_us);
+    judged->mentions = (Mentions){&judged->look, judged->scene, judged->words, judged->find, NULL};
+    for (int i = 0; i < TRAITS; i++) {
+        Ledger *ledger = judged->ledgers + i;
+        *ledger = make_ledger(judged->scene, i, half_life_us);
+        judged->shares[i] =
+            share_of(judged->rules, ledger->prior, ledger->sums, ledger->rules->weight);
+    }
+}
+
+/* ---- its numbers as Python's objects ------------------------------------------------------------ */
+
+static PyObject *estimate_tuple(Arena *arena, const Rules *rules, const Estimate *estimate) {
+    const double fields[] = {estimate->value, estimate->lower, estimate->upper,
+        rules->credible_level, estimate->coverage};
+    PyObject *tuple = new_named(arena, rules->python.estimate, COUNT_OF(fields));
+    for (int i = 0; i < COUNT_OF(fields); i++)
+        put(arena, tuple, i, PyFloat_FromDouble(fields[i]));
+    return tuple;
+}
+
+static PyObject *trait_tuple(Judged *judged, int trait) {
+    Arena *arena = &judged->arena;
+    const Rules *rules = judged->rules;
+    Ledger *ledger = judged->ledgers + trait;
+    int status = SCORED;
+    if (!ledger->applies) status = NOT_APPLICABLE;
+    else if (ledger->seen.count == 0 || ledger->coverage < ledger->rules->coverage_floor)
+        status = INSUFFICIENT;
+    PyObject *estimate = Py_None;
+    if (status == SCORED) {
+        Estimate found = trait_estimate(rules, ledger);
+        estimate = estimate_tuple(arena, rules, &found);
+    }
+    double brand, customer;
+    add_points(ledger, arena);
+    party_points(ledger, &brand, &customer);
+    PyObject *tuple = new_tuple(arena, 6);
+    put(arena, tuple, 0, PyLong_FromLong(status));
+    put(arena, tuple, 1, Py_NewRef(estimate));
+    put(arena, tuple, 2, PyFloat_FromDouble(POINTS * ledger->mean));
+    put(arena, tuple, 3, PyFloat_FromDouble(POINTS * ledger->prior.mean));
+    put(arena, tuple, 4, PyFloat_FromDouble(brand));
+    put(arena, tuple, 5, PyFloat_FromDouble(customer));
+    return tuple;
+}
+
+static PyObject *health_tuple(Judged *judged, double prior) {
+    Arena *arena = &judged->arena;
+    const Rules *rules = judged->rules;
+    double contributions[TRAITS];
+    for (int i = 0; i < TRAITS; i++) contributions[i] = judged->shares[i].points;
+    double value = prior + sum_of(contributions, TRAITS);
+    Estimate estimate = health_estimate(rules, prior, judged->shares);
+    int told = estimate.coverage >= rules->coverage_floor;
+    int before = told ? band_of(rules, value) : BAND_INSUFFICIENT, band = before;
+    int capped = told && is_disregarded(judged->scene);
+    if (capped && rules->opt_out_cap < band) band = rules->opt_out_cap;
+    PyObject *tuple = new_tuple(arena, 7);
+    put(arena, tuple, 0, Py_NewRef(told ? estimate_tuple(arena, rules, &estimate) : Py_None));
+    put(arena, tuple, 1, PyFloat_FromDouble(value));
+    put(arena, tuple, 2, PyLong_FromLong(band));
+    put(arena, tuple, 3, PyLong_FromLong(before));
+    put(arena, tuple, 4, PyBool_FromLong(capped));
+    put(arena, tuple, 5, PyFloat_FromDouble(prior));
+    put(arena, tuple, 6, Py_NewRef(numbers(arena, contributions, TRAITS)));
+    return tuple;
+}
+
+static PyObject *stance_tuple(Judged *judged) {
+    Arena *arena = &judged->arena;
+    judged->stance = judge_stance(judged->scene);
+    PyObject *tuple = new_tuple(arena, 2);
+    put(arena, tuple, 0, PyLong_FromLong(judged->stance.label));
+    put(arena, tuple, 1, Py_NewRef(numbers(arena, judged->stance.probabilities, STANCES)));
+    return tuple;
+}
+
+static PyObject *missing_tuple(Judged *judged, double prior) {
+    double narrowing;
+    int fact = missing_fact(judged->scene, judged->ledgers, prior, judged->shares, &narrowing);
+    if (fact == NONE) return Py_None;
+    PyObject *tuple = new_tuple(&judged->arena, 2);
+    put(&judged->arena, tuple, 0, PyLong_FromLong(fact));
+    put(&judged->arena, tuple, 1, PyFloat_FromDouble(narrowing));
+    return tuple;
+}
+
+static PyObject *told(Judged *judged) {
+    Arena *arena = &judged->arena;
+    double prior = health_prior(judged->ledgers);
+    PyObject *traits = new_tuple(arena, TRAITS);
+    for (int i = 0; i < TRAITS; i++) put(arena, traits, i, Py_NewRef(trait_tuple(judged, i)));
+    PyObject *health = health_tuple(judged, prior), *stance = stance_tuple(judged);
+    PyObject *missing = missing_tuple(judged, prior);
+    return Py_BuildValue("(OOOOO)", health, traits, stance, missing,
+        judged->limit < 0 ? Py_None : (PyObject *)judged);
+}
+
+/* Health and the traits in points, without anything else. */
+static PyObject *valued(Judged *judged) {
+    double values[TRAITS];
+    for (int i = 0; i < TRAITS; i++) values[i] = POINTS * judged->ledgers[i].mean;
+    double health = health_prior(judged->ledgers) + sum_of_points(judged->shares);
+    return Py_BuildValue("(dO)", health, numbers(&judged->arena, values, TRAITS));
+}
+
+/* ---- its evidence ------------------------------------------------------------------------------- */
+
+static PyObject *lines_at(Judged *judged, int place) {
+    if (place == OF_STANCE)
+        return Py_NewRef(
+            stance_evidence(&judged->look, judged->scene, &judged->stance, judged->limit));
+    return Py_NewRef(
+        evidence_of(&judged->mentions, judged->ledgers + place, place, judged->limit));
+}
+
+static PyObject *encoded_at(Judged *judged, int place, Encoded *encoded) {
+    if (place == OF_STANCE)
+        encode_stance(encoded, judged->scene, &judged->stance, judged->limit);
+    else
+        encode_evidence(
+            encoded, &judged->mentions, judged->ledgers + place, place, judged->limit);
+    return PyBytes_FromStringAndSize(encoded->all.bytes, (Py_ssize_t)encoded->all.size);
+}
+
+/* Takes a judgement for oneself, and waits for a thread that has it: what Python is asked of for its
+ * evidence lets other threads come in. */
+static int enter(Judged *judged, int place) {
+    unsigned long me = PyThread_get_thread_ident();
+    if (place < 0 || place > OF_STANCE) {
+        PyErr_SetString(PyExc_IndexError, "no such evidence");
+        return -1;
+    }
+    if (judged->looking == me) {
+        PyErr_SetString(PyExc_RuntimeError, "this evidence is being looked at");
+        return -1;
+    }
+    if (judged->alone == NULL && (judged->alone = PyThread_allocate_lock()) == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (!PyThread_acquire_lock(judged->alone, NOWAIT_LOCK)) {
+        Py_BEGIN_ALLOW_THREADS
+        PyThread_acquire_lock(judged->alone, WAIT_LOCK);
+        Py_END_ALLOW_THREADS
+    }
+    judged->looking = me;
+    judged->look = arena_of(judged->checkpoint);
+    judged->look.work = judged->arena.work;
+    return 0;
+}
+
+static void leave(Judged *judged) {
+    judged->arena.work = judged->look.work;
+    arena_clear(&judged->look);
+    judged->looking = 0;
+    PyThread_release_lock(judged->alone);
+}
+
+PyDoc_STRVAR(lines_doc,
+    "lines(place) -> tuple of evidence lines\n\n"
+    "The evidence of the trait at a place, or after the traits that of the stance.");
+
+static PyObject *lines_or_failure(Judged *judged, int place) {
+    jmp_buf out;
+    judged->arena.out = judged->look.out = &out;
+    return setjmp(out) == 0 ? lines_at(judged, place) : NULL;
+}
+
+static PyObject *judged_lines(PyObject *self, PyObject *args) {
+    Judged *judged = (Judged *)self;
+    int place;
+    if (!PyArg_ParseTuple(args, "i", &place) || enter(judged, place) < 0) return NULL;
+    PyObject *found = lines_or_failure(judged, place);
+    leave(judged);
+    return found;
+}
+
+PyDoc_STRVAR(write_doc,
+    "write(place, number, ids, fields) -> bytes\n\n"
+    "The same evidence as a message's repeated field of a number. The ids name the interactions;\n"
+    "the fields are the numbers of kind, party, value, weight, contribution, summary,\n"
+    "interaction_ids and mentions, and of a mention's act, interaction_id, begin, end and\n"
+    "probability, a byte each.");
+
+/* What to write by; -1 with an exception set. */
+static int take_fields(Encoded *encoded, PyObject *number, PyObject *ids, PyObject *fields) {
+    char *numbers;
+    Py_ssize_t count;
+    encoded->number = (int)PyLong_AsLong(number);
+    encoded->ids = ids;
+    if (PyErr_Occurred() || PyBytes_AsStringAndSize(fields, &numbers, &count) < 0) return -1;
+    if (!PyTuple_Check(ids) || count != FIELDS) {
+        PyErr_SetString(PyExc_TypeError, "write() takes a tuple of ids and a byte a field");
+        return -1;
+    }
+    for (int i = 0; i < FIELDS; i++) encoded->fields[i] = (uint8_t)numbers[i];
+    return 0;
+}
+
+static PyObject *bytes_or_failure(Judged *judged, int place, Encoded *encoded) {
+    jmp_buf out;
+    judged->arena.out = judged->look.out = &out;
+    return setjmp(out) == 0 ? encoded_at(judged, place, encoded) : NULL;
+}
+
+static PyObject *judged_write(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+    Judged *judged = (Judged *)self;
+    Encoded encoded = {.arena = &judged->look};
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "write() takes a place, a number, ids and fields");
+        return NULL;
+    }
+    int place = (int)PyLong_AsLong(args[0]);
+    if (PyErr_Occurred() || take_fields(&encoded, args[1], args[2], args[3]) < 0 ||
+        enter(judged, place) < 0)
+        return NULL;
+    encoded.all.arena = encoded.line.arena = encoded.mention.arena = &judged->look;
+    PyObject *found = bytes_or_failure(judged, place, &encoded);
+    leave(judged);
+    return found;
+}
+
+static PyMethodDef JUDGED_METHODS[] = {
+    {"lines", judged_lines, METH_VARARGS, lines_doc},
+    {"write", (PyCFunction)(void (*)(void))judged_write, METH_FASTCALL, write_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot JUDGED_SLOTS[] = {
+    {Py_tp_dealloc, judged_dealloc},
+    {Py_tp_methods, JUDGED_METHODS},
+    {Py_tp_doc, "A judgement that can be asked for its evidence."},
+    {0, NULL},
+};
+
+static PyType_Spec JUDGED_SPEC = {
+    .name = "relhealth.scoring._judge.Judged",
+    .basicsize = sizeof(Judged),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = JUDGED_SLOTS,
+};
+
+#endif
