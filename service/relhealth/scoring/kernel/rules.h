@@ -163,6 +163,13 @@ static int take_number(PyObject *number, double *into) {
     return *into == -1.0 && PyErr_Occurred() ? -1 : 0;
 }
 
+static int take_small(PyObject *number, uint8_t *into) {
+    if (number == NULL) return -1;
+    long value = PyLong_AsLong(number);
+    *into = (uint8_t)value;
+    return value == -1 && PyErr_Occurred() ? -1 : 0;
+}
+
 static int index_of(const char *const *names, int count, PyObject *name) {
     Py_ssize_t size;
     const char *letters = PyUnicode_AsUTF8AndSize(name, &size);
@@ -226,11 +233,11 @@ static int take_bands(Rules *rules, PyObject *rubric) {
     rules->bands = (int)PyTuple_Size(bands);
     for (int i = 0; i < rules->bands; i++) {
         PyObject *threshold = PyTuple_GetItem(bands, i);
-        if (take_number(kept(threshold, "lowest_value"), &rules->thresholds[i].value) < 0) return -1;
-        rules->thresholds[i].band = (uint8_t)PyLong_AsLong(kept(threshold, "band"));
+        if (take_number(kept(threshold, "lowest_value"), &rules->thresholds[i].value) < 0 ||
+            take_small(kept(threshold, "band"), &rules->thresholds[i].band) < 0)
+            return -1;
     }
-    rules->opt_out_cap = (uint8_t)PyLong_AsLong(kept(rubric, "opt_out_cap"));
-    return PyErr_Occurred() ? -1 : 0;
+    return take_small(kept(rubric, "opt_out_cap"), &rules->opt_out_cap);
 }
 
 /* A trait's kinds, by the names that its list in C has. */
@@ -249,8 +256,9 @@ static int take_trait(TraitRules *into, PyObject *trait, const char *const *name
         value = kept(kind, "value");
         taken->value = NAN;
         if (value != Py_None && take_number(value, &taken->value) < 0) return -1;
-        if (take_number(kept(kind, "weight"), &taken->weight) < 0) return -1;
-        taken->party = (uint8_t)PyLong_AsLong(kept(kind, "party"));
+        if (take_number(kept(kind, "weight"), &taken->weight) < 0 ||
+            take_small(kept(kind, "party"), &taken->party) < 0)
+            return -1;
         taken->name = kept(kind, "name");
         taken->description = kept(kind, "description");
         if (PyErr_Occurred()) return -1;
