@@ -75,12 +75,14 @@ class Judge:
         self.rubric = rubric
         self.detector = detector
         self.name = name
+        self._scorer = Scorer.compiled(rubric, detector)
 
     def __repr__(self) -> str:
         return f"Judge({self.name})"
 
     def scorer(self) -> Scorer:
-        return Scorer(self.rubric, self.detector)
+        """As it is shipped: the kernel where there is one, which is equal to the plain traits."""
+        return self._scorer
 
     def scene(self, items: list[Interaction], as_of_us: int) -> Scene:
         history = history_of(items).cut(as_of_us)
