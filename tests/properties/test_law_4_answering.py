@@ -9,14 +9,16 @@ How the law is read:
   counts against the brand (deflect, send elsewhere, promise too much, beg, sell), promise nothing
   that could be broken, ask for nothing that was given, and repeat no line of the history.
 - A reply moves *past no other message* when it stays between its neighbours; the law then holds
-  as long as every other message keeps its part and the calls that it answers (a second half that
-  was sent within hours of a reply turns into an unasked message when the reply moves away from it
-  by days), and for a reply without a promise: "within 24 hours" said earlier falls due earlier.
+  as long as every other message keeps its place, its part, its conversation and the calls that it
+  answers (what was sent at one moment can change places when a message leaves that moment; a second
+  half that was sent within hours of a reply turns into an unasked message when the reply moves away
+  from it by days), and for a reply without a promise: "within 24 hours" said earlier falls due
+  earlier.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -69,15 +71,29 @@ def _is_blameless(scene: Scene) -> bool:
     return all(scene.brand(place, act) < scene.least for act in _MINUS_ACTS)
 
 
-def _parts(scene: Scene, moved: str) -> dict[str, tuple[Role, tuple[str, ...]]]:
-    """By id of every other message the part it plays and the calls that it answers."""
-    ids = scene.history.ids
-    answered = scene.pairing.answered
-    return {
-        ids[place]: (role, tuple([ids[call] for call in answered.get(place, ())]))
-        for place, role in enumerate(scene.pairing.roles)
+@dataclass(frozen=True)
+class Part:
+    """What a message is in its history: its role, its conversation, the calls that it answers."""
+
+    interaction_id: str
+    role: Role
+    begun_by: str | None
+    answers: tuple[str, ...]
+
+
+def _parts(scene: Scene, moved: str) -> list[Part]:
+    """The parts of all other messages, in order."""
+    ids, pairing = scene.history.ids, scene.pairing
+    return [
+        Part(
+            ids[place],
+            pairing.roles[place],
+            None if number is None else ids[pairing.first_of[number]],
+            tuple([ids[call] for call in pairing.answered.get(place, ())]),
+        )
+        for place, number in enumerate(pairing.conversations)
         if ids[place] != moved
-    }
+    ]
 
 
 def _next_us(told: Told, call: Interaction) -> int:
