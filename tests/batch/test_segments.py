@@ -23,7 +23,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("segments") / "histories.jsonl"
     lines: list[str] = []
     for name, probability in (("gold", 1.0), ("basic", 0.0)):
-        plan = Plan(30, 8, conducts=("ordinary",), answer_probability=probability)
+        plan = Plan(40, 8, conducts=("ordinary",), answer_probability=probability)
         write(plan, file)
         written = file.read_text(encoding="utf-8").splitlines()
         lines += [json.dumps(json.loads(line) | {"segment": name}) for line in written]
@@ -68,8 +68,8 @@ def test_what_is_refused_is_named_and_the_rest_heard(served: Path, tmp_path: Pat
 def test_too_few_relationships_are_no_success(
     served: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["segments", str(served), *AS_OF, "--fewest", "31"]) == 2
+    assert main(["segments", str(served), *AS_OF, "--fewest", "41"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "no segment has 31 judged relationships" in captured.err
+    assert "no segment has 41 judged relationships" in captured.err
     assert main(["segments", str(served), *AS_OF, "--fewest", "1"]) == 2

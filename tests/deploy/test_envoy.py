@@ -27,7 +27,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from relhealth.v1 import relationship_health_pb2 as pb
 from serving.calls import SERVICE, example, examples, fields_of, reason_of, score, status_of, stream
 from serving.running import Service, free_port, running, wait_until
-from serving.test_patience import LONG_WORK, handled
+from serving.test_patience import HISTORY, LONG_WORK, handled
 
 pytestmark = pytest.mark.slow
 
@@ -202,8 +202,9 @@ def test_what_is_no_request_is_refused_by_envoy(front: Front) -> None:
 
 
 def test_a_long_answer_passes_whole(service: Service, front: Front) -> None:
-    request = LONG_WORK["ScoreRelationship"]
-    assert isinstance(request, pb.ScoreRelationshipRequest)
+    request = pb.ScoreRelationshipRequest(
+        history=HISTORY, view=pb.VIEW_EVIDENCE, max_evidence_count=1_000
+    )
     request.as_of_time.seconds = 1_800_000_000
     status, _, body = front.ask("/v1/relationships:score", as_json(request))
     assert status == 200

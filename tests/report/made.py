@@ -196,7 +196,7 @@ def long_report(count: int) -> RelationshipReport:
     lines = tuple(
         line("reply", Party.BRAND, 0.1, (n,), f"Answered after {n} minutes.") for n in range(count)
     )
-    traits = tuple(replace(t, evidence=lines[i::7]) for i, t in enumerate(score.traits))
+    traits = tuple(t._replace(evidence=lines[i::7]) for i, t in enumerate(score.traits))
     waits = tuple(Wait(n, n + 1) for n in range(0, count - 1, 2))
     report = sample_report()
     return replace(
