@@ -33,6 +33,7 @@ class Load:
         self.versions: set[str] = set()
         self._lock = threading.Lock()
         self._over = threading.Event()
+        self._threads: list[threading.Thread] = []
 
     def call(self) -> None:
         with self.service.channel() as channel:
@@ -52,13 +53,17 @@ class Load:
 
     @contextmanager
     def going_on(self, callers: int = 4) -> Iterator[None]:
-        threads = [threading.Thread(target=self.call) for _ in range(callers)]
-        for thread in threads:
+        self._threads = [threading.Thread(target=self.call) for _ in range(callers)]
+        for thread in self._threads:
             thread.start()
         wait_until(lambda: self.outcomes["OK"] >= callers)
         yield
+        self.end()
+
+    def end(self) -> None:
+        """Lets each caller end its call; the service has to go on until then."""
         self._over.set()
-        for thread in threads:
+        for thread in self._threads:
             thread.join()
 
 
@@ -184,8 +189,7 @@ def test_a_rolling_restart_loses_no_call(tmp_path: Path) -> None:
             assert first.process.wait(30) == 0
             seen = load.outcomes["OK"]
             wait_until(lambda: load.outcomes["OK"] > seen + 5)
-            load._over.set()
-            time.sleep(1)
+            load.end()
     assert set(load.outcomes) == {"OK"}
 
 
