@@ -15,7 +15,6 @@ typedef struct {
 
 typedef struct {
     Set features;
-    uint32_t hash;
     int32_t position, first; /* where it was seen last; the holding of its first feature */
     uint32_t asked;          /* by which search it was compared last */
 } Seen;
@@ -30,8 +29,8 @@ typedef struct {
     LIST(Seen) seen;
     LIST(Holding) holdings;
     LIST(Holders) features;
-    int32_t *table; /* the sets by their hashes */
-    uint32_t mask, search;
+    Table table;
+    uint32_t search;
 } Likeness;
 
 static Likeness likeness_of(Arena *arena, double least, Order order, const void *names) {
@@ -42,29 +41,16 @@ static uint32_t set_hash(Set set) {
     return hash_of(set.items, (size_t)set.count * sizeof *set.items);
 }
 
-static void likeness_rehash(Likeness *likeness) {
-    uint32_t room = likeness->table == NULL ? 64 : (likeness->mask + 1) * 2;
-    likeness->table = TAKE(likeness->arena, room, int32_t);
-    likeness->mask = room - 1;
-    memset(likeness->table, 0xFF, room * sizeof(int32_t));
-    for (int32_t i = 0; i < likeness->seen.count; i++) {
-        uint32_t at = likeness->seen.items[i].hash & likeness->mask;
-        while (likeness->table[at] != NONE) at = (at + 1) & likeness->mask;
-        likeness->table[at] = i;
+/* The number of the same set among those seen; FREE where it is new. */
+static int32_t same_set(const Likeness *likeness, Set set, uint32_t hash) {
+    uint32_t place = hash;
+    for (int32_t i; (i = next_of(&likeness->table, hash, &place)) != FREE;) {
+        Set other = likeness->seen.items[i].features;
+        size_t bytes = (size_t)set.count * sizeof *set.items;
+        if (other.count == set.count && (bytes == 0 || !memcmp(other.items, set.items, bytes)))
+            return i;
     }
-}
-
-/* Where the same set is in the table, or belongs. */
-static uint32_t place_of_set(const Likeness *likeness, Set set, uint32_t hash) {
-    uint32_t at = hash & likeness->mask;
-    for (int32_t i; (i = likeness->table[at]) != NONE; at = (at + 1) & likeness->mask) {
-        const Seen *seen = likeness->seen.items + i;
-        if (seen->hash == hash && seen->features.count == set.count &&
-            (set.count == 0 ||
-                !memcmp(seen->features.items, set.items, (size_t)set.count * sizeof *set.items)))
-            break;
-    }
-    return at;
+    return FREE;
 }
 
 /* Makes a holding the latest of its feature. */
@@ -99,21 +85,19 @@ static void hold_features(Likeness *likeness, Set features, int32_t set) {
 
 /* Takes in the features of a line. */
 static void likeness_add(Likeness *likeness, Set features, int32_t position) {
-    if ((uint32_t)likeness->seen.count * 2 >= likeness->mask) likeness_rehash(likeness);
-    uint32_t hash = set_hash(features), at = place_of_set(likeness, features, hash);
+    uint32_t hash = set_hash(features);
+    int32_t known = same_set(likeness, features, hash);
     worked(likeness->arena, (uint32_t)features.count + 1);
-    int32_t known = likeness->table[at];
-    if (known != NONE) {
+    if (known != FREE) {
         Seen *seen = likeness->seen.items + known;
         for (int32_t i = 0; i < features.count; i++)
             move_last(likeness, seen->first + i, features.items[i]);
         seen->position = position;
         return;
     }
-    likeness->table[at] = likeness->seen.count;
     *ADD(likeness->arena, &likeness->seen) =
-        (Seen){features, hash, position, likeness->holdings.count, 0};
-    hold_features(likeness, features, likeness->seen.count - 1);
+        (Seen){features, position, likeness->holdings.count, 0};
+    hold_features(likeness, features, new_number(likeness->arena, &likeness->table, hash));
 }
 
 static int are_alike(const Likeness *likeness, Set one, Set other) {
@@ -156,9 +140,9 @@ static int32_t rarest(const Likeness *likeness, Set features, Sought *into) {
 
 /* The place of a line like this one at or after another, the same line first; NONE where none is. */
 static int32_t likeness_find(Likeness *likeness, Set features, int32_t not_before) {
-    if (features.count == 0 || likeness->table == NULL) return NONE;
-    int32_t same = likeness->table[place_of_set(likeness, features, set_hash(features))];
-    if (same != NONE && likeness->seen.items[same].position >= not_before)
+    if (features.count == 0) return NONE;
+    int32_t same = same_set(likeness, features, set_hash(features));
+    if (same != FREE && likeness->seen.items[same].position >= not_before)
         return likeness->seen.items[same].position;
     Sought *few = TAKE(likeness->arena, features.count, Sought);
     int32_t count = rarest(likeness, features, few);

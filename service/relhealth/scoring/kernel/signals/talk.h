@@ -45,34 +45,17 @@ typedef struct {
 typedef struct {
     Words *words;
     LIST(Pair) known;
-    int32_t *table;
-    uint32_t mask;
+    Table table;
 } Pairs;
 
-static uint32_t pair_hash(Pair pair) { return hash_of(&pair, sizeof pair); }
-
-static void pairs_rehash(Pairs *pairs) {
-    uint32_t room = pairs->table == NULL ? 1024 : (pairs->mask + 1) * 2;
-    pairs->table = TAKE(pairs->words->arena, room, int32_t);
-    pairs->mask = room - 1;
-    memset(pairs->table, 0xFF, room * sizeof(int32_t));
-    for (int32_t i = 0; i < pairs->known.count; i++) {
-        uint32_t at = pair_hash(pairs->known.items[i]) & pairs->mask;
-        while (pairs->table[at] != NONE) at = (at + 1) & pairs->mask;
-        pairs->table[at] = i;
-    }
-}
-
 static int32_t pair_of(Pairs *pairs, Pair pair) {
-    if (pairs->table == NULL || (uint32_t)pairs->known.count * 2 > pairs->mask) pairs_rehash(pairs);
-    uint32_t at = pair_hash(pair) & pairs->mask;
-    for (int32_t id; (id = pairs->table[at]) != NONE; at = (at + 1) & pairs->mask)
+    uint32_t hash = hash_of(&pair, sizeof pair), place = hash;
+    for (int32_t id; (id = next_of(&pairs->table, hash, &place)) != FREE;)
         if (pairs->known.items[id].first == pair.first &&
             pairs->known.items[id].second == pair.second)
             return id;
-    pairs->table[at] = pairs->known.count;
     *ADD(pairs->words->arena, &pairs->known) = pair;
-    return pairs->known.count - 1;
+    return new_number(pairs->words->arena, &pairs->table, hash);
 }
 
 /* As the strings "first second" would be ordered: a space comes before all that words hold. */

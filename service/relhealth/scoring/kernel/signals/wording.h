@@ -2,7 +2,7 @@
 #ifndef RELHEALTH_WORDING_H
 #define RELHEALTH_WORDING_H
 
-#include "../hash.h"
+#include "../table.h"
 #include "../texts.h"
 
 enum { SHORTEST_TELLING_WORD = 4, LONGEST_INITIALS = 6, LONGEST_AGENT = 3 };
@@ -10,7 +10,6 @@ enum { SHORTEST_TELLING_WORD = 4, LONGEST_INITIALS = 6, LONGEST_AGENT = 3 };
 typedef struct {
     const char *letters; /* UTF-8 */
     int32_t size, alike; /* the word that stands for all that differ from it in numbers alone */
-    uint32_t hash;
     uint8_t tells;
 } Word;
 
@@ -32,8 +31,7 @@ typedef struct {
     const Rules *rules;
     const History *history;
     LIST(Word) known;
-    int32_t *table; /* the known words by their hashes, NONE where free */
-    uint32_t mask;
+    Table table;
     Line *lines;
     char *lower; /* room for a text in lower case */
     int32_t room;
@@ -46,18 +44,6 @@ static Words words_of(Arena *arena, const Rules *rules, const History *history) 
 }
 
 /* ---- the dictionary --------------------------------------------------------------------------- */
-
-static void words_rehash(Words *words) {
-    uint32_t room = words->table == NULL ? 1024 : (words->mask + 1) * 2;
-    words->table = TAKE(words->arena, room, int32_t);
-    words->mask = room - 1;
-    memset(words->table, 0xFF, room * sizeof(int32_t));
-    for (int32_t i = 0; i < words->known.count; i++) {
-        uint32_t at = words->known.items[i].hash & words->mask;
-        while (words->table[at] != NONE) at = (at + 1) & words->mask;
-        words->table[at] = i;
-    }
-}
 
 /* What a Python function says of a word. */
 static PyObject *said_of(Words *words, PyObject *function, const char *letters, int32_t size) {
@@ -102,20 +88,16 @@ static int tells(Words *words, const char *letters, int32_t size) {
 
 /* The number of a word of letters in lower case, which the arena takes over if they are new. */
 static int32_t word_of(Words *words, const char *letters, int32_t size) {
-    if (words->table == NULL || (uint32_t)words->known.count * 2 > words->mask) words_rehash(words);
-    uint32_t hash = hash_of(letters, (size_t)size), at = hash & words->mask;
-    for (int32_t id; (id = words->table[at]) != NONE; at = (at + 1) & words->mask) {
+    uint32_t hash = hash_of(letters, (size_t)size), place = hash;
+    for (int32_t id; (id = next_of(&words->table, hash, &place)) != FREE;) {
         const Word *word = words->known.items + id;
-        if (word->hash == hash && word->size == size &&
-            !memcmp(word->letters, letters, (size_t)size))
-            return id;
+        if (word->size == size && !memcmp(word->letters, letters, (size_t)size)) return id;
     }
     char *own = TAKE(words->arena, size, char);
     memcpy(own, letters, (size_t)size);
     int told = tells(words, letters, size);
-    words->table[at] = words->known.count;
-    *ADD(words->arena, &words->known) = (Word){own, size, NONE, hash, (uint8_t)told};
-    return words->known.count - 1;
+    *ADD(words->arena, &words->known) = (Word){own, size, NONE, (uint8_t)told};
+    return new_number(words->arena, &words->table, hash);
 }
 
 /* wording.alike: the word with each of its numbers made 0. */
