@@ -38,7 +38,7 @@ What stands in the way of the goals that are missed:
   (`perf record -e cpu-clock`, 7,140 calls), a worker spent 29 % of its time in the operating
   system, 29 % in the interpreter, 21 % in reading texts and judging, 9 % in gRPC's core.
 - The more the machine has to do, the more a switch between processes costs, and the echo is little
-  more than that: its ratios are at their best on a busy machine, and here at their worst.
+  more than that: its ratios are at their best on a busy machine, at their worst on a quiet one.
 - {vader}
 - A worker imports gRPC and protobuf before it can answer: that is most of its start and memory.
 - The caller, both servers and whatever else the machine runs share its cores: the latencies and
