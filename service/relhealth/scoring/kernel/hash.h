@@ -1,7 +1,9 @@
 /* Keyed hashes: nobody can write texts whose words all fall on one place of a table.
  *
- * SipHash-1-3 (Aumasson and Bernstein 2012), as Python's dictionaries use it. The key is drawn from
- * Python's own; it only moves what is in a table, never the number that it has.
+ * Of bytes it is SipHash-1-3 (Aumasson and Bernstein 2012), as Python's dictionaries use it; of one
+ * number it is pair-multiply-shift (Thorup 2015), which is far cheaper: any two numbers that are
+ * chosen without the key have the same hash with a chance of 2^-32. The keys are drawn from Python's
+ * own; they only move what is in a table, never the number that it has.
  */
 #ifndef RELHEALTH_HASH_H
 #define RELHEALTH_HASH_H
@@ -9,17 +11,17 @@
 #include <stdint.h>
 #include <string.h>
 
-static uint64_t hash_key[2];
+static uint64_t hash_key[2], number_key[3];
 
-/* Takes the key from what Python's hashes are keyed with; -1 with an exception set. */
+/* Takes the keys from what Python's hashes are keyed with; -1 with an exception set. */
 static int take_hash_key(void) {
-    static const char *const hashed[] = {"relhealth", "scoring"};
-    for (int i = 0; i < 2; i++) {
+    static const char *const hashed[] = {"relhealth", "scoring", "word", "pair", "shift"};
+    for (int i = 0; i < 5; i++) {
         PyObject *word = PyUnicode_FromString(hashed[i]);
         Py_hash_t found = word == NULL ? -1 : PyObject_Hash(word);
         Py_XDECREF(word);
         if (found == -1) return -1;
-        hash_key[i] = (uint64_t)found;
+        *(i < 2 ? hash_key + i : number_key + i - 2) = (uint64_t)found;
     }
     return 0;
 }
@@ -60,6 +62,11 @@ static uint32_t hash_of(const void *bytes, size_t size) {
     v[2] ^= 0xff;
     for (int i = 0; i < 3; i++) sip_round(v);
     return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
+}
+
+static uint32_t hash_of_number(uint64_t number) {
+    uint64_t one = number_key[0] + (number >> 32), other = number_key[1] + (uint32_t)number;
+    return (uint32_t)((one * other + number_key[2]) >> 32);
 }
 
 #endif

@@ -43,16 +43,14 @@ static int take_readers(Readers *python, PyObject *given) {
         {"parties", &python->parties},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        *wanted[i].into = PyDict_GetItemString(given, wanted[i].name);
-        if (*wanted[i].into != NULL) continue;
-        PyErr_Format(PyExc_ValueError, "%s is missing", wanted[i].name);
-        return -1;
+        *wanted[i].into = item_of(given, wanted[i].name);
+        if (*wanted[i].into == NULL) return is_missing(wanted[i].name);
     }
-    if (take_clues(&python->asked_for_clues, PyDict_GetItemString(given, "asked_for_clues")) < 0 ||
-        take_clues(&python->asks_pardon_clues, PyDict_GetItemString(given, "asks_pardon_clues")) < 0)
+    if (take_clues(&python->asked_for_clues, item_of(given, "asked_for_clues")) < 0 ||
+        take_clues(&python->asks_pardon_clues, item_of(given, "asks_pardon_clues")) < 0)
         return -1;
     return take_clues(
-        &python->promises_better_clues, PyDict_GetItemString(given, "promises_better_clues"));
+        &python->promises_better_clues, item_of(given, "promises_better_clues"));
 }
 
 static int take_rules(Rules *rules, PyObject *rubric, PyObject *given, PyObject *common) {
@@ -74,7 +72,7 @@ static int take_rules(Rules *rules, PyObject *rubric, PyObject *given, PyObject 
 PyDoc_STRVAR(rules_doc,
     "rules(rubric, readers, common_words) -> rules\n\n"
     "A rubric's numbers for judge(). The readers are Python's functions, types and members by\n"
-    "name; the common words, ascending, tell nothing.");
+    "name; the common words, each once and without numbers, tell nothing.");
 
 static PyObject *kernel_rules(PyObject *self, PyObject *args) {
     (void)self;
@@ -103,20 +101,34 @@ static Judged *new_judged(void) {
     return judged;
 }
 
+/* What is asked beside what the judgement owns. */
+typedef struct {
+    PyObject *priors;
+    long long as_of_us;
+    double half_life_us;
+} Question;
+
+/* Apart from what owns the judgement: a failure would leave what changed in its function undefined. */
+static PyObject *answer_or_failure(
+    Judged *judged, Question asked, PyObject *(*answer)(Judged *)) {
+    jmp_buf out;
+    judged->arena.out = &out;
+    if (setjmp(out) != 0) return NULL;
+    weigh_all(judged, asked.priors, asked.as_of_us, asked.half_life_us);
+    return answer(judged);
+}
+
 /* Judges what is asked and answers with what is wanted of it. */
 static PyObject *answered(PyObject *args, PyObject *(*answer)(Judged *)) {
     Judged *judged = new_judged();
-    PyObject *volatile found = NULL;
-    PyObject *priors;
-    jmp_buf out;
-    long long as_of_us;
-    double half_life_us;
+    PyObject *found = NULL;
+    Question asked;
     if (judged == NULL) return NULL;
     PyObject **owned[] = {&judged->capsule, &judged->owner, &judged->unread, &judged->words,
         &judged->checkpoint};
     int taken = PyArg_ParseTuple(args, "OOy*O!OO!LdiO", owned[0], owned[1], &judged->rows,
-        &PyTuple_Type, owned[2], owned[3], &PyTuple_Type, &priors, &as_of_us, &half_life_us,
-        &judged->limit, owned[4]);
+        &PyTuple_Type, owned[2], owned[3], &PyTuple_Type, &asked.priors, &asked.as_of_us,
+        &asked.half_life_us, &judged->limit, owned[4]);
     for (int i = 0; i < COUNT_OF(owned); i++) {
         if (taken) Py_INCREF(*owned[i]);
         else *owned[i] = NULL;
@@ -124,11 +136,7 @@ static PyObject *answered(PyObject *args, PyObject *(*answer)(Judged *)) {
     if (taken) judged->rules = PyCapsule_GetPointer(judged->capsule, RULES);
     if (judged->rules != NULL) judged->find = PyUnicode_InternFromString("spans");
     judged->arena = arena_of(judged->checkpoint);
-    judged->arena.out = &out;
-    if (judged->find != NULL && setjmp(out) == 0) {
-        weigh_all(judged, priors, as_of_us, half_life_us);
-        found = answer(judged);
-    }
+    if (judged->find != NULL) found = answer_or_failure(judged, asked, answer);
     Py_DECREF(judged);
     return found;
 }

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "dictionary.h"
 #include "history.h"
 
 enum { TRAITS = 7, MOST_KINDS = 32, MOST_FEATURES = 64, STANCES = 6, MOST_BANDS = 8 };
@@ -92,9 +93,9 @@ typedef struct {
     TraitRules traits[TRAITS];
     StanceRules stance;
     Readers python;
-    PyObject *held;       /* everything above that Python owns */
-    char **common;        /* words that tell nothing, ascending */
-    size_t common_count;
+    PyObject *held;    /* everything above that Python owns */
+    Arena arena;       /* of the words that follow */
+    Dictionary common; /* words that tell nothing */
 } Rules;
 
 static const struct {
@@ -157,6 +158,21 @@ static PyObject *kept(PyObject *owner, const char *name) {
     return found;
 }
 
+/* An item of a dictionary that keeps it; NULL where there is none, with an exception set where that
+ * could not be found out. */
+static PyObject *item_of(PyObject *dictionary, const char *name) {
+    PyObject *key = PyUnicode_FromString(name);
+    PyObject *found = key == NULL ? NULL : PyDict_GetItemWithError(dictionary, key);
+    Py_XDECREF(key);
+    return found;
+}
+
+/* Says what a rubric or its readers lack, unless it was a failure that hid it. */
+static int is_missing(const char *name) {
+    if (!PyErr_Occurred()) PyErr_Format(PyExc_ValueError, "%s is missing", name);
+    return -1;
+}
+
 static int take_number(PyObject *number, double *into) {
     if (number == NULL) return -1;
     *into = PyFloat_AsDouble(number);
@@ -217,11 +233,8 @@ static int take_calls(Rules *rules, PyObject *calls) {
 static int take_components(Rules *rules, PyObject *weights) {
     if (weights == NULL) return -1;
     for (int i = 0; i < COMPONENTS; i++) {
-        PyObject *weight = PyDict_GetItemString(weights, COMPONENT_NAMES[i]);
-        if (weight == NULL) {
-            PyErr_Format(PyExc_ValueError, "no weight of %s", COMPONENT_NAMES[i]);
-            return -1;
-        }
+        PyObject *weight = item_of(weights, COMPONENT_NAMES[i]);
+        if (weight == NULL) return is_missing(COMPONENT_NAMES[i]);
         if (take_number(weight, rules->components + i) < 0) return -1;
     }
     return 0;
@@ -247,13 +260,10 @@ static int take_trait(TraitRules *into, PyObject *trait, const char *const *name
         take_number(kept(trait, "coverage_floor"), &into->coverage_floor) < 0)
         return -1;
     for (int i = 0; i < count; i++) {
-        PyObject *kind = PyDict_GetItemString(kinds, names[i]), *value;
-        if (kind == NULL) {
-            PyErr_Format(PyExc_ValueError, "the rubric has no %s", names[i]);
-            return -1;
-        }
+        PyObject *kind = item_of(kinds, names[i]);
+        if (kind == NULL) return is_missing(names[i]);
         Kind *taken = into->kinds + i;
-        value = kept(kind, "value");
+        PyObject *value = kept(kind, "value");
         taken->value = NAN;
         if (value != Py_None && take_number(value, &taken->value) < 0) return -1;
         if (take_number(kept(kind, "weight"), &taken->weight) < 0 ||
@@ -291,7 +301,7 @@ static int take_stance(StanceRules *into, PyObject *stance, const char *const *f
         for (int i = 0; i < into->features; i++)
             if (take_number(PyTuple_GetItem(numbers, i), into->coefficients[row] + i) < 0) return -1;
     }
-    into->opted_out_description = PyDict_GetItemString(descriptions, "opted_out");
+    into->opted_out_description = item_of(descriptions, "opted_out");
     return into->opted_out_description == NULL ? -1 : 0;
 }
 
@@ -306,15 +316,23 @@ static int take_clues(Clues *into, PyObject *clues) {
     return 0;
 }
 
+/* What Python's string holds, as the next of the words that tell nothing. */
+static void add_common(Rules *rules, PyObject *string) {
+    Py_ssize_t size;
+    const char *word = PyUnicode_AsUTF8AndSize(string, &size);
+    if (word == NULL) fail(&rules->arena);
+    uint64_t code = code_of(word, (int32_t)size);
+    uint32_t hash = word_hash(code, word, (int32_t)size);
+    int32_t id = new_word(&rules->arena, &rules->common, code, hash, word, (int32_t)size);
+    rules->common.known.items[id].alike = id; /* they hold no numbers */
+}
+
 static int take_common(Rules *rules, PyObject *words) {
-    Py_ssize_t count = PyTuple_Size(words);
-    if (count < 0 || (rules->common = calloc((size_t)count + 1, sizeof(char *))) == NULL) return -1;
-    for (; rules->common_count < (size_t)count; rules->common_count++) {
-        const char *word =
-            PyUnicode_AsUTF8AndSize(PyTuple_GetItem(words, (Py_ssize_t)rules->common_count), NULL);
-        if (word == NULL) return -1;
-        if ((rules->common[rules->common_count] = strdup(word)) == NULL) return -1;
-    }
+    jmp_buf out;
+    rules->arena.out = &out;
+    if (setjmp(out) != 0) return -1;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(words); i++)
+        add_common(rules, PyTuple_GetItem(words, i));
     return 0;
 }
 
@@ -329,8 +347,7 @@ static int take_numbers(Rules *rules, PyObject *rubric) {
 
 static void rules_free(Rules *rules) {
     if (rules == NULL) return;
-    for (size_t i = 0; i < rules->common_count; i++) free(rules->common[i]);
-    free(rules->common);
+    arena_clear(&rules->arena);
     Py_XDECREF(rules->held);
     free(rules);
 }

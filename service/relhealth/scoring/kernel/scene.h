@@ -24,7 +24,8 @@ typedef struct {
     const int32_t *each; /* 0, 1, 2, ...: a place as a list of one */
     Places brand;        /* places of the brand's messages, ascending */
     Places brand_doing[BRAND_ACTS], customer_doing[CUSTOMER_ACTS];
-    const double *failing, *unresolved;
+    const double *failing, *unresolved; /* how surely the customer's messages are, by place */
+    Places failing_at, unresolved_at;   /* those of the customer's that are evidence of it */
     Words words;
     Pairing pairing;
     Talk talk;
@@ -65,6 +66,16 @@ static void list_doing(Scene *scene) {
     }
 }
 
+/* The customer's messages that are something surely enough to be evidence. */
+static Places sure_places(const Scene *scene, const double *surely) {
+    const Places *customer = customer_places(scene);
+    Places found = {0};
+    for (int32_t i = 0; i < customer->count; i++)
+        if (surely[customer->items[i]] >= scene->least)
+            append(scene->arena, &found, customer->items[i]);
+    return found;
+}
+
 static const int32_t *counted(Arena *arena, int32_t count) {
     int32_t *each = TAKE(arena, count, int32_t);
     for (int32_t i = 0; i < count; i++) each[i] = i;
@@ -96,6 +107,8 @@ static Scene *find_scene(Arena *arena, const Rules *rules, const History *histor
     scene->contentments =
         find_contentments(arena, history, scene->failing, pairing, scene->least);
     scene->unresolved = find_unresolved(arena, history, scene->failing, pairing, rules);
+    scene->failing_at = sure_places(scene, scene->failing);
+    scene->unresolved_at = sure_places(scene, scene->unresolved);
     return scene;
 }
 

@@ -115,10 +115,21 @@ static int are_kisses(const char *text, int32_t at, int32_t size) {
     return at == size || !is_word_part(text[at]);
 }
 
+/* Whether a text holds any of what smiles and kisses are made of, as most do not. */
+static int may_be_friendly(const Text *text) {
+    uint8_t found = !text->is_ascii;
+    for (int32_t i = 0; i < text->size; i++) {
+        char c = text->bytes[i];
+        found |= (c == ':') | (c == ';') | (c == '=') | (c == '<') | (c == 'x');
+    }
+    return found;
+}
+
 /* stance._FRIENDLY, of a plain text. */
 static int is_friendly(const Text *text) {
     const char *bytes = text->bytes;
     int taken;
+    if (!may_be_friendly(text)) return 0;
     for (int32_t at = 0; at < text->size; at += taken) {
         taken = 1;
         int eyes = bytes[at] == ':' || bytes[at] == ';' || bytes[at] == '=';
@@ -143,14 +154,13 @@ static double friendliness_of(const Scene *scene, int32_t position) {
 /* The mean of a value over each of the customer's messages. */
 static Feature mean_over(const Scene *scene, double (*value_of)(const Scene *, int32_t)) {
     const Places *customer = customer_places(scene);
-    Sum sum = {.count = 0};
+    double *values = TAKE(scene->arena, customer->count, double);
     Feature found = {0};
     for (int32_t i = 0; i < customer->count; i++) {
-        double value = value_of(scene, customer->items[i]);
-        sum_add(&sum, value);
-        if (value >= scene->least) append(scene->arena, &found.positions, customer->items[i]);
+        values[i] = value_of(scene, customer->items[i]);
+        if (values[i] >= scene->least) append(scene->arena, &found.positions, customer->items[i]);
     }
-    if (customer->count) found.value = sum_value(&sum) / (double)customer->count;
+    if (customer->count) found.value = sum_of(values, customer->count) / (double)customer->count;
     return found;
 }
 

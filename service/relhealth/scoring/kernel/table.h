@@ -47,4 +47,16 @@ static int32_t new_number(Arena *arena, Table *table, uint32_t hash) {
     return table->hashes.count - 1;
 }
 
+/* The same numbers, to be added to. */
+static Table table_copy(Arena *arena, const Table *table) {
+    Table copy = *table;
+    if (table->places == NULL) return copy;
+    size_t room = (size_t)table->mask + 1;
+    copy.places = grown(arena, table->places, room, room, sizeof *table->places);
+    copy.hashes.room = table->hashes.count * 2;
+    copy.hashes.items = grown(arena, table->hashes.items, (size_t)table->hashes.count,
+        (size_t)copy.hashes.room, sizeof *table->hashes.items);
+    return copy;
+}
+
 #endif

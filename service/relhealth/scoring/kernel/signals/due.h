@@ -209,9 +209,20 @@ static int64_t end_of_weekday(int weekday, int64_t sent_us) {
     return (day + ahead + 1) * MICROSECONDS_PER_DAY;
 }
 
-/* Whether a word that begins so begins any of the patterns. */
-static int may_name_time(const Text *text, Place at, const char *letters) {
-    return begins_word(text, at) && strchr(letters, lower_of(text->bytes[at])) != NULL;
+/* A letter as a bit. */
+#define LETTER(letter) (1u << ((letter) - 'a'))
+
+/* The letters that the words of each kind of pattern begin with. */
+enum {
+    SPANS = LETTER('w') | LETTER('i') | LETTER('t') | LETTER('a') | LETTER('u'),
+    WEEKS_DAYS = LETTER('b') | LETTER('o') | LETTER('u') | LETTER('n'),
+    SOON = LETTER('b') | LETTER('t') | LETTER('w')
+};
+
+/* Whether a word with one of some letters begins there. */
+static int may_name_time(const Text *text, Place at, uint32_t letters) {
+    char c = text->bytes[at];
+    return is_letter(c) && letters >> ((c | 0x20) - 'a') & 1 && begins_word(text, at);
 }
 
 /* When what a plain text promises is due; whether it names a time. */
@@ -220,17 +231,17 @@ static int plain_due_us(const Text *text, int64_t sent_us, int64_t *due_us) {
     int weekday, days;
     int64_t rest;
     for (Place at = 0; at < text->size; at++)
-        if (may_name_time(text, at, "witau") && is_span(text, at, &span)) {
+        if (may_name_time(text, at, SPANS) && is_span(text, at, &span)) {
             *due_us = end_of_span(&span, sent_us);
             return 1;
         }
     for (Place at = 0; at < text->size; at++)
-        if (may_name_time(text, at, "boun") && is_weekday(text, at, &weekday)) {
+        if (may_name_time(text, at, WEEKS_DAYS) && is_weekday(text, at, &weekday)) {
             *due_us = end_of_weekday(weekday, sent_us);
             return 1;
         }
     for (Place at = 0; at < text->size; at++) {
-        if (!may_name_time(text, at, "btw") || !is_soon(text, at, &days)) continue;
+        if (!may_name_time(text, at, SOON) || !is_soon(text, at, &days)) continue;
         *due_us = (floored(sent_us, MICROSECONDS_PER_DAY, &rest) + days) * MICROSECONDS_PER_DAY;
         if (days == WITHIN_THE_HOUR) *due_us = sent_us + MICROSECONDS_PER_HOUR;
         return 1;

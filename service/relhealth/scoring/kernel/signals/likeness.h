@@ -100,15 +100,20 @@ static void likeness_add(Likeness *likeness, Set features, int32_t position) {
     hold_features(likeness, features, new_number(likeness->arena, &likeness->table, hash));
 }
 
+/* Keep rounding errors from asking for a feature too many, or too few, in common. */
+static const double ROUNDING = 1e-9;
+
 static int are_alike(const Likeness *likeness, Set one, Set other) {
+    double least = likeness->least, all = (double)(one.count + other.count);
     int32_t fewer = one.count, more = other.count;
     if (fewer > more) {
         fewer = other.count;
         more = one.count;
     }
-    if ((double)fewer / (double)more < likeness->least) return 0;
-    int32_t common = in_common(one, other);
-    return (double)common / (double)(fewer + more - common) >= likeness->least;
+    if ((double)fewer / (double)more < least) return 0;
+    double most_apart = all * (1.0 - least) / (1.0 + least);
+    int32_t common = in_common(one, other, (int32_t)(most_apart + ROUNDING));
+    return (double)common / (all - (double)common) >= least;
 }
 
 /* A feature of a set that is sought. */
@@ -123,19 +128,39 @@ static int rarer_first(const void *a, const void *b) {
     return one->among->order(one->among->names, one->number, other->number);
 }
 
+/* Puts the rarest of some features first, in order. */
+static void put_rarest_first(Sought *features, int32_t count, int32_t rarest) {
+    if (rarest > FEW_NUMBERS) {
+        qsort(features, (size_t)count, sizeof *features, rarer_first);
+        return;
+    }
+    for (int32_t i = 1; i < count; i++) {
+        Sought feature = features[i];
+        int32_t at = i;
+        if (at >= rarest) {
+            at = rarest - 1;
+            if (rarer_first(&feature, features + at) > 0) continue;
+            features[i] = features[at];
+        }
+        for (; at > 0 && rarer_first(&feature, features + at - 1) < 0; at--)
+            features[at] = features[at - 1];
+        features[at] = feature;
+    }
+}
+
 /* Those seen before among the rarest of which a set that is alike must hold one; how many. */
 static int32_t rarest(const Likeness *likeness, Set features, Sought *into) {
-    static const double rounding = 1e-9;
     int32_t count = 0, few;
     for (int32_t i = 0; i < features.count; i++) {
         int32_t number = features.items[i];
         int32_t held = number < likeness->features.count ? likeness->features.items[number].held : 0;
         if (held) into[count++] = (Sought){likeness, held, number};
     }
-    few = count + 1 - (int32_t)ceil(likeness->least * (double)features.count - rounding);
+    few = count + 1 - (int32_t)ceil(likeness->least * (double)features.count - ROUNDING);
     if (few <= 0) return 0;
-    qsort(into, (size_t)count, sizeof *into, rarer_first);
-    return few < count ? few : count;
+    if (few > count) few = count;
+    put_rarest_first(into, count, few);
+    return few;
 }
 
 /* The place of a line like this one at or after another, the same line first; NONE where none is. */

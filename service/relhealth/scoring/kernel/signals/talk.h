@@ -49,7 +49,8 @@ typedef struct {
 } Pairs;
 
 static int32_t pair_of(Pairs *pairs, Pair pair) {
-    uint32_t hash = hash_of(&pair, sizeof pair), place = hash;
+    uint32_t hash = hash_of_number((uint64_t)pair.first << 32 | (uint32_t)pair.second);
+    uint32_t place = hash;
     for (int32_t id; (id = next_of(&pairs->table, hash, &place)) != FREE;)
         if (pairs->known.items[id].first == pair.first &&
             pairs->known.items[id].second == pair.second)
@@ -69,9 +70,11 @@ static int order_of_pairs(const void *names, int32_t one, int32_t other) {
 static Set word_pairs(Pairs *pairs, const Places *said) {
     Words *words = pairs->words;
     int32_t *items = TAKE(words->arena, said->count, int32_t), count = 0;
+    int32_t first = said->count ? alike_of(words, said->items[0]) : NONE;
     for (int32_t i = 1; i < said->count; i++) {
-        Pair pair = {alike_of(words, said->items[i - 1]), alike_of(words, said->items[i])};
-        items[count++] = pair_of(pairs, pair);
+        int32_t second = alike_of(words, said->items[i]);
+        items[count++] = pair_of(pairs, (Pair){first, second});
+        first = second;
     }
     return set_of(items, count);
 }

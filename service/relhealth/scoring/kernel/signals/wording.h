@@ -2,16 +2,10 @@
 #ifndef RELHEALTH_WORDING_H
 #define RELHEALTH_WORDING_H
 
-#include "../table.h"
 #include "../texts.h"
 
 enum { SHORTEST_TELLING_WORD = 4, LONGEST_INITIALS = 6, LONGEST_AGENT = 3 };
-
-typedef struct {
-    const char *letters; /* UTF-8 */
-    int32_t size, alike; /* the word that stands for all that differ from it in numbers alone */
-    uint8_t tells;
-} Word;
+enum { FEW_NUMBERS = 32 }; /* are sorted by inserting each */
 
 /* A set of numbers: ascending, each once. */
 typedef struct {
@@ -30,15 +24,16 @@ typedef struct {
     Arena *arena;
     const Rules *rules;
     const History *history;
-    LIST(Word) known;
-    Table table;
+    Dictionary known;
     Line *lines;
     char *lower; /* room for a text in lower case */
     int32_t room;
+    Places split; /* room for its words */
 } Words;
 
 static Words words_of(Arena *arena, const Rules *rules, const History *history) {
     Words words = {.arena = arena, .rules = rules, .history = history};
+    words.known = dictionary_copy(arena, &rules->common);
     words.lines = TAKE_ZEROS(arena, history->count, Line);
     return words;
 }
@@ -60,68 +55,61 @@ static const char *letters_of(Arena *arena, PyObject *string, int32_t *size) {
     return letters;
 }
 
-static int is_common(const Rules *rules, const char *letters, int32_t size) {
-    size_t low = 0, high = rules->common_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const char *other = rules->common[middle];
-        int order = strncmp(other, letters, (size_t)size);
-        if (order == 0 && other[size] == '\0') return 1;
-        if (order < 0) low = middle + 1;
-        else high = middle;
-    }
-    return 0;
-}
-
-/* wording.is_telling */
-static int tells(Words *words, const char *letters, int32_t size) {
+/* What a new word is like: wording.is_telling and, where it is the word itself, wording.alike. */
+static void look_at(Words *words, int32_t id) {
+    Word *word = words->known.known.items + id;
     int32_t points = 0, digits = 0;
-    if (!is_all_plain(letters, size))
-        return said_of(words, words->rules->python.is_telling, letters, size) == Py_True;
-    for (int32_t i = 0; i < size; i++) {
-        points += (letters[i] & 0xC0) != 0x80;
-        digits += is_digit(letters[i]);
+    if (!is_all_plain(word->letters, word->size)) {
+        PyObject *asked = words->rules->python.is_telling;
+        word->tells = said_of(words, asked, word->letters, word->size) == Py_True;
+        return;
     }
-    if (points >= SHORTEST_TELLING_WORD && !is_common(words->rules, letters, size)) return 1;
-    return digits > 0;
+    for (int32_t i = 0; i < word->size; i++) {
+        points += (word->letters[i] & 0xC0) != 0x80;
+        digits += is_digit(word->letters[i]);
+    }
+    word->tells = points >= SHORTEST_TELLING_WORD || digits > 0;
+    if (digits == 0) word->alike = id;
 }
 
-/* The number of a word of letters in lower case, which the arena takes over if they are new. */
+/* The number of a word in lower case that has a code. */
+static int32_t word_with(Words *words, uint64_t code, const char *letters, int32_t size) {
+    uint32_t hash = word_hash(code, letters, size);
+    int32_t id = known_word(&words->known, code, hash, letters, size);
+    if (id != FREE) return id;
+    id = new_word(words->arena, &words->known, code, hash, letters, size);
+    look_at(words, id);
+    return id;
+}
+
 static int32_t word_of(Words *words, const char *letters, int32_t size) {
-    uint32_t hash = hash_of(letters, (size_t)size), place = hash;
-    for (int32_t id; (id = next_of(&words->table, hash, &place)) != FREE;) {
-        const Word *word = words->known.items + id;
-        if (word->size == size && !memcmp(word->letters, letters, (size_t)size)) return id;
-    }
-    char *own = TAKE(words->arena, size, char);
-    memcpy(own, letters, (size_t)size);
-    int told = tells(words, letters, size);
-    *ADD(words->arena, &words->known) = (Word){own, size, NONE, (uint8_t)told};
-    return new_number(words->arena, &words->table, hash);
+    return word_with(words, code_of(letters, size), letters, size);
 }
 
-/* wording.alike: the word with each of its numbers made 0. */
-static int32_t alike_of(Words *words, int32_t id) {
-    if (words->known.items[id].alike != NONE) return words->known.items[id].alike;
-    const char *letters = words->known.items[id].letters;
-    int32_t size = words->known.items[id].size, alike = id;
-    if (!is_all_plain(letters, size)) {
-        PyObject *found = said_of(words, words->rules->python.alike, letters, size);
-        const char *other = letters_of(words->arena, found, &size);
-        alike = word_of(words, other, size);
-    } else {
-        int32_t length = 0, numbers = 0;
+/* wording.alike of a word with numbers: each of them made 0. */
+static int32_t without_numbers(Words *words, int32_t id) {
+    const Word *word = words->known.known.items + id;
+    const char *letters = word->letters;
+    int32_t size = word->size, length = 0;
+    if (is_all_plain(letters, size)) {
         char *own = TAKE(words->arena, size, char);
         for (int32_t i = 0; i < size; i++) {
-            int digit = is_digit(letters[i]);
-            if (digit) numbers++;
-            if (!digit) own[length++] = letters[i];
+            if (!is_digit(letters[i])) own[length++] = letters[i];
             else if (i == 0 || !is_digit(letters[i - 1])) own[length++] = '0';
         }
-        if (numbers) alike = word_of(words, own, length);
+        letters = own;
+    } else {
+        PyObject *found = said_of(words, words->rules->python.alike, letters, size);
+        letters = letters_of(words->arena, found, &length);
     }
-    words->known.items[id].alike = alike;
+    int32_t alike = word_of(words, letters, length);
+    words->known.known.items[id].alike = alike;
     return alike;
+}
+
+static int32_t alike_of(Words *words, int32_t id) {
+    int32_t alike = words->known.known.items[id].alike;
+    return alike == FREE ? without_numbers(words, id) : alike;
 }
 
 /* ---- splitting -------------------------------------------------------------------------------- */
@@ -150,13 +138,17 @@ static int32_t end_of_noise(const char *text, int32_t at, int32_t size) {
     return at;
 }
 
+static int holds_link(const char *text, size_t size) {
+    const char *at = text, *end = text + size;
+    while ((at = memchr(at, ':', (size_t)(end - at))) != NULL)
+        if (end - ++at >= 2 && at[0] == '/' && at[1] == '/') return 1;
+    return 0;
+}
+
 static int is_noisy(const char *text, int32_t size) {
-    for (int32_t i = 0; i < size; i++)
-        if (text[i] == '@' || (text[i] == ':' && size - i >= 3 && !memcmp(text + i, "://", 3)))
-            return 1;
     for (int32_t i = size > LONGEST_INITIALS ? size - LONGEST_INITIALS : 0; i < size; i++)
         if (text[i] == '^' || text[i] == '*' || text[i] == '/' || text[i] == '-') return 1;
-    return 0;
+    return size > 0 && (memchr(text, '@', (size_t)size) != NULL || holds_link(text, (size_t)size));
 }
 
 /* Lower case, with links, handles and initials made spaces; its length. */
@@ -190,14 +182,15 @@ static int32_t inner_apostrophe(const char *lower, int32_t at, int32_t size) {
 static void split_plain(Words *words, Places *said, const Text *text) {
     int32_t size = lowered(words, text), more;
     const char *lower = words->lower;
-    for (int32_t at = 0, end; at < size; at = end) {
-        end = at + 1;
-        if (!is_alphanumeric(lower[at])) continue;
-        while (end < size && (more = is_alphanumeric(lower[end])
-                                         ? 1
-                                         : inner_apostrophe(lower, end, size)) > 0)
-            end += more;
-        append(words->arena, said, word_of(words, lower + at, end - at));
+    for (int32_t at = 0, end; at < size; at = end + 1) {
+        uint64_t code = 0;
+        for (end = at, more = 1; more > 0;) {
+            for (; end < size && is_lower_alphanumeric(lower[end]); end++)
+                code = code << 8 | (uint8_t)lower[end];
+            more = end < size ? inner_apostrophe(lower, end, size) : 0;
+            for (int32_t i = 0; i < more; i++) code = code << 8 | (uint8_t)lower[end++];
+        }
+        if (end > at) append(words->arena, said, word_with(words, code, lower + at, end - at));
     }
 }
 
@@ -219,8 +212,13 @@ static const Places *said_at(Words *words, int32_t position) {
     if (line->is_split) return &line->said;
     Text text = text_at(words->arena, words->history, position);
     worked(words->arena, (uint32_t)text.size);
-    if (text.is_plain) split_plain(words, &line->said, &text);
-    else split_other(words, &line->said, position);
+    Places *split = &words->split;
+    split->count = 0;
+    if (text.is_plain) split_plain(words, split, &text);
+    else split_other(words, split, position);
+    line->said = (Places){grown(words->arena, split->items, (size_t)split->count,
+                              (size_t)split->count, sizeof *split->items),
+        split->count, split->count};
     line->is_split = 1;
     return &line->said;
 }
@@ -232,28 +230,32 @@ static int ascending(const void *a, const void *b) {
     return (one > other) - (one < other);
 }
 
+/* Sorts few numbers. */
+static void insert_each(int32_t *items, int32_t count) {
+    for (int32_t i = 1; i < count; i++) {
+        int32_t item = items[i], at = i;
+        for (; at > 0 && items[at - 1] > item; at--) items[at] = items[at - 1];
+        items[at] = item;
+    }
+}
+
 /* Numbers in any order and number made a set, in place. */
 static Set set_of(int32_t *items, int32_t count) {
-    if (count > 32) {
-        qsort(items, (size_t)count, sizeof *items, ascending);
-    } else {
-        for (int32_t i = 1; i < count; i++) {
-            int32_t item = items[i], at = i;
-            for (; at > 0 && items[at - 1] > item; at--) items[at] = items[at - 1];
-            items[at] = item;
-        }
-    }
+    if (count > FEW_NUMBERS) qsort(items, (size_t)count, sizeof *items, ascending);
+    else insert_each(items, count);
     int32_t kept = 0;
     for (int32_t i = 0; i < count; i++)
         if (kept == 0 || items[kept - 1] != items[i]) items[kept++] = items[i];
     return (Set){items, kept};
 }
 
-static int32_t in_common(Set one, Set other) {
+/* How many numbers two sets have in common; fewer once more than `most_apart` are in one alone. */
+static int32_t in_common(Set one, Set other, int32_t most_apart) {
     int32_t found = 0;
-    for (int32_t i = 0, j = 0; i < one.count && j < other.count;) {
-        if (one.items[i] == other.items[j]) found++;
+    for (int32_t i = 0, j = 0; i < one.count && j < other.count && most_apart >= 0;) {
         int32_t left = one.items[i], right = other.items[j];
+        found += left == right;
+        most_apart -= left != right;
         i += left <= right;
         j += right <= left;
     }
@@ -267,7 +269,7 @@ static Set telling_at(Words *words, int32_t position) {
     const Places *said = said_at(words, position);
     int32_t *items = TAKE(words->arena, said->count, int32_t), count = 0;
     for (int32_t i = 0; i < said->count; i++)
-        if (words->known.items[said->items[i]].tells) items[count++] = said->items[i];
+        if (words->known.known.items[said->items[i]].tells) items[count++] = said->items[i];
     line->telling = set_of(items, count);
     line->is_told = 1;
     return line->telling;
@@ -285,12 +287,12 @@ static Set failing_words(Words *words, int32_t position) {
 
 /* The share of a call's telling words that its answer takes up, 0 to 1. */
 static double share_taken_up(Set call, Set answer) {
-    return call.count ? (double)in_common(call, answer) / (double)call.count : 0.0;
+    return call.count ? (double)in_common(call, answer, INT32_MAX) / (double)call.count : 0.0;
 }
 
 /* Whether the letters of one word come before another's. */
 static int letters_order(const Words *words, int32_t one, int32_t other) {
-    const Word *a = words->known.items + one, *b = words->known.items + other;
+    const Word *a = words->known.known.items + one, *b = words->known.known.items + other;
     int order = memcmp(a->letters, b->letters, (size_t)(a->size < b->size ? a->size : b->size));
     return order ? order : (a->size > b->size) - (a->size < b->size);
 }

@@ -100,24 +100,22 @@ static void see_contentment(const Scene *scene, Observations *seen, int kind) {
     }
 }
 
-static void see_as_surely_as(
-    const Scene *scene, Observations *seen, int kind, int act, const double *surely) {
-    const Places *customer = customer_places(scene);
-    for (int32_t i = 0; i < customer->count; i++) {
-        int32_t position = customer->items[i];
-        if (surely[position] < scene->least) continue;
+static void see_as_surely_as(const Scene *scene, Observations *seen, int kind, int act,
+    const Places *places, const double *surely) {
+    for (int32_t i = 0; i < places->count; i++) {
+        int32_t position = places->items[i];
         see_act(scene, seen, kind, act, position, BAD, surely[position], sent_at(scene, position));
     }
 }
 
 /* Each of the customer's interactions that says that something fell short. */
 static void see_grievances(const Scene *scene, Observations *seen, int kind) {
-    see_as_surely_as(scene, seen, kind, COMPLAINT, scene->failing);
+    see_as_surely_as(scene, seen, kind, COMPLAINT, &scene->failing_at, scene->failing);
 }
 
 /* Each time the customer says that it is still not solved, or complains of it once more. */
 static void see_unresolved(const Scene *scene, Observations *seen, int kind) {
-    see_as_surely_as(scene, seen, kind, UNRESOLVED, scene->unresolved);
+    see_as_surely_as(scene, seen, kind, UNRESOLVED, &scene->unresolved_at, scene->unresolved);
 }
 
 /* Each run of messages that nobody asked for and nobody answered, worse with its length. */
