@@ -199,21 +199,23 @@ def _fuzz_judge(chance: random.Random, until: float) -> int:
 
 def _judge_once(chance: random.Random) -> None:
     """Judges a history with stops and without them, and holds it to the judgement in Python."""
-    from properties.odd import SEGMENT, AtRandom, difference, odd_history  # noqa: PLC0415
-    from relhealth.domain.history import History  # noqa: PLC0415
+    from properties.odd import SEGMENT, AtRandom, difference, odd_history, sent  # noqa: PLC0415
     from relhealth.scoring.options import ScoreOptions  # noqa: PLC0415
     from relhealth.scoring.scorer import Scorer  # noqa: PLC0415
     from relhealth.wire.encoding import write_score  # noqa: PLC0415
 
     told = odd_history(chance.randrange(2**32), _odd_texts(chance))
-    history = History.of("brand", "customer", chance.choice(("", SEGMENT)), told.items)
+    both = sent(told.items, chance.choice(("", SEGMENT)))
+    if both is None:
+        raise AssertionError("no request can hold it")
+    ours, history = both[0], chance.choice(both)
     limit = chance.choice((None, 0, 1, 3, 50, 1_000))
     options = ScoreOptions(told.as_of_us, None, limit is not None, limit)
     rubric, judge = _rubric_and_judge(chance.randrange(41))
     stops = Stops(chance)
     detector = AtRandom(chance.randrange(2**16), stops)
     scorer = Scorer(rubric, detector, stops, judge)
-    expected = Scorer(rubric, detector).score(history, options)
+    expected = Scorer(rubric, detector).score(ours, options)
     stops.how_often = chance.choice((0.0, 0.01, 0.1, 0.5))
     score = None
     with suppress(Stopped):

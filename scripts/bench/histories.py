@@ -10,7 +10,8 @@ from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.scoring.options import ScoreOptions
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.histories import encode_history
-from relhealth.wire.parsing import parse_request
+from relhealth.wire.limits import DEFAULT_LIMITS
+from relhealth.wire.parsing import read_request
 from relhealth.wire.times import timestamp_of
 
 VIEWS: Final = {"summary": pb.VIEW_SUMMARY, "evidence": pb.VIEW_EVIDENCE}
@@ -33,7 +34,9 @@ def request(interactions: int, view: str, seed: int = 1) -> pb.ScoreRelationship
 @cache
 def parsed(interactions: int, view: str, seed: int = 1) -> tuple[History, ScoreOptions]:
     """The same relationship as the scorer gets it."""
-    return parse_request(request(interactions, view, seed), _AS_OF_US)
+    raw = request(interactions, view, seed).SerializeToString()
+    history, options, _ = read_request(raw, _AS_OF_US, DEFAULT_LIMITS)
+    return history, options
 
 
 def messages(count: int) -> History:

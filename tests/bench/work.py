@@ -106,7 +106,7 @@ def instructions(valgrind: str, view: str, size: int) -> int:
         view: Of the request.
         size: Its interactions.
     """
-    doors = ("kernel_read", "kernel_judge", "kernel_input", "judged_write")
+    doors = ("read_request", "kernel_read_packed", "kernel_judge", "kernel_input", "judged_write")
     kernels = [f"--toggle-collect={door}" for door in doors]
     told = subprocess.run(
         [

@@ -9,13 +9,25 @@ from dataclasses import fields, is_dataclass, replace
 from properties.histories import START_US, Told
 from properties.judging import rubric_with_other_numbers
 from relhealth.domain.acts import Act, acts_of
-from relhealth.domain.history import Consent, Interaction, OptOut, Rating
+from relhealth.domain.history import (
+    MICROSECONDS_PER_SECOND,
+    Consent,
+    History,
+    Interaction,
+    OptOut,
+    Rating,
+)
 from relhealth.domain.reading import Reading, SoughtWords, Span
 from relhealth.domain.rubric import Pace, Rubric, SegmentPrior
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind, Trait
 from relhealth.scoring.compiled import Lines
+from relhealth.v1 import relationship_health_pb2 as pb
+from relhealth.wire.histories import encode_history
+from relhealth.wire.limits import MAXIMUM_SECONDS, Limits
+from relhealth.wire.plain import read_plain
 
 SEGMENT = "odd"
+LAST_US = MAXIMUM_SECONDS * MICROSECONDS_PER_SECOND
 ODD_TEXTS = (
     "",
     "Order number 12-3456, order no 9! Which phone? your e-mail address please",
@@ -93,6 +105,30 @@ def odd_history(seed: int, texts: list[str]) -> Told:
             )
         )
     return Told(items, now_us + draw.choice((0, 1, 10**9, 10**13)))
+
+
+def sent(items: list[Interaction], segment: str) -> tuple[History, History] | None:
+    """A history of Python's columns, and the same as it comes from a request's bytes.
+
+    It says what a request can hold: a word where nothing is said, no scope without a channel. None
+    where no request can hold its moments.
+    """
+    said = [_sendable(item) for item in items]
+    if not all(0 <= item.sent_us <= item.recorded_us <= LAST_US for item in said):
+        return None
+    message = encode_history("brand", "customer", segment, said)
+    raw = pb.ScoreRelationshipRequest(history=message).SerializeToString()
+    found = read_plain(raw, Limits(interactions=len(said)), is_streamed=False)
+    assert found is not None
+    return History.of("brand", "customer", segment, said), found[0]
+
+
+def _sendable(item: Interaction) -> Interaction:
+    outcome = item.outcome
+    if isinstance(outcome, OptOut | Consent):
+        named = set(outcome.channels) - {Channel.UNSPECIFIED}
+        outcome = replace(outcome, channels=tuple(sorted(named)))
+    return replace(item, outcome=outcome, text=item.text or ("word" if outcome is None else ""))
 
 
 def odd_rubric(seed: int) -> Rubric:

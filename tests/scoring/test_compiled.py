@@ -25,6 +25,7 @@ from properties.odd import (
     difference,
     odd_history,
     odd_rubric,
+    sent,
 )
 from properties.pool import EXACT, GRADED
 from relhealth.detection.interface import Detector
@@ -77,13 +78,15 @@ def _assert_same(
         told.as_of_us, with_evidence=evidence is not None, max_evidence_count=evidence
     )
     plain, compiled = Scorer(rubric, detector), Scorer.compiled(rubric, detector)
-    same, expected = compiled.score(history, options), plain.score(history, options)
-    assert write_score(same) == write_score(expected)
-    found = difference(same, expected)
-    assert found is None, found
     kernel = load_extension(JUDGE)
     assert kernel is not None
-    assert kernel.input(history) == plain_input(history)
+    both = (sent(told.items, segment), (history, history))
+    for ours, theirs in filter(None, both):
+        same, expected = compiled.score(theirs, options), plain.score(ours, options)
+        assert write_score(same) == write_score(expected)
+        found = difference(same, expected)
+        assert found is None, found
+        assert kernel.input(theirs) == plain_input(ours)
     known = history.cut(told.as_of_us)
     reading = plain.read(known)
     assert value_at(compiled, known, reading, told.as_of_us) == value_at(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import random
 import struct
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import pytest
@@ -194,6 +197,89 @@ def test_what_is_plain_takes_the_short_way() -> None:
     assert set(history.outcomes) == {
         None, Rating(2.0, 1.0, 5.0), OptOut((1, 3)), Consent(())
     }  # fmt: skip
+
+
+def test_a_history_from_bytes_is_a_value_like_any_other() -> None:
+    raw = request(
+        interaction(interaction_id="b", sent_time={"seconds": 9}, in_reply_to_id="a"),
+        interaction(thread_id="t", language="en", text="\u00e9"),
+        interaction(interaction_id="c", text="", rating={"value": 2, "min": 1, "max": 5}),
+    ).SerializeToString()
+
+    def packed() -> History:
+        return read_request(raw, NOW_US, LIMITS)[0]
+
+    plain = _asked(raw)[0]
+    assert packed().packed is not None
+    assert plain.packed is None
+    assert len(packed()) == len(plain) == 3
+    assert packed() == plain
+    assert plain == packed()
+    assert hash(packed()) == hash(plain)
+    assert repr(packed()) == repr(plain)
+    assert pickle.loads(pickle.dumps(packed())) == copy.copy(packed()) == plain  # noqa: S301
+    assert replace(packed(), segment="s") == replace(plain, segment="s")
+    assert replace(packed(), segment="s").packed is None
+    first_us = plain.sent_us[0]
+    assert packed().cut(first_us) == plain.cut(first_us) == plain.select((0,))
+    assert packed().cut(plain.sent_us[-1]).packed is not None
+    with pytest.raises(AttributeError, match="no nonsense"):
+        _ = packed().nonsense  # type: ignore[attr-defined]
+    with pytest.raises(FrozenInstanceError):
+        packed().texts = ()  # type: ignore[misc]
+
+
+LATER = {"sent_time": {"seconds": 1_700_000_000}}
+AT_ONCE = [
+    {"sender": 2, "text": "b", "purpose": 1},
+    {"text": "a"},
+    {"text": "a", "in_reply_to_id": "0"},
+    {"text": "a", "language": "en"},
+    {"text": "ab", "channel": 1},
+    {"text": "\uffff", "in_reply_to_id": "2"},
+    {"text": "\U0001f600", "sender_kind": 2, "thread_id": "t"},
+    {"text": "", "opt_out": {}},
+    {"text": "c", "recorded_time": {"seconds": 101}},
+]
+
+
+def test_what_is_said_at_once_is_put_in_order_without_help(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    items = [
+        interaction(interaction_id=str(n), **({"sent_time": {"seconds": 100}} | more))
+        for n, more in enumerate(AT_ONCE)
+    ]
+    for turn in range(len(items)):
+        raw = request(*items[turn:], *items[:turn]).SerializeToString()
+        expected = _asked(raw)[0]
+        with monkeypatch.context() as without:
+            without.setattr("relhealth.wire.plain._unordered", None)
+            assert read_request(raw, NOW_US, LIMITS)[0] == expected
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        [{}, {}],
+        [{"in_reply_to_id": "1"}, {"in_reply_to_id": "0"}],
+        [
+            {"rating": {"value": 2, "min": 1, "max": 5}},
+            {"rating": {"value": 1, "min": 1, "max": 5}},
+        ],
+        [{"text": str(n)} for n in range(17)],
+        [{"text": "b"}, {"text": "a"}, {"in_reply_to_id": "0", **LATER}, {**LATER}, {**LATER}],
+    ],
+)
+def test_what_contents_do_not_tell_apart_is_put_in_order_by_all_else(
+    alike: list[dict[str, Any]],
+) -> None:
+    items = [interaction(interaction_id=str(n), **more) for n, more in enumerate(alike)]
+    raw = request(*items).SerializeToString()
+    limits = Limits()
+    history = read_request(raw, NOW_US, limits)[0]
+    assert history.packed is None
+    assert history == parse_request(request(*items), NOW_US, limits)[0]
 
 
 def test_too_much_is_left_to_those_who_explain() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -11,13 +11,13 @@ from typing import Any
 from relhealth.detection.features import CLAUSE_ENDS, NEGATORS
 from relhealth.detection.language import ENGLISH_WORDS, FOREIGN_WORDS
 from relhealth.detection.weights import DetectorWeights, SideWeights
-from relhealth.domain.acts import BRAND_ACTS, acts_of
+from relhealth.domain.acts import BRAND_ACTS
+from relhealth.domain.history import Packed
 from relhealth.domain.reading import Columns, Detected, NoWords, Reading, Rows, Span, Words
 from relhealth.domain.vocabulary import Party
 from relhealth.extensions import KERNEL, load_extension
 
 _COLUMNS = len(BRAND_ACTS)
-_ACTS = {party: len(acts_of(party)) for party in Party}
 
 
 def load_kernel() -> ModuleType | None:
@@ -30,6 +30,7 @@ class CompiledReader:
 
     def __init__(self, kernel: ModuleType, weights: DetectorWeights) -> None:
         self._read = kernel.read
+        self._read_packed = kernel.read_packed
         self._models = tuple([_model(kernel, weights.sides[party]) for party in Party])
 
     def read(
@@ -39,7 +40,12 @@ class CompiledReader:
         languages: tuple[str | None, ...],
     ) -> Reading:
         """See `ActDetector.read`."""
-        return _CompiledReading(senders, *self._read(self._models, texts, senders, languages, Span))
+        return _CompiledReading(*self._read(self._models, texts, senders, languages, Span))
+
+    def read_packed(self, packed: Packed, checkpoint: Callable[[], None]) -> Reading:
+        """See `ActDetector.read_packed`."""
+        found = self._read_packed(self._models, packed.columns, Span, checkpoint)
+        return _CompiledReading(*found)
 
 
 def _model(kernel: ModuleType, side: SideWeights) -> Any:  # noqa: ANN401 - a capsule
@@ -58,7 +64,6 @@ class _CompiledReading(Reading):
 
     def __init__(
         self,
-        senders: tuple[Party, ...],
         probabilities: bytes,
         unread: tuple[bool, ...],
         parse: Any,  # noqa: ANN401 - the kernel's own
@@ -66,7 +71,6 @@ class _CompiledReading(Reading):
     ) -> None:
         super().__init__((), unread, parse if words is None else words)
         self._parse = parse
-        self._senders = senders
         self._bytes = probabilities
         self._flat = memoryview(probabilities).cast("d")
 
@@ -76,7 +80,7 @@ class _CompiledReading(Reading):
 
     def without_words(self) -> Reading:
         """See `Reading.without_words`."""
-        return _CompiledReading(self._senders, self._bytes, self.unread, self._parse, NoWords())
+        return _CompiledReading(self._bytes, self.unread, self._parse, NoWords())
 
     @cached_property
     def detected(self) -> Detected:
@@ -92,10 +96,8 @@ class _CompiledReading(Reading):
     @cached_property
     def probabilities(self) -> Rows:
         """A row a message."""
-        rows = zip(*self.columns, strict=True)
-        return tuple(
-            [row[: _ACTS[sender]] for row, sender in zip(rows, self._senders, strict=True)]
-        )
+        rows, widths = zip(*self.columns, strict=True), self._parse.widths()
+        return tuple([row[:width] for row, width in zip(rows, widths, strict=True)])
 
     @cached_property
     def columns(self) -> Columns:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 
 from relhealth.detection.compiled import CompiledReader, load_kernel
 from relhealth.detection.plain import PlainReader
 from relhealth.detection.weights import DetectorWeights
+from relhealth.domain.history import Packed
 from relhealth.domain.reading import Reading
 from relhealth.domain.vocabulary import Party
 
@@ -57,3 +59,14 @@ class ActDetector:
         empty, gets zeros.
         """
         return self._reader.read(texts, senders, languages)
+
+    def read_packed(self, packed: Packed, checkpoint: Callable[[], None]) -> Reading | None:
+        """The same for all messages of a packed history; None where no kernel can read it.
+
+        Args:
+            packed: The history's columns.
+            checkpoint: Called now and then; what it raises ends the work.
+        """
+        if isinstance(self._reader, PlainReader):
+            return None
+        return self._reader.read_packed(packed, checkpoint)

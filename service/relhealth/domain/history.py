@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from operator import itemgetter, lt
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from relhealth.domain.ordering import Ties, canonical_order
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
@@ -132,11 +132,38 @@ class InteractionColumns:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """The interactions of one relationship, in columns and canonical order.
+@dataclass(frozen=True, slots=True, eq=False)
+class Packed:
+    """The columns of a history in C, as a request's bytes were read into them.
 
     Attributes:
+        columns: For the kernels (columns.h).
+        count: How many interactions there are.
+        last_us: When the last of them was sent.
+        column: Makes a column of `History` by its name.
+    """
+
+    columns: object
+    count: int
+    last_us: int
+    column: Callable[[str], tuple[Any, ...]]
+
+
+class _Packable:
+    """What may be packed; a class of its own, since `packed` is no part of a history's value."""
+
+    __slots__ = ("packed",)
+    packed: Packed | None
+
+
+@dataclass(frozen=True, slots=True)
+class History(_Packable):
+    """The interactions of one relationship, in columns and canonical order.
+
+    A history that came as bytes is packed: its columns are made when somebody asks for them.
+
+    Attributes:
+        packed: What the kernels read, where there is such; it says the same as the columns.
         ids: Opaque ids, unique.
         sent_us: Times of sending, in microseconds since 1970 UTC, ascending.
         recorded_us: When the record learnt of each; at least `sent_us`.
@@ -162,8 +189,31 @@ class History:
     audience_sizes: tuple[int | None, ...]
     outcomes: tuple[Outcome | None, ...]
 
+    if not TYPE_CHECKING:  # to whom a class with it has every attribute
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+            """What was not there yet: a packed history's column; no `packed` of any other's."""
+            if name == "packed":
+                return None
+            if self.packed is None or name not in self.__slots__:
+                raise AttributeError(f"a history has no {name}", name=name, obj=self)
+            column = self.packed.column(name)
+            object.__setattr__(self, name, column)
+            return column
+
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.ids) if self.packed is None else self.packed.count
+
+    @classmethod
+    def of_packed(cls, brand_id: str, customer_id: str, segment: str, packed: Packed) -> Self:
+        """A history from packed columns, which must be in canonical order."""
+        history = cls.__new__(cls)
+        put = object.__setattr__
+        put(history, "brand_id", brand_id)
+        put(history, "customer_id", customer_id)
+        put(history, "segment", segment)
+        put(history, "packed", packed)
+        return history
 
     @classmethod
     def of(
@@ -208,6 +258,8 @@ class History:
 
     def cut(self, as_of_us: int) -> History:
         """The history as far as it was sent by `as_of_us`, both ends included."""
+        if self.packed is not None and self.packed.last_us <= as_of_us:
+            return self
         known = bisect_right(self.sent_us, as_of_us)
         return self if known == len(self) else self.select(tuple(range(known)))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, Self, TypeVar
 
+from relhealth.detection.detector import ActDetector
 from relhealth.detection.interface import Detector
 from relhealth.domain.acts import Act
 from relhealth.domain.evidence import REMAINDER, Evidence, Observation
@@ -101,6 +102,10 @@ class Scorer:
 
     def read(self, history: History) -> Reading:
         """The acts of a history's messages."""
+        if history.packed is not None and isinstance(self.detector, ActDetector):
+            reading = self.detector.read_packed(history.packed, self.checkpoint)
+            if reading is not None:
+                return reading
         texts, senders, languages = history.texts, history.senders, history.languages
         parts: list[Reading] = []
         for few in _parts(texts):

@@ -2,17 +2,21 @@
 
 A message in between costs more than all that is done with it: each field of each interaction is
 looked at once. `_columns.c` reads the bytes themselves, takes only what is plain and right, and
-leaves the rest, and all explanations, to `parsing`.
+leaves the rest, and all explanations, to `parsing`. What it reads stays in C until somebody asks
+for a column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from enum import IntEnum
+from functools import partial
+from typing import Any, Final
 
 from google.protobuf.message import DecodeError
 
-from relhealth.domain.history import History, InteractionColumns, Outcome
+from relhealth.domain.history import History, InteractionColumns, Outcome, Packed
+from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
 from relhealth.extensions import COLUMNS, load_extension
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.interactions import (
@@ -24,13 +28,27 @@ from relhealth.wire.interactions import (
 )
 from relhealth.wire.limits import Limits
 
+_NO_MEMBER: Final = 255
 
-def _listed(known: Mapping[int, object]) -> tuple[object, ...]:
-    """What each number from 0 on stands for; None for what stands for nothing."""
+
+def _numbers(known: Mapping[int, int]) -> bytes:
+    """The member that each number of the wire from 0 on stands for, or `_NO_MEMBER`."""
+    return bytes([known.get(number, _NO_MEMBER) for number in range(max(known) + 1)])
+
+
+def _members(kind: type[IntEnum]) -> tuple[IntEnum | None, ...]:
+    """The members by their numbers from 0 on."""
+    known = {int(member): member for member in kind}
     return tuple([known.get(number) for number in range(max(known) + 1)])
 
 
-_TABLES: Final = tuple([_listed(known) for known in (PARTIES, SENDER_KINDS, CHANNELS, PURPOSES)])
+_NUMBERS: Final = tuple([_numbers(known) for known in (PARTIES, SENDER_KINDS, CHANNELS, PURPOSES)])
+_MEMBERS: Final = {
+    "senders": _members(Party),
+    "sender_kinds": _members(SenderKind),
+    "channels": _members(Channel),
+    "purposes": _members(Purpose),
+}
 
 
 def read_plain(
@@ -46,19 +64,46 @@ def read_plain(
     if _compiled is None:
         return None
     found = _compiled.read_request(
-        raw, is_streamed, _TABLES, _outcome, limits.interactions, limits.text_characters
+        raw, is_streamed, _NUMBERS, _outcome, limits.interactions, limits.text_characters
     )
     if found is None:
         return None
-    before, after, (brand_id, customer_id, segment, columns, is_ordered) = found
+    before, after, (names, is_in_order, columns, count, last_us) = found
+    brand_id, customer_id, segment = names
     try:
         request = pb.ScoreRelationshipRequest.FromString(before + after)
     except DecodeError:
         return None
-    if is_ordered:
-        return History(brand_id, customer_id, segment, *columns), request
-    told = InteractionColumns(*columns)
-    return History.of_columns(brand_id, customer_id, segment, told), request
+    column = partial(_column, _compiled.column, columns)
+    if is_in_order:
+        packed = Packed(columns, count, last_us, column)
+        return History.of_packed(brand_id, customer_id, segment, packed), request
+    return History.of_columns(brand_id, customer_id, segment, _unordered(column)), request
+
+
+def _column(make: Callable[..., tuple[Any, ...]], columns: object, name: str) -> tuple[Any, ...]:
+    """A column by its name in `History`."""
+    return make(columns, name, _MEMBERS.get(name, ()))
+
+
+def _unordered(column: Callable[[str], tuple[Any, ...]]) -> InteractionColumns:
+    """The columns of a history whose order is still to be found."""
+    ids = column("ids")
+    return InteractionColumns(
+        ids=ids,
+        sent_us=column("sent_us"),
+        recorded_us=column("recorded_us"),
+        senders=column("senders"),
+        sender_kinds=column("sender_kinds"),
+        channels=column("channels"),
+        purposes=column("purposes"),
+        texts=column("texts"),
+        languages=column("languages"),
+        reply_to_ids=[None if place is None else ids[place] for place in column("reply_to")],
+        thread_ids=[None if number is None else str(number) for number in column("threads")],
+        audience_sizes=column("audience_sizes"),
+        outcomes=column("outcomes"),
+    )
 
 
 def _outcome(raw: bytes) -> Outcome | None:

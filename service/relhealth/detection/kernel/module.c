@@ -10,6 +10,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "../../domain/columns.h"
 #include "reader.h"
 #include "spans.h"
 
@@ -210,9 +211,22 @@ static PyObject *parse_tally(PyObject *self, PyObject *nothing) {
     return tally;
 }
 
+PyDoc_STRVAR(widths_doc, "widths() -> tuple of numbers\n\nHow many acts a sender has, a message.");
+
+static PyObject *parse_widths(PyObject *self, PyObject *nothing) {
+    (void)nothing;
+    const Parse *parse = ((ParseObject *)self)->parse;
+    PyObject *widths = PyTuple_New((Py_ssize_t)parse->message_count);
+    for (size_t i = 0; widths != NULL && i < parse->message_count; i++)
+        if (set_number(widths, (Py_ssize_t)i, (uint32_t)parse->messages[i].model->acts) < 0)
+            Py_CLEAR(widths);
+    return widths;
+}
+
 static PyMethodDef PARSE_METHODS[] = {
     {"detected", parse_detected, METH_NOARGS, detected_doc},
     {"tally", parse_tally, METH_NOARGS, tally_doc},
+    {"widths", parse_widths, METH_NOARGS, widths_doc},
     {"spans", (PyCFunction)(void (*)(void))parse_spans, METH_FASTCALL, spans_doc},
     {NULL, NULL, 0, NULL},
 };
@@ -243,42 +257,56 @@ typedef struct {
     PyObject *probabilities, *unread;
 } Reading;
 
-static int is_english(PyObject *language) {
-    Py_ssize_t size, length = 0;
-    const char *tag = PyUnicode_AsUTF8AndSize(language, &size);
-    if (tag == NULL) return -1;
+/* What is told of a text's language. */
+enum Told { NOTHING_TOLD, ENGLISH_TOLD, OTHER_TOLD };
+
+static enum Told told_by(const char *tag, Py_ssize_t size) {
+    Py_ssize_t length = 0;
     while (length < size && tag[length] != '-' && tag[length] != '_') length++;
-    return (length == 2 || length == 3) && (tag[0] | 0x20) == 'e' && (tag[1] | 0x20) == 'n' &&
-           (length == 2 || (tag[2] | 0x20) == 'g');
+    int is_english = (length == 2 || length == 3) && (tag[0] | 0x20) == 'e' &&
+                     (tag[1] | 0x20) == 'n' && (length == 2 || (tag[2] | 0x20) == 'g');
+    return is_english ? ENGLISH_TOLD : OTHER_TOLD;
 }
 
-/* The code points of a text at the desk; -1 with an exception set. */
-static int open_text(Desk *desk, PyObject *text) {
-    Py_ssize_t length = PyUnicode_GetLength(text);
-    if (length < 0) return -1;
+/* Room at the desk for a text; -1 with an exception set. */
+static int open_desk(Desk *desk, Py_ssize_t length) {
     if (length > MAX_LENGTH) {
         PyErr_SetString(PyExc_OverflowError, "the text is too long");
         return -1;
     }
-    if (desk_reserve(desk, (size_t)length) < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
+    if (desk_reserve(desk, (size_t)length) == 0) return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
+/* The code points of a string at the desk; -1 with an exception set. */
+static int open_string(Desk *desk, PyObject *text) {
+    Py_ssize_t length = PyUnicode_GetLength(text);
+    if (length < 0 || open_desk(desk, length) < 0) return -1;
     desk->text.length = (size_t)length;
     return PyUnicode_AsUCS4(text, desk->code_points, (Py_ssize_t)desk->room, 0) ? 0 : -1;
 }
 
-/* Fills a message and its row; says whether it was read, -1 with an exception set. */
-static int read_text(Reading *reading, Message *message, PyObject *text, PyObject *language) {
+/* The code points of letters at the desk; -1 with an exception set. */
+static int open_letters(Desk *desk, const Letters *text) {
+    const uint8_t *bytes = (const uint8_t *)text->bytes;
+    size_t size = (size_t)text->size;
+    if (open_desk(desk, text->size) < 0) return -1;
+    uint32_t *points = desk->code_points;
+    desk->text.length = text->is_ascii ? widen(bytes, size, points) : decode(bytes, size, points);
+    return 0;
+}
+
+/* Fills a message and its row from the text at the desk; says whether it was read, -1 with an
+ * exception set. */
+static int read_text(Reading *reading, Message *message, enum Told told) {
     Parse *parse = reading->parse->parse;
-    int english = language == Py_None ? 1 : is_english(language), foreign = 0;
-    if (english <= 0) return english;
-    if (open_text(&reading->desk, text) < 0) return -1;
+    int foreign = 0;
     if (parse_message(&reading->desk, parse, message, &foreign) < 0) {
         PyErr_NoMemory();
         return -1;
     }
-    if (foreign && language == Py_None) {
+    if (foreign && told == NOTHING_TOLD) {
         message->sentences = 0;
         return 0;
     }
@@ -286,22 +314,74 @@ static int read_text(Reading *reading, Message *message, PyObject *text, PyObjec
     return 1;
 }
 
-/* Reads the message at a place; -1 with an exception set. */
-static int read_message(
-    Reading *reading, Py_ssize_t place, PyObject *text, PyObject *sender, PyObject *language) {
+static int read_string(Reading *reading, Message *message, PyObject *text, PyObject *language) {
+    enum Told told = NOTHING_TOLD;
+    if (language != Py_None) {
+        Py_ssize_t size;
+        const char *tag = PyUnicode_AsUTF8AndSize(language, &size);
+        if (tag == NULL) return -1;
+        told = told_by(tag, size);
+    }
+    if (told == OTHER_TOLD) return 0;
+    return open_string(&reading->desk, text) < 0 ? -1 : read_text(reading, message, told);
+}
+
+static int read_letters(
+    Reading *reading, Message *message, const Letters *text, const Letters *language) {
+    enum Told told = NOTHING_TOLD;
+    if (language->bytes != NULL) told = told_by(language->bytes, language->size);
+    if (told == OTHER_TOLD) return 0;
+    return open_letters(&reading->desk, text) < 0 ? -1 : read_text(reading, message, told);
+}
+
+/* The next message, to be read with a side's model. */
+static Message *next_message(Reading *reading, long side) {
     Parse *parse = reading->parse->parse;
     Message *message = parse->messages + parse->message_count;
+    message->model = reading->models[side];
+    return message;
+}
+
+/* Goes on behind a message; -1 with an exception set. */
+static int end_message(Reading *reading, int is_read) {
+    if (is_read < 0) return -1;
+    Py_ssize_t place = (Py_ssize_t)reading->parse->parse->message_count++;
+    reading->next_row += reading->columns;
+    return PyTuple_SetItem(reading->unread, place, Py_NewRef(is_read ? Py_False : Py_True));
+}
+
+/* Reads a string; -1 with an exception set. */
+static int read_message(Reading *reading, PyObject *text, PyObject *sender, PyObject *language) {
     long side = PyLong_AsLong(sender);
     if (side != BRAND && side != CUSTOMER) {
         if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "no such sender");
         return -1;
     }
-    message->model = reading->models[side];
-    int read = read_text(reading, message, text, language);
-    if (read < 0) return -1;
-    parse->message_count++;
-    reading->next_row += reading->columns;
-    return PyTuple_SetItem(reading->unread, place, Py_NewRef(read ? Py_False : Py_True));
+    Message *message = next_message(reading, side);
+    return end_message(reading, read_string(reading, message, text, language));
+}
+
+/* Messages and bytes of them between two looks at whether to go on. */
+enum { FEW = 64, FEW_BYTES = 200000 };
+
+/* Reads the texts of columns, and asks after every few whether to go on; -1 with an exception set. */
+static int read_columns(Reading *reading, const Columns *columns, PyObject *checkpoint) {
+    int32_t messages = 0, bytes = 0;
+    for (int32_t place = 0; place < columns->count; place++) {
+        const Letters *text = columns->texts + place;
+        if (messages == FEW || (messages && bytes + text->size > FEW_BYTES)) {
+            PyObject *answer = PyObject_CallNoArgs(checkpoint);
+            if (answer == NULL) return -1;
+            Py_DECREF(answer);
+            messages = bytes = 0;
+        }
+        Message *message = next_message(reading, columns->senders[place]);
+        int is_read = read_letters(reading, message, text, columns->languages + place);
+        if (end_message(reading, is_read) < 0) return -1;
+        messages++;
+        bytes += text->size;
+    }
+    return 0;
 }
 
 /* Room for the answers about so many messages; -1 with an exception set. */
@@ -323,6 +403,30 @@ static int open_reading(
     return 0;
 }
 
+/* The answers; NULL where the reading failed, with an exception set. */
+static PyObject *close_reading(Reading *reading, int failed) {
+    desk_clear(&reading->desk);
+    if (!failed) {
+        parse_trim(reading->parse->parse);
+        return Py_BuildValue("(NNN)", reading->probabilities, reading->unread, reading->parse);
+    }
+    Py_XDECREF(reading->probabilities);
+    Py_XDECREF(reading->unread);
+    Py_XDECREF((PyObject *)reading->parse);
+    return NULL;
+}
+
+/* Whether there are two models, and a span's type is one; an exception is set where not. */
+static int check_given(PyObject *models, PyObject *span_type) {
+    if (PyTuple_Size(models) != 2) {
+        PyErr_SetString(PyExc_ValueError, "there must be two models");
+        return 0;
+    }
+    if (PyType_IsSubtype((PyTypeObject *)span_type, &PyTuple_Type)) return 1;
+    PyErr_SetString(PyExc_TypeError, "a span must be a kind of tuple");
+    return 0;
+}
+
 PyDoc_STRVAR(read_doc,
     "read(models, texts, senders, languages, span_type) -> (probabilities, unread, parse)\n"
     "\n"
@@ -335,37 +439,47 @@ static PyObject *kernel_read(PyObject *self, PyObject *args) {
     (void)self;
     PyObject *models, *texts, *senders, *languages, *span_type;
     if (!PyArg_ParseTuple(args, "O!O!O!O!O!", &PyTuple_Type, &models, &PyTuple_Type, &texts,
-            &PyTuple_Type, &senders, &PyTuple_Type, &languages, &PyType_Type, &span_type))
+            &PyTuple_Type, &senders, &PyTuple_Type, &languages, &PyType_Type, &span_type) ||
+        !check_given(models, span_type))
         return NULL;
     Py_ssize_t count = PyTuple_Size(texts);
-    if (PyTuple_Size(models) != 2 || count != PyTuple_Size(senders) ||
-        count != PyTuple_Size(languages)) {
-        PyErr_SetString(PyExc_ValueError, "there must be two models, and a sender and a language "
-                                          "for every text");
-        return NULL;
-    }
-    if (!PyType_IsSubtype((PyTypeObject *)span_type, &PyTuple_Type)) {
-        PyErr_SetString(PyExc_TypeError, "a span must be a kind of tuple");
+    if (count != PyTuple_Size(senders) || count != PyTuple_Size(languages)) {
+        PyErr_SetString(PyExc_ValueError, "there must be a sender and a language for every text");
         return NULL;
     }
     Reading reading = {.columns = 0};
     int failed = open_reading(&reading, models, span_type, count);
     for (Py_ssize_t i = 0; !failed && i < count; i++)
-        failed = read_message(&reading, i, PyTuple_GetItem(texts, i), PyTuple_GetItem(senders, i),
+        failed = read_message(&reading, PyTuple_GetItem(texts, i), PyTuple_GetItem(senders, i),
             PyTuple_GetItem(languages, i));
-    desk_clear(&reading.desk);
-    if (!failed) parse_trim(reading.parse->parse);
-    if (!failed)
-        return Py_BuildValue("(NNN)", reading.probabilities, reading.unread, reading.parse);
-    Py_XDECREF(reading.probabilities);
-    Py_XDECREF(reading.unread);
-    Py_XDECREF((PyObject *)reading.parse);
-    return NULL;
+    return close_reading(&reading, failed);
+}
+
+PyDoc_STRVAR(read_packed_doc,
+    "read_packed(models, columns, span_type, checkpoint) -> (probabilities, unread, parse)\n"
+    "\n"
+    "Reads the texts of a history's packed columns as read() does. The checkpoint is called now and\n"
+    "then, and what it raises ends the work.");
+
+static PyObject *kernel_read_packed(PyObject *self, PyObject *args) {
+    (void)self;
+    PyObject *models, *capsule, *span_type, *checkpoint;
+    if (!PyArg_ParseTuple(args, "O!OO!O", &PyTuple_Type, &models, &capsule, &PyType_Type,
+            &span_type, &checkpoint) ||
+        !check_given(models, span_type))
+        return NULL;
+    const Columns *columns = PyCapsule_GetPointer(capsule, PACKED);
+    if (columns == NULL) return NULL;
+    Reading reading = {.columns = 0};
+    int failed = open_reading(&reading, models, span_type, columns->count);
+    if (!failed) failed = read_columns(&reading, columns, checkpoint);
+    return close_reading(&reading, failed);
 }
 
 static PyMethodDef METHODS[] = {
     {"model", kernel_model, METH_VARARGS, model_doc},
     {"read", kernel_read, METH_VARARGS, read_doc},
+    {"read_packed", kernel_read_packed, METH_VARARGS, read_packed_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -92,6 +92,26 @@ static inline int is_alphanumeric(Cell cell) { return cell < CELL(DIGIT + 1, 0);
 
 static inline int is_symbol(Cell cell, uint32_t code) { return cell == CELL(SYMBOL, code); }
 
+/* The code points of ASCII; how many they are. */
+static size_t widen(const uint8_t *bytes, size_t size, uint32_t *points) {
+    for (size_t i = 0; i < size; i++) points[i] = bytes[i];
+    return size;
+}
+
+/* The same of UTF-8, which must be sound. */
+static size_t decode(const uint8_t *bytes, size_t size, uint32_t *points) {
+    const uint8_t *end = bytes + size;
+    size_t count = 0;
+    while (bytes < end) {
+        uint32_t point = *bytes++;
+        int more = point < 0x80 ? 0 : point < 0xE0 ? 1 : point < 0xF0 ? 2 : 3;
+        if (more) point &= 0x3Fu >> more;
+        for (; more; more--) point = point << 6 | (*bytes++ & 0x3Fu);
+        points[count++] = point;
+    }
+    return count;
+}
+
 /* ---- The sender's own lines ---------------------------------------------------------------- */
 
 static void keep(Text *text, size_t begin, size_t end) {

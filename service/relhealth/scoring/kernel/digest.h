@@ -7,6 +7,8 @@
 
 enum { LONGEST_NUMBER = 24 };
 
+static const char UNIT = '\x1f', RECORD = '\x1e';
+
 static void write_whole(Written *written, long long value) {
     char digits[LONGEST_NUMBER], *at = digits + sizeof digits;
     unsigned long long rest = value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
@@ -16,45 +18,71 @@ static void write_whole(Written *written, long long value) {
     write_bytes(written, at, (size_t)(digits + sizeof digits - at));
 }
 
-static const char UNIT = '\x1f', RECORD = '\x1e';
+static void write_none(Written *written) { write_bytes(written, "None", 4); }
 
-/* One interaction beside its text: whole numbers, and what may be None. */
-static void write_row(Written *written, PyObject *const *columns, int count, int32_t row) {
-    for (int i = 0; i < count; i++) {
-        PyObject *item = PyTuple_GetItem(columns[i], row);
-        write_byte(written, i ? UNIT : RECORD);
-        if (item == Py_None) write_bytes(written, "None", 4);
-        else if (PyUnicode_Check(item)) write_string(written, item);
-        else write_whole(written, whole(written->arena, item));
-    }
+static void write_place(Written *written, int32_t place) {
+    write_byte(written, UNIT);
+    if (place == NONE) write_none(written);
+    else write_whole(written, place);
 }
 
-static void write_text(Written *written, PyObject *text, PyObject *outcome) {
-    Py_ssize_t size;
-    const char *bytes = PyUnicode_AsUTF8AndSize(text, &size);
-    if (bytes == NULL) fail(written->arena);
-    write_byte(written, RECORD);
-    write_whole(written, size);
+/* Beside what is in every History. */
+typedef struct {
+    const int64_t *recorded_us;
+    const Letters *languages; /* NULL where they are strings */
+    PyObject *strings;
+} Rest;
+
+static Rest rest_of(Arena *arena, const History *history, PyObject *owner) {
+    const Columns *packed = history->packed;
+    if (packed != NULL) return (Rest){packed->recorded_us, packed->languages, NULL};
+    return (Rest){moments(arena, owner, "recorded_us", history->count), NULL,
+        column(arena, owner, "languages", history->count)};
+}
+
+static void write_language(Written *written, const Rest *rest, int32_t row) {
+    PyObject *string = rest->languages ? NULL : PyTuple_GetItem(rest->strings, row);
+    Letters language = {0};
+    if (rest->languages != NULL) language = rest->languages[row];
+    else if (string != Py_None) language = letters_in(written->arena, string);
     write_byte(written, UNIT);
-    if (outcome == Py_None) write_bytes(written, "None", 4);
+    if (language.bytes == NULL) write_none(written);
+    else write_bytes(written, language.bytes, (size_t)language.size);
+}
+
+/* One interaction beside its text. */
+static void write_row(Written *written, const History *history, const Rest *rest, int32_t row) {
+    const long long numbers[] = {history->sent_us[row], rest->recorded_us[row],
+        history->sender[row], history->sender_kind[row], history->channel[row],
+        history->purpose[row]};
+    for (int i = 0; i < COUNT_OF(numbers); i++) {
+        write_byte(written, i ? UNIT : RECORD);
+        write_whole(written, numbers[i]);
+    }
+    write_language(written, rest, row);
+    write_place(written, history->reply_to[row]);
+    write_place(written, history->thread[row]);
+}
+
+static void write_text(Written *written, const History *history, int32_t row) {
+    Letters text = letters_at(written->arena, history, row);
+    PyObject *outcome = history->outcomes ? PyTuple_GetItem(history->outcomes, row) : Py_None;
+    write_byte(written, RECORD);
+    write_whole(written, text.size);
+    write_byte(written, UNIT);
+    if (outcome == Py_None) write_none(written);
     else write_string(written, held(written->arena, PyObject_Repr(outcome)));
     write_byte(written, UNIT);
-    write_bytes(written, bytes, (size_t)size);
+    write_bytes(written, text.bytes, (size_t)text.size);
 }
 
-static PyObject *written_input(Arena *arena, PyObject *history) {
-    static const char *const names[] = {"sent_us", "recorded_us", "senders", "sender_kinds",
-        "channels", "purposes", "languages", "reply_to", "threads"};
-    PyObject *columns[COUNT_OF(names)], *texts = tuple_in(arena, history, "texts");
-    PyObject *segment = held(arena, PyObject_GetAttrString(history, "segment"));
-    int32_t count = (int32_t)PyTuple_Size(texts);
+static PyObject *written_input(Arena *arena, PyObject *owner) {
+    History history = history_of(arena, owner);
+    Rest rest = rest_of(arena, &history, owner);
     Written written = {.arena = arena};
-    for (int i = 0; i < COUNT_OF(names); i++) columns[i] = column(arena, history, names[i], count);
-    PyObject *outcomes = column(arena, history, "outcomes", count);
-    write_string(&written, segment);
-    for (int32_t row = 0; row < count; row++) write_row(&written, columns, COUNT_OF(names), row);
-    for (int32_t row = 0; row < count; row++)
-        write_text(&written, PyTuple_GetItem(texts, row), PyTuple_GetItem(outcomes, row));
+    write_string(&written, held(arena, PyObject_GetAttrString(owner, "segment")));
+    for (int32_t row = 0; row < history.count; row++) write_row(&written, &history, &rest, row);
+    for (int32_t row = 0; row < history.count; row++) write_text(&written, &history, row);
     return PyBytes_FromStringAndSize(written.bytes, (Py_ssize_t)written.size);
 }
 

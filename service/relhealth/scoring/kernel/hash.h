@@ -64,7 +64,7 @@ static uint32_t hash_of(const void *bytes, size_t size) {
     return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
 }
 
-static uint32_t hash_of_number(uint64_t number) {
+static inline uint32_t hash_of_number(uint64_t number) {
     uint64_t one = number_key[0] + (number >> 32), other = number_key[1] + (uint32_t)number;
     return (uint32_t)((one * other + number_key[2]) >> 32);
 }

@@ -1,7 +1,8 @@
-/* What is judged: a history and its reading, from Python's columns into arrays. */
+/* What is judged: a history and its reading; packed columns as they are, Python's into arrays. */
 #ifndef RELHEALTH_HISTORY_H
 #define RELHEALTH_HISTORY_H
 
+#include "../../domain/columns.h"
 #include "exact.h"
 
 /* Columns of a reading, as relhealth.domain.acts numbers them. */
@@ -20,7 +21,7 @@ enum { SOCIAL_PUBLIC = 1, REVIEW = 7, CHANNELS = 10 };
 enum { PURPOSE_SERVICE = 1, TRANSACTIONAL = 2, MARKETING = 3 };
 
 enum { NO_OUTCOME, RATING, OPTED_OUT, CONSENTED };
-enum { ALL_CHANNELS = (1 << CHANNELS) - 1, NONE = -1 };
+enum { ALL_CHANNELS = (1 << CHANNELS) - 1 };
 
 typedef struct {
     uint8_t is;
@@ -30,12 +31,14 @@ typedef struct {
 
 /* Of messages in canonical order; NONE where there is nothing. */
 typedef struct {
-    int32_t count;
-    int64_t *sent_us;
-    uint8_t *sender, *sender_kind, *channel, *purpose, *unread;
-    int32_t *reply_to, *thread, threads;
-    Outcome *outcome;
-    PyObject *texts;    /* a tuple, borrowed */
+    int32_t count, threads;
+    const int64_t *sent_us;
+    const uint8_t *sender, *sender_kind, *channel, *purpose;
+    const int32_t *reply_to, *thread;
+    const Outcome *outcome;
+    const Columns *packed; /* NULL where the history is in Python's columns */
+    PyObject *texts, *outcomes; /* tuples; NULL where it is packed, and where there are none */
+    const uint8_t *unread;
     const double *rows; /* COLUMNS probabilities a message */
 } History;
 
@@ -131,11 +134,10 @@ static uint16_t channels_in(Arena *arena, PyObject *outcome) {
 }
 
 /* Python's classes of outcomes, in the order of the numbers above less one. */
-static Outcome *outcomes_in(Arena *arena, PyObject *owner, int32_t count, PyObject *const *classes) {
-    PyObject *items = column(arena, owner, "outcomes", count);
-    Outcome *found = TAKE_ZEROS(arena, count, Outcome);
-    for (int32_t i = 0; i < count; i++) {
-        PyObject *outcome = PyTuple_GetItem(items, i);
+static const Outcome *outcomes_in(Arena *arena, const History *history, PyObject *const *classes) {
+    Outcome *found = TAKE_ZEROS(arena, history->count, Outcome);
+    for (int32_t i = 0; history->outcomes != NULL && i < history->count; i++) {
+        PyObject *outcome = PyTuple_GetItem(history->outcomes, i);
         if (outcome == Py_None) continue;
         PyObject *class = (PyObject *)Py_TYPE(outcome);
         if (class == classes[RATING - 1])
@@ -148,23 +150,87 @@ static Outcome *outcomes_in(Arena *arena, PyObject *owner, int32_t count, PyObje
     return found;
 }
 
-static void history_take(Arena *arena, History *history, PyObject *owner, PyObject *const *classes) {
+static const int64_t *moments(Arena *arena, PyObject *owner, const char *name, int32_t count) {
+    PyObject *items = column(arena, owner, name, count);
+    int64_t *found = TAKE(arena, count, int64_t);
+    for (int32_t i = 0; i < count; i++) found[i] = whole(arena, PyTuple_GetItem(items, i));
+    return found;
+}
+
+static History columns_taken(Arena *arena, PyObject *owner) {
     PyObject *texts = tuple_in(arena, owner, "texts");
     int32_t n = (int32_t)PyTuple_Size(texts);
-    *history = (History){.count = n, .texts = texts};
-    PyObject *moments = column(arena, owner, "sent_us", n);
-    history->sent_us = TAKE(arena, n, int64_t);
-    for (int32_t i = 0; i < n; i++)
-        history->sent_us[i] = whole(arena, PyTuple_GetItem(moments, i));
-    history->sender = small_numbers(arena, owner, "senders", n, BRAND, CUSTOMER);
-    history->sender_kind = small_numbers(arena, owner, "sender_kinds", n, 0, BOT);
-    history->channel = small_numbers(arena, owner, "channels", n, 0, CHANNELS - 1);
-    history->purpose = small_numbers(arena, owner, "purposes", n, 0, MARKETING);
-    history->reply_to = optional_places(arena, owner, "reply_to", n, n);
-    history->thread = optional_places(arena, owner, "threads", n, n);
-    for (int32_t i = 0; i < n; i++)
-        if (history->thread[i] >= history->threads) history->threads = history->thread[i] + 1;
-    history->outcome = outcomes_in(arena, owner, n, classes);
+    return (History){
+        .count = n,
+        .sent_us = moments(arena, owner, "sent_us", n),
+        .sender = small_numbers(arena, owner, "senders", n, BRAND, CUSTOMER),
+        .sender_kind = small_numbers(arena, owner, "sender_kinds", n, 0, BOT),
+        .channel = small_numbers(arena, owner, "channels", n, 0, CHANNELS - 1),
+        .purpose = small_numbers(arena, owner, "purposes", n, 0, MARKETING),
+        .reply_to = optional_places(arena, owner, "reply_to", n, n),
+        .thread = optional_places(arena, owner, "threads", n, n),
+        .texts = texts,
+        .outcomes = column(arena, owner, "outcomes", n),
+    };
+}
+
+/* ---- from packed columns ------------------------------------------------------------------------ */
+
+static History columns_shared(const Columns *packed) {
+    return (History){
+        .count = packed->count,
+        .packed = packed,
+        .sent_us = packed->sent_us,
+        .sender = packed->senders,
+        .sender_kind = packed->sender_kinds,
+        .channel = packed->channels,
+        .purpose = packed->purposes,
+        .reply_to = packed->reply_to,
+        .thread = packed->threads,
+        .outcomes = packed->outcomes,
+    };
+}
+
+/* A History of Python's, which must stay as long as what is made of it. */
+static History history_of(Arena *arena, PyObject *owner) {
+    PyObject *packed = held(arena, PyObject_GetAttrString(owner, "packed"));
+    History history;
+    if (packed == Py_None) {
+        history = columns_taken(arena, owner);
+    } else {
+        PyObject *capsule = held(arena, PyObject_GetAttrString(packed, "columns"));
+        const Columns *columns = PyCapsule_GetPointer(capsule, PACKED);
+        if (columns == NULL) fail(arena);
+        history = columns_shared(columns);
+    }
+    for (int32_t i = 0; i < history.count; i++)
+        if (history.thread[i] >= history.threads) history.threads = history.thread[i] + 1;
+    return history;
+}
+
+/* The letters of a string of Python's, which keeps them. */
+static Letters letters_in(Arena *arena, PyObject *string) {
+    Py_ssize_t size;
+    const char *bytes = string == NULL ? NULL : PyUnicode_AsUTF8AndSize(string, &size);
+    if (bytes == NULL) fail(arena);
+    if (size > INT32_MAX / 4) {
+        PyErr_SetString(PyExc_OverflowError, "the text is too long");
+        fail(arena);
+    }
+    return (Letters){bytes, (int32_t)size, size == PyUnicode_GetLength(string)};
+}
+
+/* The letters of the text at a place. */
+static Letters letters_at(Arena *arena, const History *history, int32_t position) {
+    if (history->packed != NULL) return history->packed->texts[position];
+    return letters_in(arena, PyTuple_GetItem(history->texts, position));
+}
+
+/* The text at a place as Python's string. */
+static PyObject *string_at(Arena *arena, const History *history, int32_t position) {
+    if (history->packed == NULL) return PyTuple_GetItem(history->texts, position);
+    const Letters *text = history->packed->texts + position;
+    return held(arena, PyUnicode_FromStringAndSize(text->bytes, text->size));
 }
 
 #endif

@@ -55,9 +55,10 @@ static void take_reading(Judged *judged) {
         fail(arena);
     }
     history->rows = judged->rows.buf;
-    history->unread = TAKE(arena, history->count, uint8_t);
+    uint8_t *unread = TAKE(arena, history->count, uint8_t);
     for (int32_t i = 0; i < history->count; i++)
-        history->unread[i] = PyTuple_GetItem(judged->unread, i) == Py_True;
+        unread[i] = PyTuple_GetItem(judged->unread, i) == Py_True;
+    history->unread = unread;
 }
 
 static const Prior *take_priors(Arena *arena, PyObject *priors) {
@@ -76,7 +77,9 @@ static const Prior *take_priors(Arena *arena, PyObject *priors) {
 /* Fills the ledgers of a new judgement. */
 static void weigh_all(Judged *judged, PyObject *priors, int64_t as_of_us, double half_life_us) {
     Arena *arena = &judged->arena;
-    history_take(arena, &judged->history, judged->owner, judged->rules->python.outcomes);
+    judged->history = history_of(arena, judged->owner);
+    judged->history.outcome =
+        outcomes_in(arena, &judged->history, judged->rules->python.outcomes);
     take_reading(judged);
     judged->priors = take_priors(arena, priors);
     judged->scene =

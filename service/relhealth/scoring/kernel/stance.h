@@ -146,9 +146,9 @@ static int is_friendly(const Text *text) {
 static double friendliness_of(const Scene *scene, int32_t position) {
     Text text = text_at(scene->arena, scene->history, position);
     if (text.is_plain) return is_friendly(&text);
-    PyObject *object = PyTuple_GetItem(scene->history->texts, position);
+    PyObject *string = string_at(scene->arena, scene->history, position);
     PyObject *asked = scene->rules->python.is_friendly;
-    return held(scene->arena, PyObject_CallFunctionObjArgs(asked, object, NULL)) == Py_True;
+    return held(scene->arena, PyObject_CallFunctionObjArgs(asked, string, NULL)) == Py_True;
 }
 
 /* The mean of a value over each of the customer's messages. */

@@ -14,7 +14,7 @@ static const uint32_t SYMBOLS[][2] = {{0xA1, 0xA9}, {0xAB, 0xB1}, {0xB4, 0xB4}, 
     {0xFE00, 0xFE0F}, {0x1F1E6, 0x1F1FF}, {0x1F300, 0x1FAFF}};
 
 typedef struct {
-    const char *bytes; /* UTF-8, which Python's string keeps */
+    const char *bytes; /* UTF-8, which the history keeps */
     int32_t size;
     uint8_t is_ascii, is_plain; /* plain: ASCII and SYMBOLS alone */
 } Text;
@@ -47,12 +47,6 @@ static int is_symbol(uint32_t point) {
     return 0;
 }
 
-static int is_all_ascii(const char *bytes, int32_t size) {
-    int beyond = 0;
-    for (int32_t i = 0; i < size; i++) beyond |= bytes[i] & 0x80;
-    return !beyond;
-}
-
 static int is_all_plain(const char *bytes, int32_t size) {
     int taken;
     for (int32_t at = 0; at < size; at += taken) {
@@ -64,16 +58,9 @@ static int is_all_plain(const char *bytes, int32_t size) {
 
 /* The text at a place. */
 static Text text_at(Arena *arena, const History *history, int32_t position) {
-    Py_ssize_t size;
-    PyObject *text = PyTuple_GetItem(history->texts, position);
-    const char *bytes = text == NULL ? NULL : PyUnicode_AsUTF8AndSize(text, &size);
-    if (bytes == NULL) fail(arena);
-    if (size > INT32_MAX / 4) {
-        PyErr_SetString(PyExc_OverflowError, "the text is too long");
-        fail(arena);
-    }
-    Text found = {bytes, (int32_t)size, (uint8_t)is_all_ascii(bytes, (int32_t)size), 1};
-    if (!found.is_ascii) found.is_plain = (uint8_t)is_all_plain(bytes, found.size);
+    Letters letters = letters_at(arena, history, position);
+    Text found = {letters.bytes, letters.size, letters.is_ascii, 1};
+    if (!found.is_ascii) found.is_plain = (uint8_t)is_all_plain(found.bytes, found.size);
     return found;
 }
 
@@ -101,8 +88,8 @@ static PyObject *asked_of(Arena *arena, const History *history, int32_t position
     Text text = text_at(arena, history, position);
     worked(arena, (uint32_t)text.size);
     if (!may_match(&text, clues)) return NULL;
-    PyObject *object = PyTuple_GetItem(history->texts, position);
-    return held(arena, PyObject_CallFunctionObjArgs(function, object, NULL));
+    PyObject *string = string_at(arena, history, position);
+    return held(arena, PyObject_CallFunctionObjArgs(function, string, NULL));
 }
 
 #endif

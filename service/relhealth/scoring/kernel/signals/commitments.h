@@ -46,10 +46,10 @@ static int due_with_grace(Arena *arena, const History *history, int32_t position
     if (text.is_plain) {
         if (!plain_due_us(&text, sent_us, &named_us)) return 0;
     } else {
-        PyObject *object = PyTuple_GetItem(history->texts, position);
+        PyObject *string = string_at(arena, history, position);
         PyObject *moment = held(arena, PyLong_FromLongLong(sent_us));
         PyObject *named = held(
-            arena, PyObject_CallFunctionObjArgs(rules->python.due_us, object, moment, NULL));
+            arena, PyObject_CallFunctionObjArgs(rules->python.due_us, string, moment, NULL));
         if (named == Py_None) return 0;
         named_us = whole(arena, named);
     }

@@ -196,7 +196,7 @@ static void split_plain(Words *words, Places *said, const Text *text) {
 
 /* By wording.words, which knows all scripts. */
 static void split_other(Words *words, Places *said, int32_t position) {
-    PyObject *text = PyTuple_GetItem(words->history->texts, position);
+    PyObject *text = string_at(words->arena, words->history, position);
     PyObject *split = words->rules->python.split_words;
     PyObject *found = held(words->arena, PyObject_CallFunctionObjArgs(split, text, NULL));
     for (Py_ssize_t i = 0; i < PyList_Size(found); i++) {

@@ -76,8 +76,7 @@ static void see_visits_in_peace(const Scene *scene, Observations *seen) {
     for (int32_t i = 0; i < scene->pairing.threads.count; i++) {
         int32_t first = scene->pairing.threads.items[i].first;
         double cold = larger(scene->failing[first], does(scene, first, OPT_OUT));
-        PyObject *text = PyTuple_GetItem(scene->history->texts, first);
-        if (cold >= scene->least || PyUnicode_GetLength(text) == 0) continue;
+        if (cold >= scene->least || letters_at(scene->arena, scene->history, first).size == 0) continue;
         SEE(scene, seen, .kind = TIME_visit_in_peace, .value = GOOD, .severity = 1.0 - cold,
             .at_us = sent_at(scene, first), .positions = only(scene, first), .act_at = NONE);
     }

@@ -1,0 +1,124 @@
+/* The fields of a message of protobuf, one after the other, and what is in them. */
+#ifndef RELHEALTH_FIELDS_H
+#define RELHEALTH_FIELDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "../../domain/columns.h"
+
+enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
+enum { MOST_OF_TAG = 5 }; /* bytes of a tag or a size; longer ones are no plain writer's */
+enum { SECONDS = 1, NANOS = 2 };
+static const uint64_t MOST_SECONDS = 253402300799u, NANOS_PER_SECOND = 1000000000u;
+
+typedef struct {
+    const uint8_t *at, *end;
+} Bytes;
+
+typedef struct {
+    int number, type;
+    uint64_t value; /* of a varint */
+    Bytes bytes;    /* of a string or message */
+    Bytes whole;    /* tag included */
+} Field;
+
+static inline bool next_varint(Bytes *from, uint64_t *value) {
+    if (from->at < from->end && *from->at < 128) {
+        *value = *from->at++;
+        return true;
+    }
+    *value = 0;
+    for (int shift = 0; shift < 64 && from->at < from->end; shift += 7) {
+        uint8_t byte = *from->at++;
+        if (shift == 63 && byte > 1) return false;
+        *value |= (uint64_t)(byte & 127) << shift;
+        if (byte < 128) return true;
+    }
+    return false;
+}
+
+/* The next field; false where there is none that a message can have. */
+static bool next_field(Bytes *from, Field *field) {
+    uint64_t tag, size = 0;
+    field->whole.at = from->at;
+    if (!next_varint(from, &tag) || tag < 8 || tag >= UINT32_MAX) return false;
+    if (from->at - field->whole.at > MOST_OF_TAG) return false;
+    field->number = (int)(tag >> 3);
+    field->type = (int)(tag & 7);
+    if (field->type == VARINT) return next_varint(from, &field->value);
+    const uint8_t *start = from->at;
+    if (field->type == BYTES && !next_varint(from, &size)) return false;
+    if (from->at - start > MOST_OF_TAG) return false;
+    if (field->type == FIXED64) size = 8;
+    if (field->type == FIXED32) size = 4;
+    if (field->type == 3 || field->type == 4 || field->type > 5) return false;
+    if (size > (uint64_t)(from->end - from->at)) return false;
+    field->bytes.at = from->at;
+    field->bytes.end = field->whole.end = from->at += size;
+    return true;
+}
+
+static bool time_of(Bytes stamp, int64_t *microseconds) {
+    Field field;
+    uint64_t parts[NANOS + 1] = {0};
+    int seen = 0;
+    while (stamp.at < stamp.end) {
+        if (!next_field(&stamp, &field) || field.type != VARINT) return false;
+        if (field.number > NANOS || seen >> field.number & 1) return false;
+        seen |= 1 << field.number;
+        parts[field.number] = field.value;
+    }
+    if (parts[SECONDS] > MOST_SECONDS || parts[NANOS] >= NANOS_PER_SECOND) return false;
+    *microseconds = (int64_t)(parts[SECONDS] * 1000000u + parts[NANOS] / 1000u);
+    return true;
+}
+
+/* Bytes of the code point beyond ASCII that begins there; 0 where none does. */
+static int width_of(const uint8_t *at, const uint8_t *end) {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    int width = at[0] < 0xC0 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : at[0] < 0xF8 ? 4 : 0;
+    if (width == 0 || end - at < width) return 0;
+    uint32_t point = at[0] & (0x7Fu >> width);
+    for (int i = 1; i < width; i++) {
+        if ((at[i] & 0xC0) != 0x80) return 0;
+        point = point << 6 | (at[i] & 0x3Fu);
+    }
+    bool is_surrogate = point >> 11 == 0xD800 >> 11;
+    return point < least[width] || point > 0x10FFFF || is_surrogate ? 0 : width;
+}
+
+/* How many code points there are, NONE where the bytes are no UTF-8. */
+static int32_t points_in(Bytes letters) {
+    static const uint64_t beyond_ascii = 0x8080808080808080u;
+    int32_t points = 0;
+    while (letters.at < letters.end) {
+        uint64_t next;
+        while (letters.end - letters.at >= (ptrdiff_t)sizeof next) {
+            memcpy(&next, letters.at, sizeof next);
+            if (next & beyond_ascii) break;
+            letters.at += sizeof next;
+            points += (int32_t)sizeof next;
+        }
+        if (letters.at == letters.end) break;
+        int width = *letters.at < 0x80 ? 1 : width_of(letters.at, letters.end);
+        if (width == 0) return NONE;
+        letters.at += width;
+        points++;
+    }
+    return points;
+}
+
+/* The letters of a string, none where it was not sent or is empty; how many code points they are,
+ * NONE where they are no UTF-8. */
+static int32_t take_letters(const Field *field, Letters *letters) {
+    int32_t size = field->number ? (int32_t)(field->bytes.end - field->bytes.at) : 0;
+    *letters = (Letters){size ? (const char *)field->bytes.at : NULL, size, true};
+    if (size == 0) return 0;
+    int32_t points = points_in(field->bytes);
+    letters->is_ascii = points == size;
+    return points;
+}
+
+#endif
