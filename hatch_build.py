@@ -54,6 +54,8 @@ class KernelHook(BuildHookInterface[Any]):
             [str(Path(self.root, ROOT, source))],
             # No contraction of a*b+c: compiled code and its reference give the same bits.
             extra_compile_args=["-O3", "-ffp-contract=off", "-Wall", "-Wextra"],
+            # Named, or else the oldest of the library's functions serve, with their detours.
+            libraries=[] if sys.platform == "win32" else ["m"],
             py_limited_api=True,
         )
         with tempfile.TemporaryDirectory() as scratch:

@@ -136,6 +136,12 @@ static void append(Arena *arena, Places *list, int32_t item) {
     list->items[list->count++] = item;
 }
 
+/* Some of them in a row, which grows no more. */
+typedef struct {
+    const int32_t *items;
+    int32_t count;
+} Row;
+
 /* A growing list of any structure: LIST(Call) has items, count and room; ADD gives the new one. */
 #define LIST(type)                                                                                \
     struct {                                                                                      \

@@ -69,6 +69,8 @@ static Estimate health_estimate(const Rules *rules, double prior, const Share *s
     return beta_estimate(rules, mean, strength, sum_of(covered, TRAITS));
 }
 
+static double width_of(Estimate estimate) { return estimate.upper - estimate.lower; }
+
 static uint8_t band_of(const Rules *rules, double value) {
     for (int i = 0; i < rules->bands; i++)
         if (value >= rules->thresholds[i].value) return rules->thresholds[i].band;

@@ -28,6 +28,7 @@ typedef struct {
     Scene *scene;
     Ledger ledgers[TRAITS];
     Share shares[TRAITS];
+    Estimate health;
     Stance stance;
     Mentions mentions;
     int limit; /* lines of evidence; below 0 none */
@@ -136,13 +137,13 @@ static PyObject *health_tuple(Judged *judged, double prior) {
     double contributions[TRAITS];
     for (int i = 0; i < TRAITS; i++) contributions[i] = judged->shares[i].points;
     double value = prior + sum_of(contributions, TRAITS);
-    Estimate estimate = health_estimate(rules, prior, judged->shares);
-    int told = estimate.coverage >= rules->coverage_floor;
+    judged->health = health_estimate(rules, prior, judged->shares);
+    int told = judged->health.coverage >= rules->coverage_floor;
     int before = told ? band_of(rules, value) : BAND_INSUFFICIENT, band = before;
     int capped = told && is_disregarded(judged->scene);
     if (capped && rules->opt_out_cap < band) band = rules->opt_out_cap;
     PyObject *tuple = new_tuple(arena, 7);
-    put(arena, tuple, 0, Py_NewRef(told ? estimate_tuple(arena, rules, &estimate) : Py_None));
+    put(arena, tuple, 0, Py_NewRef(told ? estimate_tuple(arena, rules, &judged->health) : Py_None));
     put(arena, tuple, 1, PyFloat_FromDouble(value));
     put(arena, tuple, 2, PyLong_FromLong(band));
     put(arena, tuple, 3, PyLong_FromLong(before));
@@ -163,7 +164,8 @@ static PyObject *stance_tuple(Judged *judged) {
 
 static PyObject *missing_tuple(Judged *judged, double prior) {
     double narrowing;
-    int fact = missing_fact(judged->scene, judged->ledgers, prior, judged->shares, &narrowing);
+    int fact = missing_fact(judged->scene, judged->ledgers, prior, judged->shares,
+        width_of(judged->health), &narrowing);
     if (fact == NONE) return Py_None;
     PyObject *tuple = new_tuple(&judged->arena, 2);
     put(&judged->arena, tuple, 0, PyLong_FromLong(fact));
@@ -206,7 +208,7 @@ static PyObject *encoded_at(Judged *judged, int place, Encoded *encoded) {
     else
         encode_evidence(
             encoded, &judged->mentions, judged->ledgers + place, place, judged->limit);
-    return PyBytes_FromStringAndSize(encoded->all.bytes, (Py_ssize_t)encoded->all.size);
+    return PyBytes_FromStringAndSize(encoded->out.at, (Py_ssize_t)written_of(&encoded->out));
 }
 
 /* Takes a judgement for oneself, and waits for a thread that has it: what Python is asked of for its
@@ -292,7 +294,7 @@ static PyObject *bytes_or_failure(Judged *judged, int place, Encoded *encoded) {
 
 static PyObject *judged_write(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     Judged *judged = (Judged *)self;
-    Encoded encoded = {.arena = &judged->look};
+    Encoded encoded = {.out = {.arena = &judged->look}};
     if (count != 4) {
         PyErr_SetString(PyExc_TypeError, "write() takes a place, a number, ids and fields");
         return NULL;
@@ -301,7 +303,6 @@ static PyObject *judged_write(PyObject *self, PyObject *const *args, Py_ssize_t 
     if (PyErr_Occurred() || take_fields(&encoded, args[1], args[2], args[3]) < 0 ||
         enter(judged, place) < 0)
         return NULL;
-    encoded.all.arena = encoded.line.arena = encoded.mention.arena = &judged->look;
     PyObject *found = bytes_or_failure(judged, place, &encoded);
     leave(judged);
     return found;

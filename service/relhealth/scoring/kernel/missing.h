@@ -135,17 +135,13 @@ static Outcomes outcomes_of(const Scene *scene, int fact) {
     return found;
 }
 
-static double width_of(const Rules *rules, double prior, const Share *shares) {
-    Estimate estimate = health_estimate(rules, prior, shares);
-    return estimate.upper - estimate.lower;
-}
-
-/* The width of health's interval if what an outcome shows were in the ledgers. */
+/* The width of health's interval, now `width`, if what an outcome shows were in the ledgers. */
 static double supposed_width(const Rules *rules, double prior, const Share *shares,
-    const Ledger *ledgers, const Supposed *shown, int32_t count) {
+    const Ledger *ledgers, double width, const Supposed *shown, int32_t count) {
     Sums sums[TRAITS];
     Share changed[TRAITS];
     uint8_t touched[TRAITS] = {0};
+    if (count == 0) return width;
     for (int i = 0; i < TRAITS; i++) sums[i] = ledgers[i].sums;
     for (int32_t i = 0; i < count; i++) {
         const Kind *kind = rules->traits[shown[i].trait].kinds + shown[i].kind;
@@ -158,14 +154,13 @@ static double supposed_width(const Rules *rules, double prior, const Share *shar
     for (int i = 0; i < TRAITS; i++)
         changed[i] = touched[i] ? share_of(rules, ledgers[i].prior, sums[i], rules->traits[i].weight)
                                 : shares[i];
-    return width_of(rules, prior, changed);
+    return width_of(health_estimate(rules, prior, changed));
 }
 
-/* The fact, or NONE where the interval is narrow enough or nothing would narrow it. */
+/* The fact, or NONE where health's interval is narrow enough or nothing would narrow it. */
 static int missing_fact(const Scene *scene, const Ledger *ledgers, double prior,
-    const Share *shares, double *narrowing) {
+    const Share *shares, double width, double *narrowing) {
     const Rules *rules = scene->rules;
-    double width = width_of(rules, prior, shares);
     int best = NONE;
     *narrowing = 0.0;
     if (width < rules->missing_fact_width) return NONE;
@@ -174,8 +169,8 @@ static int missing_fact(const Scene *scene, const Ledger *ledgers, double prior,
         if (outcomes.ways == 0) continue;
         double widths[2];
         for (int way = 0; way < outcomes.ways; way++)
-            widths[way] = supposed_width(rules, prior, shares, ledgers, outcomes.shown[way].items,
-                outcomes.shown[way].count);
+            widths[way] = supposed_width(rules, prior, shares, ledgers, width,
+                outcomes.shown[way].items, outcomes.shown[way].count);
         double narrower = width - sum_of(widths, outcomes.ways) / (double)outcomes.ways;
         if (narrower > *narrowing) {
             *narrowing = narrower;

@@ -193,8 +193,9 @@ static Sayer sayer_of(int trait, int kind) {
 }
 
 /* The sentence of what was seen; whether it has one of its own. */
-static int sentence_of(Sentence *sentence, int trait, const Observation *seen) {
+static int sentence_of(Sentence *sentence, Arena *arena, int trait, const Observation *seen) {
     Sayer sayer = sayer_of(trait, seen->kind);
+    sentence->arena = arena;
     sentence->size = 0;
     if (sayer != NULL) sayer(sentence, seen);
     return sayer != NULL;

@@ -200,9 +200,9 @@ static PyObject *line_of(Mentions *mentions, const Ledger *ledger, int trait, in
     PyObject *evidence = new_evidence(arena, python, kind->name, party_member(python, kind->party),
         seen->value, ledger->weights[at], ledger->points[at], places(arena, seen->positions), acts,
         numbers(arena, seen->facts, seen->fact_count));
-    Sentence said = {.arena = arena};
+    Sentence said;
     PyObject *sentence = kind->description;
-    if (sentence_of(&said, trait, seen)) sentence = held(arena, PyUnicode_FromString(said.letters));
+    if (sentence_of(&said, arena, trait, seen)) sentence = held(arena, PyUnicode_FromString(said.letters));
     return new_line(arena, python, evidence, sentence, words);
 }
 
@@ -212,7 +212,7 @@ static PyObject *remainder_line(Arena *arena, const Rules *rules, const Remainde
     PyObject *nothing = new_tuple(arena, 0);
     PyObject *evidence = new_evidence(arena, python, python->remainder, Py_None, rest->value,
         rest->weight, rest->contribution, nothing, nothing, numbers(arena, &items, 1));
-    Sentence said = {.arena = arena};
+    Sentence said;
     say_remainder(&said, rest->items);
     PyObject *sentence = held(arena, PyUnicode_FromString(said.letters));
     return new_line(arena, python, evidence, sentence, nothing);

@@ -22,9 +22,6 @@ typedef struct {
 static int is_digit(char c) { return '0' <= c && c <= '9'; }
 static int is_letter(char c) { return 'a' <= (c | 0x20) && (c | 0x20) <= 'z'; }
 static int is_alphanumeric(char c) { return is_letter(c) || is_digit(c); }
-static int is_lower_alphanumeric(char c) {
-    return (uint8_t)(c - 'a') < 26 || (uint8_t)(c - '0') < 10;
-}
 static int is_word_part(char c) { return is_alphanumeric(c) || c == '_'; }
 static int is_space(char c) { return (9 <= c && c <= 13) || (28 <= c && c <= 32); }
 static char lower_of(char c) { return 'A' <= c && c <= 'Z' ? (char)(c | 0x20) : c; }

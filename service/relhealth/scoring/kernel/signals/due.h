@@ -212,41 +212,34 @@ static int64_t end_of_weekday(int weekday, int64_t sent_us) {
 /* A letter as a bit. */
 #define LETTER(letter) (1u << ((letter) - 'a'))
 
-/* The letters that the words of each kind of pattern begin with. */
+/* The letters that the patterns of each kind begin with. */
 enum {
-    SPANS = LETTER('w') | LETTER('i') | LETTER('t') | LETTER('a') | LETTER('u'),
-    WEEKS_DAYS = LETTER('b') | LETTER('o') | LETTER('u') | LETTER('n'),
-    SOON = LETTER('b') | LETTER('t') | LETTER('w')
+    OF_SPANS = LETTER('w') | LETTER('i') | LETTER('t') | LETTER('a') | LETTER('u'),
+    OF_WEEKDAYS = LETTER('b') | LETTER('o') | LETTER('u') | LETTER('n'),
+    OF_SOON = LETTER('b') | LETTER('t') | LETTER('w')
 };
 
-/* Whether a word with one of some letters begins there. */
-static int may_name_time(const Text *text, Place at, uint32_t letters) {
-    char c = text->bytes[at];
-    return is_letter(c) && letters >> ((c | 0x20) - 'a') & 1 && begins_word(text, at);
-}
-
-/* When what a plain text promises is due; whether it names a time. */
+/* When what a plain text promises is due; whether it names a time. The first span goes before any
+ * weekday, and the first weekday before what is soon. */
 static int plain_due_us(const Text *text, int64_t sent_us, int64_t *due_us) {
     Span span;
-    int weekday, days;
+    int found, weekday = NONE, days = NONE;
     int64_t rest;
-    for (Place at = 0; at < text->size; at++)
-        if (may_name_time(text, at, SPANS) && is_span(text, at, &span)) {
+    for (Place at = 0; at < text->size; at++) {
+        if (!is_letter(text->bytes[at]) || !begins_word(text, at)) continue;
+        unsigned letter = LETTER(text->bytes[at] | 0x20);
+        if (letter & OF_SPANS && is_span(text, at, &span)) {
             *due_us = end_of_span(&span, sent_us);
             return 1;
         }
-    for (Place at = 0; at < text->size; at++)
-        if (may_name_time(text, at, WEEKS_DAYS) && is_weekday(text, at, &weekday)) {
-            *due_us = end_of_weekday(weekday, sent_us);
-            return 1;
-        }
-    for (Place at = 0; at < text->size; at++) {
-        if (!may_name_time(text, at, SOON) || !is_soon(text, at, &days)) continue;
-        *due_us = (floored(sent_us, MICROSECONDS_PER_DAY, &rest) + days) * MICROSECONDS_PER_DAY;
-        if (days == WITHIN_THE_HOUR) *due_us = sent_us + MICROSECONDS_PER_HOUR;
-        return 1;
+        if (letter & OF_WEEKDAYS && weekday == NONE && is_weekday(text, at, &found)) weekday = found;
+        if (letter & OF_SOON && days == NONE && is_soon(text, at, &found)) days = found;
     }
-    return 0;
+    if (weekday != NONE) *due_us = end_of_weekday(weekday, sent_us);
+    else if (days == WITHIN_THE_HOUR) *due_us = sent_us + MICROSECONDS_PER_HOUR;
+    else if (days != NONE)
+        *due_us = (floored(sent_us, MICROSECONDS_PER_DAY, &rest) + days) * MICROSECONDS_PER_DAY;
+    return weekday != NONE || days != NONE;
 }
 
 #endif

@@ -85,7 +85,8 @@ static int is_over(const Gathering *gathering, const Episode *draft, int64_t now
 }
 
 /* Still the same failing, or one like a failing of late. */
-static int is_repeat(Gathering *gathering, const Episode *draft, int32_t position) {
+static int is_repeat(
+    Gathering *gathering, const Episode *draft, int32_t position, const Sought *failing) {
     const History *history = gathering->history;
     double unresolved = act_at(history, position, UNRESOLVED);
     if (draft->complaints.count && unresolved >= gathering->rules->episode_probability) return 1;
@@ -96,14 +97,14 @@ static int is_repeat(Gathering *gathering, const Episode *draft, int32_t positio
         if (history->sent_us[middle] < since_us) low = middle + 1;
         else high = middle;
     }
-    Set features = failing_words(gathering->words, position);
-    return likeness_find(&gathering->complained, features, low) != NONE;
+    return likeness_find(&gathering->complained, failing, low) != NONE;
 }
 
 static void complain(Gathering *gathering, Episode *draft, int32_t position, double failing) {
-    if (is_repeat(gathering, draft, position))
+    Sought sought = seek(&gathering->complained, failing_words(gathering->words, position));
+    if (is_repeat(gathering, draft, position, &sought))
         *ADD(gathering->arena, &draft->repeats) = (Sure){position, failing};
-    likeness_add(&gathering->complained, failing_words(gathering->words, position), position);
+    likeness_add(&gathering->complained, &sought, position);
     append(gathering->arena, &draft->complaints, position);
     draft->probability = larger(draft->probability, failing);
     draft->spoken_us = gathering->history->sent_us[position];

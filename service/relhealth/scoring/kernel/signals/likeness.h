@@ -37,11 +37,13 @@ static Likeness likeness_of(Arena *arena, double least, Order order, const void 
     return (Likeness){.arena = arena, .least = least, .order = order, .names = names};
 }
 
-static uint32_t set_hash(Set set) {
-    return hash_of(set.items, (size_t)set.count * sizeof *set.items);
-}
+/* A set that is looked for, and may be taken in then. */
+typedef struct {
+    Set features;
+    uint32_t hash;
+    int32_t same; /* its number among those seen; FREE where it is new */
+} Sought;
 
-/* The number of the same set among those seen; FREE where it is new. */
 static int32_t same_set(const Likeness *likeness, Set set, uint32_t hash) {
     uint32_t place = hash;
     for (int32_t i; (i = next_of(&likeness->table, hash, &place)) != FREE;) {
@@ -51,6 +53,11 @@ static int32_t same_set(const Likeness *likeness, Set set, uint32_t hash) {
             return i;
     }
     return FREE;
+}
+
+static Sought seek(const Likeness *likeness, Set features) {
+    uint32_t hash = hash_of(features.items, (size_t)features.count * sizeof *features.items);
+    return (Sought){features, hash, same_set(likeness, features, hash)};
 }
 
 /* Makes a holding the latest of its feature. */
@@ -84,12 +91,11 @@ static void hold_features(Likeness *likeness, Set features, int32_t set) {
 }
 
 /* Takes in the features of a line. */
-static void likeness_add(Likeness *likeness, Set features, int32_t position) {
-    uint32_t hash = set_hash(features);
-    int32_t known = same_set(likeness, features, hash);
+static void likeness_add(Likeness *likeness, const Sought *sought, int32_t position) {
+    Set features = sought->features;
     worked(likeness->arena, (uint32_t)features.count + 1);
-    if (known != FREE) {
-        Seen *seen = likeness->seen.items + known;
+    if (sought->same != FREE) {
+        Seen *seen = likeness->seen.items + sought->same;
         for (int32_t i = 0; i < features.count; i++)
             move_last(likeness, seen->first + i, features.items[i]);
         seen->position = position;
@@ -97,13 +103,14 @@ static void likeness_add(Likeness *likeness, Set features, int32_t position) {
     }
     *ADD(likeness->arena, &likeness->seen) =
         (Seen){features, position, likeness->holdings.count, 0};
-    hold_features(likeness, features, new_number(likeness->arena, &likeness->table, hash));
+    hold_features(likeness, features, new_number(likeness->arena, &likeness->table, sought->hash));
 }
 
 /* Keep rounding errors from asking for a feature too many, or too few, in common. */
 static const double ROUNDING = 1e-9;
 
-static int are_alike(const Likeness *likeness, Set one, Set other) {
+/* Whether two sets are alike that have no more than so many features in common. */
+static int are_alike(const Likeness *likeness, Set one, Set other, int32_t most_common) {
     double least = likeness->least, all = (double)(one.count + other.count);
     int32_t fewer = one.count, more = other.count;
     if (fewer > more) {
@@ -111,8 +118,9 @@ static int are_alike(const Likeness *likeness, Set one, Set other) {
         more = one.count;
     }
     if ((double)fewer / (double)more < least) return 0;
-    double most_apart = all * (1.0 - least) / (1.0 + least);
-    int32_t common = in_common(one, other, (int32_t)(most_apart + ROUNDING));
+    int32_t most_apart = (int32_t)(all * (1.0 - least) / (1.0 + least) + ROUNDING);
+    if (2 * most_common < fewer + more - most_apart) return 0;
+    int32_t common = in_common(one, other, most_apart);
     return (double)common / (all - (double)common) >= least;
 }
 
@@ -120,22 +128,22 @@ static int are_alike(const Likeness *likeness, Set one, Set other) {
 typedef struct {
     const Likeness *among;
     int32_t held, number;
-} Sought;
+} Rare;
 
 static int rarer_first(const void *a, const void *b) {
-    const Sought *one = a, *other = b;
+    const Rare *one = a, *other = b;
     if (one->held != other->held) return one->held < other->held ? -1 : 1;
     return one->among->order(one->among->names, one->number, other->number);
 }
 
 /* Puts the rarest of some features first, in order. */
-static void put_rarest_first(Sought *features, int32_t count, int32_t rarest) {
+static void put_rarest_first(Rare *features, int32_t count, int32_t rarest) {
     if (rarest > FEW_NUMBERS) {
         qsort(features, (size_t)count, sizeof *features, rarer_first);
         return;
     }
     for (int32_t i = 1; i < count; i++) {
-        Sought feature = features[i];
+        Rare feature = features[i];
         int32_t at = i;
         if (at >= rarest) {
             at = rarest - 1;
@@ -148,38 +156,43 @@ static void put_rarest_first(Sought *features, int32_t count, int32_t rarest) {
     }
 }
 
-/* Those seen before among the rarest of which a set that is alike must hold one; how many. */
-static int32_t rarest(const Likeness *likeness, Set features, Sought *into) {
-    int32_t count = 0, few;
+/* The features of a set that were seen before. */
+typedef struct {
+    Rare *items;
+    int32_t count, few; /* the rarest first, of which a set that is alike must hold one */
+} Rarest;
+
+static Rarest rarest_of(const Likeness *likeness, Set features) {
+    Rarest found = {TAKE(likeness->arena, features.count, Rare), 0, 0};
     for (int32_t i = 0; i < features.count; i++) {
         int32_t number = features.items[i];
         int32_t held = number < likeness->features.count ? likeness->features.items[number].held : 0;
-        if (held) into[count++] = (Sought){likeness, held, number};
+        if (held) found.items[found.count++] = (Rare){likeness, held, number};
     }
-    few = count + 1 - (int32_t)ceil(likeness->least * (double)features.count - ROUNDING);
-    if (few <= 0) return 0;
-    if (few > count) few = count;
-    put_rarest_first(into, count, few);
-    return few;
+    int32_t least = (int32_t)ceil(likeness->least * (double)features.count - ROUNDING);
+    found.few = least > 0 ? found.count + 1 - least : found.count;
+    if (found.few > 0) put_rarest_first(found.items, found.count, found.few);
+    return found;
 }
 
 /* The place of a line like this one at or after another, the same line first; NONE where none is. */
-static int32_t likeness_find(Likeness *likeness, Set features, int32_t not_before) {
+static int32_t likeness_find(Likeness *likeness, const Sought *sought, int32_t not_before) {
+    Set features = sought->features;
     if (features.count == 0) return NONE;
-    int32_t same = same_set(likeness, features, set_hash(features));
-    if (same != FREE && likeness->seen.items[same].position >= not_before)
-        return likeness->seen.items[same].position;
-    Sought *few = TAKE(likeness->arena, features.count, Sought);
-    int32_t count = rarest(likeness, features, few);
+    if (sought->same != FREE && likeness->seen.items[sought->same].position >= not_before)
+        return likeness->seen.items[sought->same].position;
+    Rarest rarest = rarest_of(likeness, features);
     likeness->search++;
-    for (int32_t i = 0; i < count; i++) {
-        int32_t at = likeness->features.items[few[i].number].latest;
+    for (int32_t i = 0; i < rarest.few; i++) {
+        int32_t at = likeness->features.items[rarest.items[i].number].latest;
         for (; at != NONE; at = likeness->holdings.items[at].before) {
             Seen *other = likeness->seen.items + likeness->holdings.items[at].set;
             if (other->position < not_before) break;
             if (other->asked == likeness->search) continue;
             worked(likeness->arena, (uint32_t)(features.count + other->features.count));
-            if (are_alike(likeness, features, other->features)) return other->position;
+            /* Of those before this one it holds none. */
+            if (are_alike(likeness, features, other->features, rarest.count - i))
+                return other->position;
             other->asked = likeness->search;
         }
     }

@@ -4,12 +4,6 @@
 
 #include "pairing.h"
 
-/* Some places, in a row. */
-typedef struct {
-    const int32_t *items;
-    int32_t count;
-} Row;
-
 typedef struct {
     Row outreach;
     int32_t answer;

@@ -24,7 +24,7 @@ static Talk find_talk(Arena *arena, Words *words, const Pairing *pairing, const 
     Talk found = {.longest = NONE, .positions = pairing->with_role + ROLE_OUTREACH};
     const Places *customer = pairing->with_role + ROLE_CUSTOMER;
     for (int32_t i = 0; i < found.positions->count; i++) {
-        int32_t position = found.positions->items[i], length = said_at(words, position)->count;
+        int32_t position = found.positions->items[i], length = said_at(words, position).count;
         found.unasked_words += length;
         if ((double)length >= rules->monologue_words) append(arena, &found.monologues, position);
         if (found.longest != NONE && length <= found.longest_words) continue;
@@ -32,7 +32,7 @@ static Talk find_talk(Arena *arena, Words *words, const Pairing *pairing, const 
         found.longest_words = length;
     }
     for (int32_t i = 0; i < customer->count; i++)
-        found.customer_words += said_at(words, customer->items[i])->count;
+        found.customer_words += said_at(words, customer->items[i]).count;
     return found;
 }
 
@@ -67,16 +67,20 @@ static int order_of_pairs(const void *names, int32_t one, int32_t other) {
     return order ? order : letters_order(pairs->words, a.second, b.second);
 }
 
-static Set word_pairs(Pairs *pairs, const Places *said) {
+static Set word_pairs(Pairs *pairs, Line *line) {
     Words *words = pairs->words;
-    int32_t *items = TAKE(words->arena, said->count, int32_t), count = 0;
-    int32_t first = said->count ? alike_of(words, said->items[0]) : NONE;
-    for (int32_t i = 1; i < said->count; i++) {
-        int32_t second = alike_of(words, said->items[i]);
+    Row said = line->said;
+    if (line->is_paired) return line->pairs;
+    int32_t *items = TAKE(words->arena, said.count, int32_t), count = 0;
+    int32_t first = said.count ? alike_of(words, said.items[0]) : NONE;
+    for (int32_t i = 1; i < said.count; i++) {
+        int32_t second = alike_of(words, said.items[i]);
         items[count++] = pair_of(pairs, (Pair){first, second});
         first = second;
     }
-    return set_of(items, count);
+    line->pairs = set_of(items, count);
+    line->is_paired = 1;
+    return line->pairs;
 }
 
 /* Brand messages that nearly repeat an earlier one, each with one that it repeats. */
@@ -87,11 +91,14 @@ static Repetitions canned_lines(
     Repetitions found = {0};
     for (int32_t i = 0; i < brand_positions->count; i++) {
         int32_t position = brand_positions->items[i];
-        Set set = word_pairs(&pairs, said_at(words, position));
+        Line *line = line_at(words, position);
+        if ((double)line->said.count < rules->canned_minimum_words) continue;
+        Set set = word_pairs(&pairs, line);
         if ((double)(set.count + 1) < rules->canned_minimum_words) continue;
-        int32_t earlier = likeness_find(&said, set, 0);
+        Sought sought = seek(&said, set);
+        int32_t earlier = likeness_find(&said, &sought, 0);
         if (earlier != NONE) *ADD(arena, &found) = (Repetition){position, earlier, 1.0};
-        likeness_add(&said, set, position);
+        likeness_add(&said, &sought, position);
     }
     return found;
 }

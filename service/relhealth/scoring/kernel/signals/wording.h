@@ -13,20 +13,25 @@ typedef struct {
     int32_t count;
 } Set;
 
+/* What a text says, however often it is said. */
 typedef struct {
-    Places said; /* the words in order */
-    Set telling;
-    uint8_t is_split, is_told;
+    const char *bytes; /* the text */
+    int32_t size;
+    Row said;           /* its words in order */
+    Set telling, pairs; /* those that say what it is about; neighbours among them (talk.h) */
+    uint8_t is_told, is_paired;
 } Line;
 
-/* The words of a history's texts, each text split when it is first asked for. */
+/* The words of a history's texts, each different text split when it is first asked for. */
 typedef struct {
     Arena *arena;
     const Rules *rules;
     const History *history;
     Dictionary known;
-    Line *lines;
-    char *lower; /* room for a text in lower case */
+    Line **lines; /* by place; NULL until somebody asks */
+    LIST(Line *) different;
+    Table table; /* of them */
+    char *letters; /* room for those of a text */
     int32_t room;
     Places split; /* room for its words */
 } Words;
@@ -34,7 +39,7 @@ typedef struct {
 static Words words_of(Arena *arena, const Rules *rules, const History *history) {
     Words words = {.arena = arena, .rules = rules, .history = history};
     words.known = dictionary_copy(arena, &rules->common);
-    words.lines = TAKE_ZEROS(arena, history->count, Line);
+    words.lines = TAKE_ZEROS(arena, history->count, Line *);
     return words;
 }
 
@@ -114,6 +119,13 @@ static int32_t alike_of(Words *words, int32_t id) {
 
 /* ---- splitting -------------------------------------------------------------------------------- */
 
+static int begins_link(const char *text) {
+    static const char link[] = "http";
+    for (int i = 0; i < 4; i++)
+        if (lower_of(text[i]) != link[i]) return 0;
+    return 1;
+}
+
 /* Where a link, a handle or an agent's initials that begin at `at` end; `at` where none do. */
 static int32_t end_of_noise(const char *text, int32_t at, int32_t size) {
     int32_t end = at + 1, left = size - at;
@@ -121,8 +133,8 @@ static int32_t end_of_noise(const char *text, int32_t at, int32_t size) {
         while (end < size && is_word_part(text[end])) end++;
         return end > at + 1 ? end : at;
     }
-    if (text[at] == 'h' && left > 7 && !memcmp(text + at, "http", 4)) {
-        end = at + 4 + (text[at + 4] == 's');
+    if (lower_of(text[at]) == 'h' && left > 7 && begins_link(text + at)) {
+        end = at + 4 + (lower_of(text[at + 4]) == 's');
         if (size - end < 4 || memcmp(text + end, "://", 3) || is_space(text[end + 3])) return at;
         for (end += 3; end < size && !is_space(text[end]);) end++;
         return end;
@@ -151,46 +163,50 @@ static int is_noisy(const char *text, int32_t size) {
     return size > 0 && (memchr(text, '@', (size_t)size) != NULL || holds_link(text, (size_t)size));
 }
 
-/* Lower case, with links, handles and initials made spaces; its length. */
-static int32_t lowered(Words *words, const Text *text) {
-    if (words->room < text->size) {
-        words->room = text->size * 2;
-        words->lower = TAKE(words->arena, words->room, char);
+/* Letters in lower case and digits in their places, and NUL in all others and behind the text; links,
+ * handles and initials are no letters. */
+static char *letters_in_place(Words *words, const Text *text) {
+    int32_t size = text->size;
+    if (words->room <= size) {
+        words->room = size * 2 + 1;
+        words->letters = TAKE(words->arena, words->room, char);
     }
-    char *lower = words->lower;
-    int32_t size = text->size, kept = 0;
-    for (int32_t i = 0; i < size; i++) lower[i] = lower_of(text->bytes[i]);
-    if (text->is_ascii && !is_noisy(text->bytes, size)) return size;
-    for (int32_t at = 0; at < size;) {
-        int32_t end = end_of_noise(lower, at, size);
-        lower[kept++] = end > at ? ' ' : lower[at];
-        at = end > at ? end : at + 1;
+    char *letters = words->letters;
+    for (int32_t i = 0; i < size; i++) { /* without a branch: most of all characters come by here */
+        uint8_t c = (uint8_t)text->bytes[i], lower = c | 0x20;
+        uint8_t letter = (uint8_t)(lower - 'a') < 26 ? 0xFF : 0;
+        uint8_t digit = (uint8_t)(c - '0') < 10 ? 0xFF : 0;
+        letters[i] = (char)(lower & (letter | digit));
     }
-    return kept;
+    letters[size] = '\0';
+    if (text->is_ascii && !is_noisy(text->bytes, size)) return letters;
+    for (int32_t at = 0, end; at < size; at = end > at ? end : at + 1) {
+        end = end_of_noise(text->bytes, at, size);
+        memset(letters + at, 0, (size_t)(end - at));
+    }
+    return letters;
 }
 
-/* How many bytes of apostrophe stand there between what are letters or digits; 0 for none. */
-static int32_t inner_apostrophe(const char *lower, int32_t at, int32_t size) {
+/* How many bytes of apostrophe stand there behind a letter or digit and before another; 0 for none. */
+static int32_t inner_apostrophe(const Text *text, const char *letters, int32_t at) {
     static const char curly[] = "\xE2\x80\x99";
-    int32_t taken = lower[at] == '\'' ? 1 : 3;
-    if (taken == 3 && (size - at < 3 || memcmp(lower + at, curly, 3))) return 0;
-    int stands = at > 0 && is_alphanumeric(lower[at - 1]) && at + taken < size &&
-                 is_alphanumeric(lower[at + taken]);
-    return stands ? taken : 0;
+    int32_t left = text->size - at;
+    if (left > 1 && text->bytes[at] == '\'') return letters[at + 1] ? 1 : 0;
+    if (left <= 3 || text->bytes[at] != curly[0] || memcmp(text->bytes + at, curly, 3)) return 0;
+    return letters[at + 3] ? 3 : 0;
 }
 
 static void split_plain(Words *words, Places *said, const Text *text) {
-    int32_t size = lowered(words, text), more;
-    const char *lower = words->lower;
-    for (int32_t at = 0, end; at < size; at = end + 1) {
+    char *letters = letters_in_place(words, text);
+    for (int32_t at = 0, end; at < text->size; at = end + 1) {
         uint64_t code = 0;
-        for (end = at, more = 1; more > 0;) {
-            for (; end < size && is_lower_alphanumeric(lower[end]); end++)
-                code = code << 8 | (uint8_t)lower[end];
-            more = end < size ? inner_apostrophe(lower, end, size) : 0;
-            for (int32_t i = 0; i < more; i++) code = code << 8 | (uint8_t)lower[end++];
+        for (end = at; letters[end]; end++) code = code << 8 | (uint8_t)letters[end];
+        if (end == at) continue;
+        for (int32_t more; (more = inner_apostrophe(text, letters, end)) > 0;) {
+            memcpy(letters + end, text->bytes + end, (size_t)more);
+            for (; letters[end]; end++) code = code << 8 | (uint8_t)letters[end];
         }
-        if (end > at) append(words->arena, said, word_with(words, code, lower + at, end - at));
+        append(words->arena, said, word_with(words, code, letters + at, end - at));
     }
 }
 
@@ -206,22 +222,46 @@ static void split_other(Words *words, Places *said, int32_t position) {
     }
 }
 
-/* The words of the text at a place, in order. */
-static const Places *said_at(Words *words, int32_t position) {
-    Line *line = words->lines + position;
-    if (line->is_split) return &line->said;
-    Text text = text_at(words->arena, words->history, position);
-    worked(words->arena, (uint32_t)text.size);
+/* What the same text said before; NULL where it is new. */
+static Line *known_line(const Words *words, const Text *text, uint32_t hash) {
+    uint32_t place = hash;
+    for (int32_t number; (number = next_of(&words->table, hash, &place)) != FREE;) {
+        Line *line = words->different.items[number];
+        if (line->size == text->size && !memcmp(line->bytes, text->bytes, (size_t)line->size))
+            return line;
+    }
+    return NULL;
+}
+
+static Line *new_line_at(Words *words, int32_t position, const Text *text, uint32_t hash) {
+    Line *line = TAKE_ZEROS(words->arena, 1, Line);
     Places *split = &words->split;
     split->count = 0;
-    if (text.is_plain) split_plain(words, split, &text);
+    if (text->is_plain) split_plain(words, split, text);
     else split_other(words, split, position);
-    line->said = (Places){grown(words->arena, split->items, (size_t)split->count,
-                              (size_t)split->count, sizeof *split->items),
-        split->count, split->count};
-    line->is_split = 1;
-    return &line->said;
+    line->bytes = text->bytes;
+    line->size = text->size;
+    line->said = (Row){grown(words->arena, split->items, (size_t)split->count,
+                           (size_t)split->count, sizeof *split->items),
+        split->count};
+    *ADD(words->arena, &words->different) = line;
+    new_number(words->arena, &words->table, hash);
+    return line;
 }
+
+static Line *line_at(Words *words, int32_t position) {
+    Line *line = words->lines[position];
+    if (line != NULL) return line;
+    Text text = text_at(words->arena, words->history, position);
+    worked(words->arena, (uint32_t)text.size);
+    uint32_t hash = hash_of(text.bytes, (size_t)text.size);
+    line = known_line(words, &text, hash);
+    if (line == NULL) line = new_line_at(words, position, &text, hash);
+    return words->lines[position] = line;
+}
+
+/* The words of the text at a place, in order. */
+static Row said_at(Words *words, int32_t position) { return line_at(words, position)->said; }
 
 /* ---- sets ------------------------------------------------------------------------------------- */
 
@@ -264,12 +304,12 @@ static int32_t in_common(Set one, Set other, int32_t most_apart) {
 
 /* Those of a text's words that say what it is about. */
 static Set telling_at(Words *words, int32_t position) {
-    Line *line = words->lines + position;
+    Line *line = line_at(words, position);
     if (line->is_told) return line->telling;
-    const Places *said = said_at(words, position);
-    int32_t *items = TAKE(words->arena, said->count, int32_t), count = 0;
-    for (int32_t i = 0; i < said->count; i++)
-        if (words->known.known.items[said->items[i]].tells) items[count++] = said->items[i];
+    Row said = line->said;
+    int32_t *items = TAKE(words->arena, said.count, int32_t), count = 0;
+    for (int32_t i = 0; i < said.count; i++)
+        if (words->known.known.items[said.items[i]].tells) items[count++] = said.items[i];
     line->telling = set_of(items, count);
     line->is_told = 1;
     return line->telling;
@@ -279,10 +319,10 @@ static Set telling_at(Words *words, int32_t position) {
 static Set failing_words(Words *words, int32_t position) {
     Set telling = telling_at(words, position);
     if (telling.count) return telling;
-    const Places *said = said_at(words, position);
-    int32_t *items = TAKE(words->arena, said->count, int32_t);
-    if (said->count) memcpy(items, said->items, (size_t)said->count * sizeof *items);
-    return set_of(items, said->count);
+    Row said = said_at(words, position);
+    int32_t *items = TAKE(words->arena, said.count, int32_t);
+    if (said.count) memcpy(items, said.items, (size_t)said.count * sizeof *items);
+    return set_of(items, said.count);
 }
 
 /* The share of a call's telling words that its answer takes up, 0 to 1. */

@@ -63,10 +63,12 @@ static void see_old_failings_again(Scene *scene, Observations *seen) {
         for (; nth < count && closed[nth]->closed_by < first; nth++)
             for (int32_t j = 0; j < closed[nth]->complaints.count; j++) {
                 int32_t complaint = closed[nth]->complaints.items[j];
-                likeness_add(&settled, failing_words(&scene->words, complaint), complaint);
+                Sought sought = seek(&settled, failing_words(&scene->words, complaint));
+                likeness_add(&settled, &sought, complaint);
                 closing[complaint] = closed[nth]->closed_by;
             }
-        int32_t old = likeness_find(&settled, failing_words(&scene->words, first), 0);
+        Sought sought = seek(&settled, failing_words(&scene->words, first));
+        int32_t old = likeness_find(&settled, &sought, 0);
         if (old == NONE) continue;
         int64_t gap_us = sent_at(scene, first) - sent_at(scene, closing[old]);
         SEE(scene, seen, .kind = FORGIVING_old_failing_again, .value = BAD,
