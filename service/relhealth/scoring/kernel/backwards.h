@@ -3,7 +3,7 @@
 #ifndef RELHEALTH_BACKWARDS_H
 #define RELHEALTH_BACKWARDS_H
 
-#include "arena.h"
+#include "history.h"
 
 enum { VARINT = 0, FIXED64 = 1, BYTES = 2, LEAST_ROOM = 1 << 14 };
 
@@ -78,24 +78,14 @@ static void put_letters(Backwards *out, int number, const char *letters, size_t 
     put_tag(out, number, BYTES);
 }
 
-static const char *letters_in(Arena *arena, PyObject *text, size_t *size) {
-    Py_ssize_t length;
-    const char *letters = text == NULL ? NULL : PyUnicode_AsUTF8AndSize(text, &length);
-    if (letters == NULL) fail(arena);
-    *size = (size_t)length;
-    return letters;
-}
-
 static void put_item(Backwards *out, int number, PyObject *text) {
-    size_t size;
-    const char *letters = letters_in(out->arena, text, &size);
-    put_letters(out, number, letters, size);
+    Letters letters = letters_in(out->arena, text);
+    put_letters(out, number, letters.bytes, (size_t)letters.size);
 }
 
 static void put_text(Backwards *out, int number, PyObject *text) {
-    size_t size;
-    const char *letters = letters_in(out->arena, text, &size);
-    if (size) put_letters(out, number, letters, size);
+    Letters letters = letters_in(out->arena, text);
+    if (letters.size) put_letters(out, number, letters.bytes, (size_t)letters.size);
 }
 
 #endif

@@ -51,15 +51,6 @@ static PyObject *said_of(Words *words, PyObject *function, const char *letters, 
     return held(words->arena, PyObject_CallFunctionObjArgs(function, word, NULL));
 }
 
-/* The letters of a Python string, which keeps them. */
-static const char *letters_of(Arena *arena, PyObject *string, int32_t *size) {
-    Py_ssize_t length;
-    const char *letters = PyUnicode_AsUTF8AndSize(string, &length);
-    if (letters == NULL) fail(arena);
-    *size = (int32_t)length;
-    return letters;
-}
-
 /* What a new word is like: wording.is_telling and, where it is the word itself, wording.alike. */
 static void look_at(Words *words, int32_t id) {
     Word *word = words->known.known.items + id;
@@ -104,8 +95,10 @@ static int32_t without_numbers(Words *words, int32_t id) {
         }
         letters = own;
     } else {
-        PyObject *found = said_of(words, words->rules->python.alike, letters, size);
-        letters = letters_of(words->arena, found, &length);
+        PyObject *asked = words->rules->python.alike;
+        Letters found = letters_in(words->arena, said_of(words, asked, letters, size));
+        letters = found.bytes;
+        length = found.size;
     }
     int32_t alike = word_of(words, letters, length);
     words->known.known.items[id].alike = alike;
@@ -216,9 +209,8 @@ static void split_other(Words *words, Places *said, int32_t position) {
     PyObject *split = words->rules->python.split_words;
     PyObject *found = held(words->arena, PyObject_CallFunctionObjArgs(split, text, NULL));
     for (Py_ssize_t i = 0; i < PyList_Size(found); i++) {
-        int32_t size;
-        const char *letters = letters_of(words->arena, PyList_GetItem(found, i), &size);
-        append(words->arena, said, word_of(words, letters, size));
+        Letters word = letters_in(words->arena, PyList_GetItem(found, i));
+        append(words->arena, said, word_of(words, word.bytes, word.size));
     }
 }
 
