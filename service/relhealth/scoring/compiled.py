@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
 from types import ModuleType
 from typing import Any, Final, NamedTuple, Self, overload
 
@@ -35,6 +34,74 @@ from relhealth.signals.episodes import (
 from relhealth.signals.talk import ASKABLE, things_asked_for
 from relhealth.signals.wording import COMMON_WORDS, alike, is_telling, words
 
+_NO_EVIDENCE: Final = -1
+_MOST_LINES: Final = 2**31 - 1  # that the kernel counts
+
+
+class Judgement(NamedTuple):
+    """What a score says beside whose it is."""
+
+    health: HealthScore
+    traits: tuple[TraitScore, ...]
+    stance: StanceScore
+    missing_fact: MissingFact | None
+
+
+class Lines(Sequence[EvidenceLine]):
+    """Lines of evidence that are made when somebody looks at them; equal to a tuple of them.
+
+    Args:
+        judged: The kernel's judgement.
+        place: Of the trait, or after the traits of the stance.
+    """
+
+    __slots__ = ("_judged", "_lines", "_place")
+
+    def __init__(self, judged: Any, place: int) -> None:  # noqa: ANN401 - the kernel's own
+        self._judged = judged
+        self._place = place
+        self._lines: tuple[EvidenceLine, ...] | None = None
+
+    def written(self, number: int, ids: tuple[str, ...], fields: bytes) -> bytes:
+        """The repeated field of a message, without any line being made.
+
+        Args:
+            number: Of the field.
+            ids: Names of the interactions by position.
+            fields: Numbers of the fields of a line and of its mentions, in the kernel's order.
+        """
+        raw: bytes = self._judged.write(self._place, number, ids, fields)
+        return raw
+
+    @property
+    def _made(self) -> tuple[EvidenceLine, ...]:
+        if self._lines is None:
+            self._lines = self._judged.lines(self._place)
+        return self._lines
+
+    @overload
+    def __getitem__(self, place: int) -> EvidenceLine: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[EvidenceLine, ...]: ...
+    def __getitem__(self, place: int | slice) -> EvidenceLine | tuple[EvidenceLine, ...]:
+        return self._made[place]
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __eq__(self, other: object) -> bool:
+        return self._made == (other._made if isinstance(other, Lines) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._made)
+
+    def __repr__(self) -> str:
+        return repr(self._made)
+
+    def __reduce__(self) -> tuple[type, tuple[tuple[EvidenceLine, ...]]]:
+        return tuple, (self._made,)
+
+
 # What the kernel asks Python for, and what it answers with.
 _READERS: Final[dict[str, object]] = {
     "split_words": words,
@@ -62,70 +129,18 @@ _READERS: Final[dict[str, object]] = {
     "brand_act_names": BRAND_ACTS,
     "customer_act_names": CUSTOMER_ACTS,
     "parties": tuple(Party),
+    "lines": Lines,
+    "trait_score": TraitScore,
+    "health_score": HealthScore,
+    "stance_score": StanceScore,
+    "missing_fact": MissingFact,
+    "traits": tuple(Trait),
+    "statuses": tuple(TraitStatus),
+    "bands": tuple(Band),
+    "stances": tuple(Stance),
+    "reasons": ((), (CONTACT_AFTER_OPT_OUT,), (INSUFFICIENT_COVERAGE,)),
+    "facts": tuple([(fact.trait, fact.name, MISSING_FACTS[fact.name]) for fact in FACTS]),
 }
-_NO_EVIDENCE: Final = -1
-_MOST_LINES: Final = 2**31 - 1  # that the kernel counts
-_TRAITS: Final = tuple(Trait)
-# The traits', then the stance's.
-_PLACES: Final = range(len(_TRAITS) + 1)
-_NOTHING: Final[list[Sequence[EvidenceLine]]] = [() for _ in _PLACES]
-_STATUSES: Final = {int(status): status for status in TraitStatus}
-_BANDS: Final = {int(band): band for band in Band}
-_STANCES: Final = {int(stance): stance for stance in Stance}
-
-
-class Judgement(NamedTuple):
-    """What a score says beside whose it is."""
-
-    health: HealthScore
-    traits: tuple[TraitScore, ...]
-    stance: StanceScore
-    missing_fact: MissingFact | None
-
-
-class Lines(Sequence[EvidenceLine]):
-    """Lines of evidence that are made when somebody looks at them; equal to a tuple of them.
-
-    Args:
-        judged: The kernel's judgement.
-        place: Of the trait, or after the traits of the stance.
-
-    Attributes:
-        written: Gives them as the repeated field of a message, without any line being made; takes
-            the field's number, the names of the interactions by position, and the numbers of the
-            fields of a line and of its mentions, in the kernel's order.
-    """
-
-    def __init__(self, judged: Any, place: int) -> None:  # noqa: ANN401 - the kernel's own
-        self._lines = partial(judged.lines, place)
-        self.written = partial(judged.write, place)
-
-    @cached_property
-    def _made(self) -> tuple[EvidenceLine, ...]:
-        made: tuple[EvidenceLine, ...] = self._lines()
-        return made
-
-    @overload
-    def __getitem__(self, place: int) -> EvidenceLine: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[EvidenceLine, ...]: ...
-    def __getitem__(self, place: int | slice) -> EvidenceLine | tuple[EvidenceLine, ...]:
-        return self._made[place]
-
-    def __len__(self) -> int:
-        return len(self._made)
-
-    def __eq__(self, other: object) -> bool:
-        return self._made == (other._made if isinstance(other, Lines) else other)
-
-    def __hash__(self) -> int:
-        return hash(self._made)
-
-    def __repr__(self) -> str:
-        return repr(self._made)
-
-    def __reduce__(self) -> tuple[type, tuple[tuple[EvidenceLine, ...]]]:
-        return tuple, (self._made,)
 
 
 class CompiledJudge:
@@ -134,8 +149,9 @@ class CompiledJudge:
     def __init__(self, kernel: ModuleType, rubric: Rubric) -> None:
         self._judge = kernel.judge
         self._value = kernel.value
-        self._rules = kernel.rules(rubric, _READERS, tuple(sorted(COMMON_WORDS)))
-        self._rubric = rubric
+        advice = tuple([rubric.stance.advice[stance.name.lower()] for stance in Stance])
+        readers = _READERS | {"advice": advice}
+        self._rules = kernel.rules(rubric, readers, tuple(sorted(COMMON_WORDS)))
         self._priors = tuple([Prior(t.prior_mean, t.prior_strength) for t in rubric.traits])
         self._segments = {
             own.segment: tuple([rubric.prior(trait, own.segment) for trait in Trait])
@@ -169,19 +185,7 @@ class CompiledJudge:
         """
         limit = _NO_EVIDENCE if evidence_limit is None else min(evidence_limit, _MOST_LINES)
         asked = self._asked(history, reading, as_of_us, half_life_days)
-        health, traits, stance, missing, judged = self._judge(*asked, limit, checkpoint)
-        evidence = _NOTHING if judged is None else [Lines(judged, place) for place in _PLACES]
-        return Judgement(
-            _health(health),
-            tuple(
-                [
-                    _trait(trait, lines, *found)
-                    for trait, lines, found in zip(_TRAITS, evidence, traits, strict=False)
-                ]
-            ),
-            self._stance(stance, evidence[-1]),
-            None if missing is None else _missing(*missing),
-        )
+        return Judgement(*self._judge(*asked, limit, checkpoint))
 
     def value(
         self,
@@ -209,37 +213,3 @@ class CompiledJudge:
             as_of_us,
             half_life_days * MICROSECONDS_PER_DAY,
         )
-
-    def _stance(
-        self, found: tuple[int, tuple[float, ...]], evidence: Sequence[EvidenceLine]
-    ) -> StanceScore:
-        number, probabilities = found
-        label = _STANCES[number]
-        advice = self._rubric.stance.advice[label.name.lower()]
-        return StanceScore(label, probabilities, evidence, advice)
-
-
-def _trait(
-    trait: Trait,
-    evidence: Sequence[EvidenceLine],
-    status: int,
-    estimate: Estimate | None,
-    value: float,
-    prior: float,
-    brand: float,
-    customer: float,
-) -> TraitScore:
-    return TraitScore(trait, _STATUSES[status], estimate, value, prior, brand, customer, evidence)
-
-
-def _health(found: tuple[Any, ...]) -> HealthScore:
-    estimate, value, band, before, is_capped, prior, contributions = found
-    reasons: tuple[str, ...] = (CONTACT_AFTER_OPT_OUT,) if is_capped else ()
-    if estimate is None:
-        reasons = (INSUFFICIENT_COVERAGE,)
-    return HealthScore(estimate, value, _BANDS[band], _BANDS[before], reasons, prior, contributions)
-
-
-def _missing(number: int, narrowing: float) -> MissingFact:
-    fact = FACTS[number]
-    return MissingFact(fact.trait, fact.name, narrowing, MISSING_FACTS[fact.name])

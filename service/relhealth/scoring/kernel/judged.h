@@ -1,6 +1,6 @@
 /* A judgement, and the object that keeps it for as long as somebody may ask for its evidence.
  *
- * Its numbers are scoring/scorer.py's and valuation.py's, compiled; compiled.py makes scores of them.
+ * Its numbers are scoring/scorer.py's and valuation.py's, compiled.
  */
 #ifndef RELHEALTH_JUDGED_H
 #define RELHEALTH_JUDGED_H
@@ -8,8 +8,6 @@
 #include "encoded.h"
 #include "missing.h"
 
-enum { SCORED = 1, NOT_APPLICABLE = 2, INSUFFICIENT = 3 };
-enum { BAND_INSUFFICIENT = 1 };
 enum { OF_STANCE = TRAITS }; /* the place of the stance's evidence, after the traits' */
 
 static PyTypeObject *JUDGED_TYPE;
@@ -92,104 +90,6 @@ static void weigh_all(Judged *judged, PyObject *priors, int64_t as_of_us, double
         judged->shares[i] =
             share_of(judged->rules, ledger->prior, ledger->sums, ledger->rules->weight);
     }
-}
-
-/* ---- its numbers as Python's objects ------------------------------------------------------------ */
-
-static PyObject *estimate_tuple(Arena *arena, const Rules *rules, const Estimate *estimate) {
-    const double fields[] = {estimate->value, estimate->lower, estimate->upper,
-        rules->credible_level, estimate->coverage};
-    PyObject *tuple = new_named(arena, rules->python.estimate, COUNT_OF(fields));
-    for (int i = 0; i < COUNT_OF(fields); i++)
-        put(arena, tuple, i, PyFloat_FromDouble(fields[i]));
-    return tuple;
-}
-
-static PyObject *trait_tuple(Judged *judged, int trait) {
-    Arena *arena = &judged->arena;
-    const Rules *rules = judged->rules;
-    Ledger *ledger = judged->ledgers + trait;
-    int status = SCORED;
-    if (!ledger->applies) status = NOT_APPLICABLE;
-    else if (ledger->seen.count == 0 || ledger->coverage < ledger->rules->coverage_floor)
-        status = INSUFFICIENT;
-    PyObject *estimate = Py_None;
-    if (status == SCORED) {
-        Estimate found = trait_estimate(rules, ledger);
-        estimate = estimate_tuple(arena, rules, &found);
-    }
-    double brand, customer;
-    add_points(ledger, arena);
-    party_points(ledger, &brand, &customer);
-    PyObject *tuple = new_tuple(arena, 6);
-    put(arena, tuple, 0, PyLong_FromLong(status));
-    put(arena, tuple, 1, Py_NewRef(estimate));
-    put(arena, tuple, 2, PyFloat_FromDouble(POINTS * ledger->mean));
-    put(arena, tuple, 3, PyFloat_FromDouble(POINTS * ledger->prior.mean));
-    put(arena, tuple, 4, PyFloat_FromDouble(brand));
-    put(arena, tuple, 5, PyFloat_FromDouble(customer));
-    return tuple;
-}
-
-static PyObject *health_tuple(Judged *judged, double prior) {
-    Arena *arena = &judged->arena;
-    const Rules *rules = judged->rules;
-    double contributions[TRAITS];
-    for (int i = 0; i < TRAITS; i++) contributions[i] = judged->shares[i].points;
-    double value = prior + sum_of(contributions, TRAITS);
-    judged->health = health_estimate(rules, prior, judged->shares);
-    int told = judged->health.coverage >= rules->coverage_floor;
-    int before = told ? band_of(rules, value) : BAND_INSUFFICIENT, band = before;
-    int capped = told && is_disregarded(judged->scene);
-    if (capped && rules->opt_out_cap < band) band = rules->opt_out_cap;
-    PyObject *tuple = new_tuple(arena, 7);
-    put(arena, tuple, 0, Py_NewRef(told ? estimate_tuple(arena, rules, &judged->health) : Py_None));
-    put(arena, tuple, 1, PyFloat_FromDouble(value));
-    put(arena, tuple, 2, PyLong_FromLong(band));
-    put(arena, tuple, 3, PyLong_FromLong(before));
-    put(arena, tuple, 4, PyBool_FromLong(capped));
-    put(arena, tuple, 5, PyFloat_FromDouble(prior));
-    put(arena, tuple, 6, Py_NewRef(numbers(arena, contributions, TRAITS)));
-    return tuple;
-}
-
-static PyObject *stance_tuple(Judged *judged) {
-    Arena *arena = &judged->arena;
-    judged->stance = judge_stance(judged->scene);
-    PyObject *tuple = new_tuple(arena, 2);
-    put(arena, tuple, 0, PyLong_FromLong(judged->stance.label));
-    put(arena, tuple, 1, Py_NewRef(numbers(arena, judged->stance.probabilities, STANCES)));
-    return tuple;
-}
-
-static PyObject *missing_tuple(Judged *judged, double prior) {
-    double narrowing;
-    int fact = missing_fact(judged->scene, judged->ledgers, prior, judged->shares,
-        width_of(judged->health), &narrowing);
-    if (fact == NONE) return Py_None;
-    PyObject *tuple = new_tuple(&judged->arena, 2);
-    put(&judged->arena, tuple, 0, PyLong_FromLong(fact));
-    put(&judged->arena, tuple, 1, PyFloat_FromDouble(narrowing));
-    return tuple;
-}
-
-static PyObject *told(Judged *judged) {
-    Arena *arena = &judged->arena;
-    double prior = health_prior(judged->ledgers);
-    PyObject *traits = new_tuple(arena, TRAITS);
-    for (int i = 0; i < TRAITS; i++) put(arena, traits, i, Py_NewRef(trait_tuple(judged, i)));
-    PyObject *health = health_tuple(judged, prior), *stance = stance_tuple(judged);
-    PyObject *missing = missing_tuple(judged, prior);
-    return Py_BuildValue("(OOOOO)", health, traits, stance, missing,
-        judged->limit < 0 ? Py_None : (PyObject *)judged);
-}
-
-/* Health and the traits in points, without anything else. */
-static PyObject *valued(Judged *judged) {
-    double values[TRAITS];
-    for (int i = 0; i < TRAITS; i++) values[i] = POINTS * judged->ledgers[i].mean;
-    double health = health_prior(judged->ledgers) + sum_of_points(judged->shares);
-    return Py_BuildValue("(dO)", health, numbers(&judged->arena, values, TRAITS));
 }
 
 /* ---- its evidence ------------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@
 #include <Python.h>
 
 #include "digest.h"
-#include "judged.h"
+#include "scores.h"
 
 static const char *const RULES = "relhealth.scoring.rules";
 
@@ -40,7 +40,14 @@ static int take_readers(Readers *python, PyObject *given) {
         {"brand_acts", python->acts + BRAND}, {"customer_acts", python->acts + CUSTOMER},
         {"brand_act_names", python->act_names + BRAND},
         {"customer_act_names", python->act_names + CUSTOMER},
-        {"parties", &python->parties},
+        {"parties", &python->parties}, {"lines", &python->lines},
+        {"trait_score", (PyObject **)&python->trait_score},
+        {"health_score", (PyObject **)&python->health_score},
+        {"stance_score", (PyObject **)&python->stance_score},
+        {"missing_fact", (PyObject **)&python->missing_fact},
+        {"traits", &python->traits}, {"statuses", &python->statuses}, {"bands", &python->bands},
+        {"stances", &python->stances}, {"advice", &python->advice},
+        {"reasons", &python->reasons}, {"facts", &python->facts},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         *wanted[i].into = item_of(given, wanted[i].name);
@@ -143,11 +150,11 @@ static PyObject *answered(PyObject *args, PyObject *(*answer)(Judged *)) {
 
 PyDoc_STRVAR(judge_doc,
     "judge(rules, history, rows, unread, words, priors, as_of_us, half_life_us, limit, checkpoint)\n"
-    "-> (health, traits, stance, missing, judged)\n\n"
+    "-> (health, traits, stance, missing fact)\n\n"
     "Judges a History that was cut at `as_of_us`. The rows are its reading's probabilities, float64\n"
     "in as many columns as a brand has acts; `words` finds the words of acts; the priors are the\n"
-    "seven traits'; `limit` is the most lines of evidence of each, below 0 there are none and\n"
-    "`judged` is None; the checkpoint is called now and then, and what it raises ends the work.");
+    "seven traits'; `limit` is the most lines of evidence of each, below 0 there are none; the\n"
+    "checkpoint is called now and then, and what it raises ends the work.");
 
 static PyObject *kernel_judge(PyObject *self, PyObject *args) {
     (void)self;

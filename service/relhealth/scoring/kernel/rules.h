@@ -31,6 +31,10 @@ typedef struct {
     Clues asked_for_clues, asks_pardon_clues, promises_better_clues;
     PyObject *remainder, *opted_out; /* names of kinds */
     PyTypeObject *evidence, *line, *mention, *estimate;
+    PyTypeObject *trait_score, *health_score, *stance_score, *missing_fact;
+    PyObject *lines; /* makes lines of evidence of a judgement and a place */
+    PyObject *traits, *statuses, *bands, *stances, *advice; /* by number less 1 */
+    PyObject *reasons, *facts;                              /* by number */
     PyObject *acts[CUSTOMER + 1], *act_names[CUSTOMER + 1], *parties; /* by number */
 } Readers;
 
