@@ -17,10 +17,10 @@ from relhealth.domain.history import (
     OptOut,
     Rating,
 )
+from relhealth.domain.later import Later
 from relhealth.domain.reading import Reading, SoughtWords, Span
 from relhealth.domain.rubric import Pace, Rubric, SegmentPrior
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind, Trait
-from relhealth.scoring.compiled import Lines
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.histories import encode_history
 from relhealth.wire.limits import MAXIMUM_SECONDS, Limits
@@ -149,8 +149,7 @@ def odd_rubric(seed: int) -> Rubric:
 
 def difference(one: object, other: object, path: str = "score") -> str | None:
     """Where two values first differ, types and all; lines may be made when they are asked for."""
-    if isinstance(one, Lines):
-        one = tuple(one)
+    one, other = (tuple(it) if isinstance(it, Later) else it for it in (one, other))
     if type(one) is not type(other):
         return f"{path}: {one!r} is no {other!r}"
     if is_dataclass(one):

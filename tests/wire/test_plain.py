@@ -216,6 +216,7 @@ def test_a_history_from_bytes_is_a_value_like_any_other() -> None:
     assert packed() == plain
     assert plain == packed()
     assert hash(packed()) == hash(plain)
+    assert packed().later("ids") == plain.later("ids") == plain.ids
     assert repr(packed()) == repr(plain)
     assert pickle.loads(pickle.dumps(packed())) == copy.copy(packed()) == plain  # noqa: S301
     assert replace(packed(), segment="s") == replace(plain, segment="s")

@@ -16,6 +16,7 @@ from itertools import count, islice
 from operator import itemgetter, lt
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from relhealth.domain.later import Later
 from relhealth.domain.ordering import Ties, canonical_order
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
 
@@ -156,6 +157,18 @@ class _Packable:
     packed: Packed | None
 
 
+class _Column(Later[Any]):
+    __slots__ = ("_history", "_name")
+
+    def __init__(self, history: History, name: str) -> None:
+        self._history = history
+        self._name = name
+
+    def _make(self) -> tuple[Any, ...]:
+        column: tuple[Any, ...] = getattr(self._history, self._name)
+        return column
+
+
 @dataclass(frozen=True, slots=True)
 class History(_Packable):
     """The interactions of one relationship, in columns and canonical order.
@@ -203,6 +216,10 @@ class History(_Packable):
 
     def __len__(self) -> int:
         return len(self.ids) if self.packed is None else self.packed.count
+
+    def later(self, name: str) -> Sequence[Any]:
+        """A column by its name; a packed history's is made when somebody looks at it."""
+        return getattr(self, name) if self.packed is None else _Column(self, name)
 
     @classmethod
     def of_packed(cls, brand_id: str, customer_id: str, segment: str, packed: Packed) -> Self:

@@ -114,7 +114,7 @@ class RelationshipScore:
 
     brand_id: str
     customer_id: str
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     health: HealthScore
     traits: tuple[TraitScore, ...]
     stance: StanceScore

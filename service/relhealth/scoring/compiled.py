@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import Any, Final, NamedTuple, Self, overload
+from typing import Any, Final, NamedTuple, Self
 
 from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS, BrandAct, CustomerAct
 from relhealth.domain.evidence import REMAINDER, Evidence
 from relhealth.domain.history import MICROSECONDS_PER_DAY, Consent, History, OptOut, Rating
+from relhealth.domain.later import Later
 from relhealth.domain.reading import Mention, Reading
 from relhealth.domain.rubric import Prior, Rubric
 from relhealth.domain.score import (
@@ -47,59 +48,34 @@ class Judgement(NamedTuple):
     missing_fact: MissingFact | None
 
 
-class Lines(Sequence[EvidenceLine]):
-    """Lines of evidence that are made when somebody looks at them; equal to a tuple of them.
+class Lines(Later[EvidenceLine]):
+    """Lines of evidence that are made when somebody looks at them.
 
     Args:
         judged: The kernel's judgement.
         place: Of the trait, or after the traits of the stance.
     """
 
-    __slots__ = ("_judged", "_lines", "_place")
+    __slots__ = ("_judged", "_place")
 
     def __init__(self, judged: Any, place: int) -> None:  # noqa: ANN401 - the kernel's own
         self._judged = judged
         self._place = place
-        self._lines: tuple[EvidenceLine, ...] | None = None
 
-    def written(self, number: int, ids: tuple[str, ...], fields: bytes) -> bytes:
+    def written(self, number: int, ids: Sequence[str], fields: bytes) -> bytes:
         """The repeated field of a message, without any line being made.
 
         Args:
             number: Of the field.
-            ids: Names of the interactions by position.
+            ids: Names of the interactions by position; a packed history's own where it is no tuple.
             fields: Numbers of the fields of a line and of its mentions, in the kernel's order.
         """
         raw: bytes = self._judged.write(self._place, number, ids, fields)
         return raw
 
-    @property
-    def _made(self) -> tuple[EvidenceLine, ...]:
-        if self._lines is None:
-            self._lines = self._judged.lines(self._place)
-        return self._lines
-
-    @overload
-    def __getitem__(self, place: int) -> EvidenceLine: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[EvidenceLine, ...]: ...
-    def __getitem__(self, place: int | slice) -> EvidenceLine | tuple[EvidenceLine, ...]:
-        return self._made[place]
-
-    def __len__(self) -> int:
-        return len(self._made)
-
-    def __eq__(self, other: object) -> bool:
-        return self._made == (other._made if isinstance(other, Lines) else other)
-
-    def __hash__(self) -> int:
-        return hash(self._made)
-
-    def __repr__(self) -> str:
-        return repr(self._made)
-
-    def __reduce__(self) -> tuple[type, tuple[tuple[EvidenceLine, ...]]]:
-        return tuple, (self._made,)
+    def _make(self) -> tuple[EvidenceLine, ...]:
+        lines: tuple[EvidenceLine, ...] = self._judged.lines(self._place)
+        return lines
 
 
 # What the kernel asks Python for, and what it answers with.

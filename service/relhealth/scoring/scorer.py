@@ -122,7 +122,7 @@ class Scorer:
         return RelationshipScore(
             brand_id=history.brand_id,
             customer_id=history.customer_id,
-            ids=history.ids,
+            ids=history.later("ids"),
             health=judged.health,
             traits=judged.traits,
             stance=judged.stance,

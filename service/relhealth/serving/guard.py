@@ -31,6 +31,7 @@ _Handler = Any  # grpc.RpcMethodHandler, whose attributes its stubs leave untype
 _REQUEST_ID_KEY: Final = "x-request-id"
 _MOST_REQUEST_ID_CHARACTERS: Final = 128
 _OK: Final = grpc.StatusCode.OK
+_NO_SPAN: Final = nullcontext()
 _FULL_RETRY_SECONDS: Final = 0.1
 
 
@@ -159,6 +160,7 @@ class _Watch:
             code: place("grpc_server_handled_total", *method.labels, name)
             for code, name in CODE_NAMES.items()
         }
+        self._handled_ok = self._handled[_OK]
         self._log_all = log_requests == "all"
         self._log_failed = log_requests != "none"
         self._tracer = tracer
@@ -186,21 +188,25 @@ class _Watch:
         except Exception as error:
             raise refusal(Reason.MALFORMED_MESSAGE, "", "not the method's message") from error
 
-    def start(self) -> None:
+    def start(self, received: int = 0) -> None:
+        """Counts the begin of a call, and the messages that came with it."""
         self._here.begun = True
+        numbers = self._numbers
         with self._lock:
-            self._numbers[self._started] += 1.0
+            numbers[self._started] += 1.0
+            if received:
+                numbers[self._received] += received
 
-    def received(self, count: int = 1) -> None:
+    def received(self) -> None:
         with self._lock:
-            self._numbers[self._received] += count
+            self._numbers[self._received] += 1.0
 
-    def sent(self, count: int = 1) -> None:
+    def sent(self) -> None:
         with self._lock:
-            self._numbers[self._sent] += count
+            self._numbers[self._sent] += 1.0
 
     def span(self, context: grpc.ServicerContext) -> AbstractContextManager[object]:
-        return nullcontext() if self._tracer is None else self._tracer(self.method, context)
+        return _NO_SPAN if self._tracer is None else self._tracer(self.method, context)
 
     def finish(
         self,
@@ -209,12 +215,17 @@ class _Watch:
         began: float,
         sizes: tuple[int, int],
         error: str | None = None,
+        *,
+        sent: int = 0,
     ) -> None:
-        """Counts and logs the end of a call."""
+        """Counts and logs the end of a call, and the messages that go with it."""
         seconds = time.perf_counter() - began
         numbers = self._numbers
+        handled = self._handled_ok if code is _OK else self._handled[code]
         with self._lock:
-            numbers[self._handled[code]] += 1.0
+            numbers[handled] += 1.0
+            if sent:
+                numbers[self._sent] += sent
             self._seconds.observe(numbers, seconds)
         if self._log_all or (self._log_failed and code is not _OK):
             log(
@@ -239,8 +250,7 @@ def _unary(
 ) -> Callable[[bytes, grpc.ServicerContext], bytes]:
     def call(raw: bytes, context: grpc.ServicerContext) -> bytes:
         began = time.perf_counter()
-        watch.start()
-        watch.received()
+        watch.start(received=1)
         leave = None
         response = b""
         try:
@@ -254,8 +264,7 @@ def _unary(
         finally:
             if leave is not None:
                 leave()
-        watch.sent()
-        watch.finish(context, _code_of(context), began, (len(raw), len(response)))
+        watch.finish(context, _code_of(context), began, (len(raw), len(response)), sent=1)
         return response
 
     return call
@@ -282,8 +291,7 @@ def _request_streaming(
         finally:
             if leave is not None:
                 leave()
-        watch.sent()
-        watch.finish(context, _code_of(context), began, (0, len(response)))
+        watch.finish(context, _code_of(context), began, (0, len(response)), sent=1)
         return response
 
     return call
@@ -333,8 +341,7 @@ def _watching(
         send: Callable[[bytes | None], None],
     ) -> None:
         began = time.perf_counter()
-        watch.start()
-        watch.received()
+        watch.start(received=1)
 
         def forward(answer: Any) -> None:  # noqa: ANN401 - a message, or None at the end
             if answer is not None:

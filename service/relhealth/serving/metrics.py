@@ -7,7 +7,8 @@ holds an id or anything that a caller can choose, so the number of series is fix
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,7 @@ import grpc
 
 from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS
 from relhealth.domain.reading import Reading
-from relhealth.domain.score import RelationshipScore
+from relhealth.domain.score import Estimate, RelationshipScore
 from relhealth.domain.vocabulary import Band, Party, Stance, Trait, TraitStatus
 from relhealth.serving.board import Family, HistogramPlace, Layout
 from relhealth.wire.violations import Reason
@@ -227,6 +228,24 @@ class _Thread(threading.local):
     begun = False
 
 
+class _EstimatePlace:
+    """Where the histograms of shown points and of their coverage count; in one call for both."""
+
+    __slots__ = ("_coverage", "_coverage_sum", "_points", "_points_sum")
+
+    def __init__(self, points: int, coverage: int) -> None:
+        self._points, self._points_sum = points, points + len(POINTS) + 1
+        self._coverage, self._coverage_sum = coverage, coverage + len(SHARES) + 1
+
+    def observe(self, numbers: memoryview[float], estimate: Estimate) -> None:
+        """Counts an estimate; the caller holds the lock of `numbers`."""
+        points, coverage = estimate.value, estimate.coverage
+        numbers[self._points + bisect_left(POINTS, points)] += 1.0
+        numbers[self._points_sum] += points
+        numbers[self._coverage + bisect_left(SHARES, coverage)] += 1.0
+        numbers[self._coverage_sum] += coverage
+
+
 class Meter:
     """Counts one worker's doings on its slot of the board; safe to use from any thread."""
 
@@ -241,10 +260,17 @@ class Meter:
             for b in Band
             for s in Stance
         }
-        self._health = HistogramPlace(place("relhealth_health_points"), POINTS)
-        self._health_coverage = HistogramPlace(place("relhealth_health_coverage"), SHARES)
-        self._points = self._by_trait("relhealth_trait_points", POINTS)
-        self._coverage = self._by_trait("relhealth_trait_coverage", SHARES)
+        self._health = _EstimatePlace(
+            place("relhealth_health_points"), place("relhealth_health_coverage")
+        )
+        self._traits = tuple(
+            [
+                _EstimatePlace(
+                    place("relhealth_trait_points", t.key), place("relhealth_trait_coverage", t.key)
+                )
+                for t in Trait
+            ]
+        )
         self._abstentions: dict[tuple[Trait, TraitStatus], int] = {
             (t, s): place("relhealth_trait_abstentions_total", t.key, s.name.lower())
             for t in Trait
@@ -254,9 +280,6 @@ class Meter:
         self._interactions = HistogramPlace(place("relhealth_interactions_per_request"), COUNTS)
         self._unread = place("relhealth_unread_texts_total")
         self._first_act = layout.start("relhealth_acts_detected_total")
-
-    def _by_trait(self, name: str, buckets: tuple[float, ...]) -> dict[Trait, HistogramPlace]:
-        return {t: HistogramPlace(self.layout.place(name, t.key), buckets) for t in Trait}
 
     def add(self, name: str, *values: str, amount: float = 1.0) -> None:
         """Adds to a counter or gauge."""
@@ -268,26 +291,24 @@ class Meter:
         """Sets a gauge of this worker."""
         self.numbers[self.layout.place(name, *values)] = value
 
-    def scored(self, score: RelationshipScore) -> None:
-        """Counts a score."""
+    def scored(self, score: RelationshipScore, interactions: int) -> None:
+        """Counts a score of a history with so many interactions."""
         numbers = self.numbers
         health = score.health
         with self.lock:
             numbers[self._scores[health.band, score.stance.label]] += 1.0
-            self._interactions.observe(numbers, len(score.ids))
-            numbers[self._unread] += score.unread_text_count
+            self._interactions.observe(numbers, interactions)
+            if score.unread_text_count:
+                numbers[self._unread] += score.unread_text_count
             if health.estimate is not None:
-                self._health.observe(numbers, health.estimate.value)
-                self._health_coverage.observe(numbers, health.estimate.coverage)
-            for trait in score.traits:
-                estimate = trait.estimate
-                if estimate is None:
+                self._health.observe(numbers, health.estimate)
+            for shown, trait in zip(self._traits, score.traits, strict=True):
+                if trait.estimate is None:
                     numbers[self._abstentions[trait.trait, trait.status]] += 1.0
                 else:
-                    self._points[trait.trait].observe(numbers, estimate.value)
-                    self._coverage[trait.trait].observe(numbers, estimate.coverage)
+                    shown.observe(numbers, trait.estimate)
 
-    def detected(self, senders: tuple[Party, ...], reading: Reading) -> None:
+    def detected(self, senders: Sequence[Party], reading: Reading) -> None:
         """Counts the acts that messages were found to do."""
         counts = reading.tally(senders)
         numbers = self.numbers

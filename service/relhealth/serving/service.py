@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -54,6 +54,22 @@ class WorkLimits:
     history_seconds: float = math.inf
 
 
+class _Refusals:
+    """Counts the refusals that go through it."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+
+    def __enter__(self) -> None:
+        """Nothing is counted yet."""
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, InvalidInputError):
+            self._meter.add("relhealth_rejected_inputs_total", error.reason)
+        elif isinstance(error, TooMuchWork):
+            self._meter.add("relhealth_limited_calls_total", "history_seconds")
+
+
 class RelationshipHealth:
     """Scores with whatever scorer is current; a reload replaces it between two calls."""
 
@@ -64,6 +80,7 @@ class RelationshipHealth:
         self._meter = meter
         self._limits = limits
         self._work_limits = work_limits
+        self._refusals = _Refusals(meter)
 
     def handlers(self) -> dict[str, Any]:
         """The handler of each method by its name; they take and give bytes."""
@@ -85,7 +102,7 @@ class RelationshipHealth:
     def score_relationship(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history in, one score out."""
         arrived_us = _now_us()
-        with self._refusals_counted():
+        with self._refusals:
             history, options, request_id = read_request(raw, arrived_us, self._limits)
             scorer = self.scorer.watched(self._patience(context))
             return write_score(self._score(scorer, history, options), request_id)
@@ -103,7 +120,7 @@ class RelationshipHealth:
     def recommend_actions(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history in, what to do next out."""
         arrived_us = _now_us()
-        with self._refusals_counted():
+        with self._refusals:
             request = parse_message(pb.RecommendActionsRequest, raw)
             history, options = parse_actions_request(request, arrived_us, self._limits)
             scorer = self.scorer.watched(self._patience(context))
@@ -113,7 +130,7 @@ class RelationshipHealth:
     def explain_change(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history and two moments in, what changed out."""
         arrived_us = _now_us()
-        with self._refusals_counted():
+        with self._refusals:
             request = parse_message(pb.ExplainChangeRequest, raw)
             history, options = parse_change_request(request, arrived_us, self._limits)
             scorer = self.scorer.watched(self._patience(context))
@@ -130,9 +147,9 @@ class RelationshipHealth:
             arrived_us = _now_us()
             patience.renew()
             self._check_mirror(gathering.interaction_count)
-            with suppress(InvalidInputError), self._refusals_counted():
+            with suppress(InvalidInputError), self._refusals:
                 gathering.add(raw, arrived_us)
-        with self._refusals_counted():
+        with self._refusals:
             return gathering.response().SerializeToString()
 
     def _limited(self, raws: Iterator[bytes]) -> Iterator[bytes]:
@@ -159,21 +176,10 @@ class RelationshipHealth:
         self._meter.add("relhealth_limited_calls_total", limit)
         return refuse(grpc.StatusCode.RESOURCE_EXHAUSTED, reason, message)
 
-    @contextmanager
-    def _refusals_counted(self) -> Iterator[None]:
-        try:
-            yield
-        except InvalidInputError as error:
-            self._meter.add("relhealth_rejected_inputs_total", error.reason)
-            raise
-        except TooMuchWork:
-            self._meter.add("relhealth_limited_calls_total", "history_seconds")
-            raise
-
     def _outcome(self, scorer: Scorer, index: int, raw: bytes) -> bytes:
         arrived_us = _now_us()
         try:
-            with self._refusals_counted():
+            with self._refusals:
                 history, options, request_id = read_request(
                     raw, arrived_us, self._limits, is_streamed=True
                 )
@@ -190,8 +196,8 @@ class RelationshipHealth:
         known = history.cut(options.as_of_us)
         reading = scorer.read(known)
         score = scorer.score_read(known, reading, options, len(history) - len(known))
-        self._meter.scored(score)
-        self._meter.detected(known.senders, reading)
+        self._meter.scored(score, len(known))
+        self._meter.detected(known.later("senders"), reading)
         return score
 
     def get_scoring_model(self, raw: bytes, _: grpc.ServicerContext) -> bytes:

@@ -78,11 +78,6 @@ static void put_letters(Backwards *out, int number, const char *letters, size_t 
     put_tag(out, number, BYTES);
 }
 
-static void put_item(Backwards *out, int number, PyObject *text) {
-    Letters letters = letters_in(out->arena, text);
-    put_letters(out, number, letters.bytes, (size_t)letters.size);
-}
-
 static void put_text(Backwards *out, int number, PyObject *text) {
     Letters letters = letters_in(out->arena, text);
     if (letters.size) put_letters(out, number, letters.bytes, (size_t)letters.size);

@@ -16,19 +16,21 @@ enum { FIELD_KIND, FIELD_PARTY, FIELD_VALUE, FIELD_WEIGHT, FIELD_CONTRIBUTION, F
 typedef struct {
     Backwards out;
     PyObject *ids; /* names of the interactions, by place; a tuple */
+    const Letters *own_ids; /* the same where the history is packed and there is no tuple */
     int number;    /* of the repeated field that holds the lines */
     int fields[FIELDS];
 } Encoded;
 
-static PyObject *id_at(const Encoded *encoded, int32_t position) {
-    PyObject *id = PyTuple_GetItem(encoded->ids, position);
-    if (id == NULL) fail(encoded->out.arena);
-    return id;
+static Letters id_at(const Encoded *encoded, int32_t position) {
+    if (encoded->own_ids != NULL) return encoded->own_ids[position];
+    return letters_in(encoded->out.arena, PyTuple_GetItem(encoded->ids, position));
 }
 
 static void encode_places(Encoded *encoded, Row places) {
-    for (int32_t i = places.count - 1; i >= 0; i--)
-        put_item(&encoded->out, encoded->fields[FIELD_IDS], id_at(encoded, places.items[i]));
+    for (int32_t i = places.count - 1; i >= 0; i--) {
+        Letters id = id_at(encoded, places.items[i]);
+        put_letters(&encoded->out, encoded->fields[FIELD_IDS], id.bytes, (size_t)id.size);
+    }
 }
 
 /* The words that carry an act of a message. */
@@ -36,6 +38,7 @@ static void encode_mentions(Encoded *encoded, Mentions *mentions, int32_t positi
     const Scene *scene = mentions->scene;
     const int *fields = encoded->fields;
     Backwards *out = &encoded->out;
+    Letters id = id_at(encoded, position);
     PyObject *spans = spans_of(mentions, position, act);
     PyObject *names = scene->rules->python.act_names[scene->history->sender[position]];
     for (Py_ssize_t i = PyTuple_Size(spans) - 1; i >= 0; i--) {
@@ -44,7 +47,7 @@ static void encode_mentions(Encoded *encoded, Mentions *mentions, int32_t positi
         put_number(out, fields[FIELD_PROBABILITY], does(scene, position, act));
         put_whole(out, fields[FIELD_END], (uint64_t)whole(out->arena, PyTuple_GetItem(span, 1)));
         put_whole(out, fields[FIELD_BEGIN], (uint64_t)whole(out->arena, PyTuple_GetItem(span, 0)));
-        put_text(out, fields[FIELD_ID], id_at(encoded, position));
+        if (id.size) put_letters(out, fields[FIELD_ID], id.bytes, (size_t)id.size);
         put_text(out, fields[FIELD_ACT], PyTuple_GetItem(names, act));
         put_head(out, fields[FIELD_MENTIONS], before);
     }

@@ -166,19 +166,20 @@ static PyObject *judged_lines(PyObject *self, PyObject *args) {
 
 PyDoc_STRVAR(write_doc,
     "write(place, number, ids, fields) -> bytes\n\n"
-    "The same evidence as a message's repeated field of a number. The ids name the interactions;\n"
-    "the fields are the numbers of kind, party, value, weight, contribution, summary,\n"
+    "The same evidence as a message's repeated field of a number. The ids name the interactions,\n"
+    "a tuple; of a packed history anything else stands for its own. The fields are the numbers of kind, party, value, weight, contribution, summary,\n"
     "interaction_ids and mentions, and of a mention's act, interaction_id, begin, end and\n"
     "probability, a byte each.");
 
 /* What to write by; -1 with an exception set. */
-static int take_fields(Encoded *encoded, PyObject *number, PyObject *ids, PyObject *fields) {
+static int take_fields(Encoded *encoded, const Columns *packed, PyObject *const *args) {
     char *numbers;
     Py_ssize_t count;
-    encoded->number = (int)PyLong_AsLong(number);
-    encoded->ids = ids;
-    if (PyErr_Occurred() || PyBytes_AsStringAndSize(fields, &numbers, &count) < 0) return -1;
-    if (!PyTuple_Check(ids) || count != FIELDS) {
+    encoded->number = (int)PyLong_AsLong(args[0]);
+    encoded->ids = args[1];
+    if (packed != NULL && !PyTuple_Check(args[1])) encoded->own_ids = packed->ids;
+    if (PyErr_Occurred() || PyBytes_AsStringAndSize(args[2], &numbers, &count) < 0) return -1;
+    if ((encoded->own_ids == NULL && !PyTuple_Check(args[1])) || count != FIELDS) {
         PyErr_SetString(PyExc_TypeError, "write() takes a tuple of ids and a byte a field");
         return -1;
     }
@@ -200,7 +201,7 @@ static PyObject *judged_write(PyObject *self, PyObject *const *args, Py_ssize_t 
         return NULL;
     }
     int place = (int)PyLong_AsLong(args[0]);
-    if (PyErr_Occurred() || take_fields(&encoded, args[1], args[2], args[3]) < 0 ||
+    if (PyErr_Occurred() || take_fields(&encoded, judged->history.packed, args + 1) < 0 ||
         enter(judged, place) < 0)
         return NULL;
     PyObject *found = bytes_or_failure(judged, place, &encoded);
