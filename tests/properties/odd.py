@@ -72,7 +72,7 @@ class AtRandom:
 
     def _spans(self, text: str, act: Act) -> tuple[Span, ...]:
         self._before_words()
-        return (Span(0, len(text)), Span(act, act + 1))[: act % 3]
+        return (Span(0, len(text)), Span(int(act), act + 1))[: act % 3]
 
 
 def odd_history(seed: int, texts: list[str]) -> Told:

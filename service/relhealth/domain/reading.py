@@ -45,7 +45,7 @@ class Mention(NamedTuple):
 
 
 class Words(Protocol):
-    """Finds the words of acts in the messages of a reading."""
+    """Finds the words of acts in the messages of a reading; `in_c`, too, where C does (spans.h)."""
 
     def spans(self, position: int, act: Act) -> tuple[Span, ...]:
         """The words of the message at `position` that carry `act`, in order."""

@@ -10,7 +10,7 @@ from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS, BrandAct, CustomerA
 from relhealth.domain.evidence import REMAINDER, Evidence
 from relhealth.domain.history import MICROSECONDS_PER_DAY, Consent, History, OptOut, Rating
 from relhealth.domain.later import Later
-from relhealth.domain.reading import Mention, Reading
+from relhealth.domain.reading import Mention, Reading, Span
 from relhealth.domain.rubric import Prior, Rubric
 from relhealth.domain.score import (
     Estimate,
@@ -99,6 +99,7 @@ _READERS: Final[dict[str, object]] = {
     "evidence": Evidence,
     "line": EvidenceLine,
     "mention": Mention,
+    "span": Span,
     "estimate": Estimate,
     "brand_acts": tuple(BrandAct),
     "customer_acts": tuple(CustomerAct),

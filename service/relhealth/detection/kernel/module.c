@@ -11,6 +11,7 @@
 #include <Python.h>
 
 #include "../../domain/columns.h"
+#include "../../domain/spans.h"
 #include "reader.h"
 #include "spans.h"
 
@@ -135,6 +136,18 @@ static PyObject *spans_tuple(const ParseObject *object, const Message *message, 
     return fewer;
 }
 
+/* A message that has an act; NULL with an exception set where there is none. */
+static const Message *message_doing(const ParseObject *object, size_t position, long act) {
+    if (position >= object->parse->message_count) {
+        PyErr_SetString(PyExc_IndexError, "no such message");
+        return NULL;
+    }
+    const Message *message = object->parse->messages + position;
+    if (act >= 0 && act < (message->model ? message->model->acts : MAX_ACTS)) return message;
+    PyErr_SetString(PyExc_ValueError, "no such act");
+    return NULL;
+}
+
 PyDoc_STRVAR(spans_doc,
     "spans(position, act) -> tuple of spans\n\n"
     "The words of a message that carry an act, in order; none of one that was not read.");
@@ -149,16 +162,26 @@ static PyObject *parse_spans(PyObject *self, PyObject *const *args, Py_ssize_t c
     if (PyErr_Occurred()) return NULL;
     long act = PyLong_AsLong(args[1]);
     if (PyErr_Occurred()) return NULL;
-    if (position >= object->parse->message_count) {
-        PyErr_SetString(PyExc_IndexError, "no such message");
-        return NULL;
-    }
-    const Message *message = object->parse->messages + position;
-    if (act < 0 || act >= (message->model ? message->model->acts : MAX_ACTS)) {
-        PyErr_SetString(PyExc_ValueError, "no such act");
-        return NULL;
-    }
-    return spans_tuple(object, message, (int)act);
+    const Message *message = message_doing(object, position, act);
+    return message == NULL ? NULL : spans_tuple(object, message, (int)act);
+}
+
+static int next_extent(
+    PyObject *words, int32_t position, int act, uint32_t *sentence, Extent *extent) {
+    const ParseObject *object = (ParseObject *)words;
+    const Message *message = message_doing(object, (size_t)position, act);
+    Span span;
+    if (message == NULL) return -1;
+    if (!next_span(object->parse, message, act, sentence, &span)) return 0;
+    *extent = (Extent){span.begin, span.end};
+    return 1;
+}
+
+static PyObject *parse_in_c(PyObject *self, void *nothing) {
+    static const SpanFinder finder = {next_extent};
+    (void)self;
+    (void)nothing;
+    return PyCapsule_New((void *)&finder, SPAN_FINDER, NULL);
 }
 
 static PyObject *acts_tuple(uint32_t found) {
@@ -231,8 +254,14 @@ static PyMethodDef PARSE_METHODS[] = {
     {NULL, NULL, 0, NULL},
 };
 
+static PyGetSetDef PARSE_PROPERTIES[] = {
+    {"in_c", parse_in_c, NULL, "What finds spans as numbers (domain/spans.h).", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
 static PyType_Slot PARSE_SLOTS[] = {
     {Py_tp_dealloc, parse_dealloc},
+    {Py_tp_getset, PARSE_PROPERTIES},
     {Py_tp_methods, PARSE_METHODS},
     {Py_tp_doc, "Messages as read() took them apart."},
     {0, NULL},

@@ -39,14 +39,14 @@ static void encode_mentions(Encoded *encoded, Mentions *mentions, int32_t positi
     const int *fields = encoded->fields;
     Backwards *out = &encoded->out;
     Letters id = id_at(encoded, position);
-    PyObject *spans = spans_of(mentions, position, act);
+    const Found *found = found_at(mentions, position, act);
     PyObject *names = scene->rules->python.act_names[scene->history->sender[position]];
-    for (Py_ssize_t i = PyTuple_Size(spans) - 1; i >= 0; i--) {
-        PyObject *span = PyTuple_GetItem(spans, i);
+    for (int32_t i = found->extents.count - 1; i >= 0; i--) {
+        Extent extent = found->extents.items[i];
         size_t before = written_of(out);
         put_number(out, fields[FIELD_PROBABILITY], does(scene, position, act));
-        put_whole(out, fields[FIELD_END], (uint64_t)whole(out->arena, PyTuple_GetItem(span, 1)));
-        put_whole(out, fields[FIELD_BEGIN], (uint64_t)whole(out->arena, PyTuple_GetItem(span, 0)));
+        put_whole(out, fields[FIELD_END], (uint64_t)extent.end);
+        put_whole(out, fields[FIELD_BEGIN], (uint64_t)extent.begin);
         if (id.size) put_letters(out, fields[FIELD_ID], id.bytes, (size_t)id.size);
         put_text(out, fields[FIELD_ACT], PyTuple_GetItem(names, act));
         put_head(out, fields[FIELD_MENTIONS], before);

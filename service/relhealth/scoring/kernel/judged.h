@@ -83,7 +83,7 @@ static void weigh_all(Judged *judged, PyObject *priors, int64_t as_of_us, double
     judged->priors = take_priors(arena, priors);
     judged->scene =
         find_scene(arena, judged->rules, &judged->history, judged->priors, as_of_us);
-    judged->mentions = (Mentions){&judged->look, judged->scene, judged->words, judged->find, NULL};
+    judged->mentions = (Mentions){&judged->look, judged->scene, judged->words, judged->find, NULL, NULL};
     for (int i = 0; i < TRAITS; i++) {
         Ledger *ledger = judged->ledgers + i;
         *ledger = make_ledger(judged->scene, i, half_life_us);

@@ -36,6 +36,7 @@ static int take_readers(Readers *python, PyObject *given) {
         {"consent", python->outcomes + CONSENTED - 1}, {"remainder", &python->remainder},
         {"opted_out", &python->opted_out}, {"evidence", (PyObject **)&python->evidence},
         {"line", (PyObject **)&python->line}, {"mention", (PyObject **)&python->mention},
+        {"span", (PyObject **)&python->span},
         {"estimate", (PyObject **)&python->estimate},
         {"brand_acts", python->acts + BRAND}, {"customer_acts", python->acts + CUSTOMER},
         {"brand_act_names", python->act_names + BRAND},

@@ -30,7 +30,7 @@ typedef struct {
     PyObject *outcomes[CONSENTED]; /* classes, in the order of their numbers */
     Clues asked_for_clues, asks_pardon_clues, promises_better_clues;
     PyObject *remainder, *opted_out; /* names of kinds */
-    PyTypeObject *evidence, *line, *mention, *estimate;
+    PyTypeObject *evidence, *line, *mention, *span, *estimate;
     PyTypeObject *trait_score, *health_score, *stance_score, *missing_fact;
     PyObject *lines; /* makes lines of evidence of a judgement and a place */
     PyObject *traits, *statuses, *bands, *stances, *advice; /* by number less 1 */

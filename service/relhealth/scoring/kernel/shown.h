@@ -2,6 +2,7 @@
 #ifndef RELHEALTH_SHOWN_H
 #define RELHEALTH_SHOWN_H
 
+#include "../../domain/spans.h"
 #include "health.h"
 #include "sentences.h"
 #include "stance.h"
@@ -9,8 +10,8 @@
 /* The words of an act that were found. */
 typedef struct Found {
     struct Found *next;
-    PyObject *spans;
     int act;
+    LIST(Extent) extents;
 } Found;
 
 /* What the words of acts are found by, each once: they stay in the scene's arena. */
@@ -18,30 +19,65 @@ typedef struct {
     Arena *arena; /* of whoever looks at the evidence, until they have seen it */
     const Scene *scene;
     PyObject *words, *find; /* a reading's words, and the name of their method */
-    Found **found;          /* by place; NULL until somebody asks */
+    const SpanFinder *finder; /* NULL where they are found by Python */
+    Found **found;            /* by place; NULL until somebody asks */
 } Mentions;
 
-static PyObject *spans_of(Mentions *mentions, int32_t position, int act) {
-    const Scene *scene = mentions->scene;
-    Arena *lasting = scene->arena;
-    if (mentions->found == NULL)
-        mentions->found = TAKE_ZEROS(lasting, scene->history->count, Found *);
-    Found **first = mentions->found + position;
-    for (const Found *known = *first; known != NULL; known = known->next)
-        if (known->act == act) return known->spans;
-    PyObject *member =
-        PyTuple_GetItem(scene->rules->python.acts[scene->history->sender[position]], act);
-    PyObject *at = held(mentions->arena, PyLong_FromLong(position));
+static PyObject *act_member(const Scene *scene, int32_t position, int act) {
+    return PyTuple_GetItem(scene->rules->python.acts[scene->history->sender[position]], act);
+}
+
+/* What finds words in C; NULL where they are Python's. */
+static const SpanFinder *finder_of(Arena *arena, PyObject *words) {
+    PyObject *capsule = PyObject_GetAttrString(words, "in_c");
+    if (capsule == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+        return NULL;
+    }
+    return PyCapsule_GetPointer(held(arena, capsule), SPAN_FINDER);
+}
+
+static void find_in_c(const Mentions *mentions, int32_t position, Found *found) {
+    uint32_t sentence = 0;
+    Extent extent;
+    int more;
+    while ((more = mentions->finder->next(
+                mentions->words, position, found->act, &sentence, &extent)) > 0)
+        *ADD(mentions->scene->arena, &found->extents) = extent;
+    if (more < 0) fail(mentions->arena);
+}
+
+static void find_in_python(const Mentions *mentions, int32_t position, Found *found) {
+    Arena *arena = mentions->arena;
+    PyObject *at = held(arena, PyLong_FromLong(position));
+    PyObject *member = act_member(mentions->scene, position, found->act);
     PyObject *spans = held(
-        lasting, PyObject_CallMethodObjArgs(mentions->words, mentions->find, at, member, NULL));
+        arena, PyObject_CallMethodObjArgs(mentions->words, mentions->find, at, member, NULL));
     if (!PyTuple_Check(spans)) {
         PyErr_SetString(PyExc_TypeError, "spans are a tuple");
-        fail(lasting);
+        fail(arena);
     }
-    Found *found = TAKE(lasting, 1, Found);
-    *found = (Found){*first, spans, act};
-    *first = found;
-    return spans;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(spans); i++) {
+        PyObject *span = PyTuple_GetItem(spans, i);
+        *ADD(mentions->scene->arena, &found->extents) = (Extent){
+            whole(arena, PyTuple_GetItem(span, 0)), whole(arena, PyTuple_GetItem(span, 1))};
+    }
+}
+
+static const Found *found_at(Mentions *mentions, int32_t position, int act) {
+    const Scene *scene = mentions->scene;
+    if (mentions->found == NULL) {
+        mentions->finder = finder_of(mentions->arena, mentions->words);
+        mentions->found = TAKE_ZEROS(scene->arena, scene->history->count, Found *);
+    }
+    Found **first = mentions->found + position;
+    for (const Found *known = *first; known != NULL; known = known->next)
+        if (known->act == act) return known;
+    Found *found = TAKE(scene->arena, 1, Found);
+    *found = (Found){.next = *first, .act = act};
+    if (mentions->finder != NULL) find_in_c(mentions, position, found);
+    else find_in_python(mentions, position, found);
+    return *first = found;
 }
 
 /* ---- which lines -------------------------------------------------------------------------------- */
@@ -134,20 +170,24 @@ static PyObject *places(Arena *arena, Row row) {
     return tuple;
 }
 
-static PyObject *act_member(const Scene *scene, int32_t position, int act) {
-    return PyTuple_GetItem(scene->rules->python.acts[scene->history->sender[position]], act);
+static PyObject *span_of(Arena *arena, const Readers *python, Extent extent) {
+    PyObject *span = new_named(arena, python->span, 2);
+    put(arena, span, 0, PyLong_FromLongLong(extent.begin));
+    put(arena, span, 1, PyLong_FromLongLong(extent.end));
+    return span;
 }
 
 static PyObject *mentions_of(Mentions *mentions, int32_t position, int act) {
     Arena *arena = mentions->arena;
     const Scene *scene = mentions->scene;
-    PyObject *spans = spans_of(mentions, position, act);
-    PyObject *tuple = new_tuple(arena, PyTuple_Size(spans));
-    for (Py_ssize_t i = 0; i < PyTuple_Size(spans); i++) {
-        PyObject *mention = new_named(arena, scene->rules->python.mention, 4);
+    const Readers *python = &scene->rules->python;
+    const Found *found = found_at(mentions, position, act);
+    PyObject *tuple = new_tuple(arena, found->extents.count);
+    for (int32_t i = 0; i < found->extents.count; i++) {
+        PyObject *mention = new_named(arena, python->mention, 4);
         put(arena, mention, 0, PyLong_FromLong(position));
         put(arena, mention, 1, Py_NewRef(act_member(scene, position, act)));
-        put(arena, mention, 2, Py_NewRef(PyTuple_GetItem(spans, i)));
+        put(arena, mention, 2, Py_NewRef(span_of(arena, python, found->extents.items[i])));
         put(arena, mention, 3, PyFloat_FromDouble(does(scene, position, act)));
         put(arena, tuple, i, Py_NewRef(mention));
     }
