@@ -23,7 +23,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-from relhealth.extensions import COLUMNS, JUDGE, KERNEL, WRITING
+from relhealth.extensions import COLUMNS, COUNTING, JUDGE, KERNEL, WRITING
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = ROOT / "tests"  # their odd histories
@@ -33,6 +33,7 @@ SOURCES = {
     JUDGE: "scoring/kernel/module.c",
     COLUMNS: "wire/_columns.c",
     WRITING: "wire/_writing.c",
+    COUNTING: "serving/_counting.c",
 }
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
 RUNTIMES = ("libasan.so", "libubsan.so")

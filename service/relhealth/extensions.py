@@ -15,7 +15,8 @@ KERNEL: Final = "relhealth.detection._kernel"
 JUDGE: Final = "relhealth.scoring._judge"
 COLUMNS: Final = "relhealth.wire._columns"
 WRITING: Final = "relhealth.wire._writing"
-EXTENSIONS: Final = (KERNEL, JUDGE, COLUMNS, WRITING)
+COUNTING: Final = "relhealth.serving._counting"
+EXTENSIONS: Final = (KERNEL, JUDGE, COLUMNS, WRITING, COUNTING)
 
 
 def load_extension(name: str) -> ModuleType | None:

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import mmap
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
+
+from relhealth.extensions import COUNTING, load_extension
 
 _BYTES: Final = 8
 _NOTE_BYTES: Final = 1_024
@@ -101,8 +104,7 @@ class Board:
         return [sum(column) for column in columns]
 
 
-@dataclass(frozen=True, slots=True)
-class HistogramPlace:
+class HistogramPlace(NamedTuple):
     """Where one series of a histogram counts.
 
     Attributes:
@@ -113,8 +115,34 @@ class HistogramPlace:
     start: int
     buckets: tuple[float, ...]
 
-    def observe(self, numbers: memoryview[float], value: float) -> None:
-        """Counts a value; the caller holds the lock of `numbers`."""
-        buckets = self.buckets
-        numbers[self.start + bisect_left(buckets, value)] += 1.0
-        numbers[self.start + len(buckets) + 1] += value
+
+def plain_add(numbers: memoryview[float], first: int, amounts: tuple[float, ...]) -> None:
+    """Adds amounts to numbers from a place on; the caller holds their lock."""
+    for place, amount in enumerate(amounts, first):
+        numbers[place] += amount
+
+
+def plain_observe(
+    numbers: memoryview[float],
+    histograms: tuple[HistogramPlace, ...],
+    values: tuple[float | None, ...],
+) -> None:
+    """Counts each value that is not None in its histogram; the caller holds the numbers' lock."""
+    for (start, buckets), value in zip(histograms, values, strict=True):
+        if value is not None:
+            numbers[start + bisect_left(buckets, value)] += 1.0
+            numbers[start + len(buckets) + 1] += value
+
+
+_compiled: Final = load_extension(COUNTING)
+add: Final[Callable[[memoryview[float], int, tuple[float, ...]], None]] = (
+    plain_add if _compiled is None else _compiled.add
+)
+"""See `plain_add`."""
+observe: Final[
+    Callable[
+        [memoryview[float], tuple[HistogramPlace, ...], tuple[float | None, ...]],
+        None,
+    ]
+] = plain_observe if _compiled is None else _compiled.observe
+"""See `plain_observe`."""

@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 import grpc
 
 from relhealth.errors import InvalidInputError
-from relhealth.serving.board import HistogramPlace
+from relhealth.serving.board import HistogramPlace, observe
 from relhealth.serving.logs import log
 from relhealth.serving.metrics import CODE_NAMES, SECONDS, Meter, Method
 from relhealth.serving.patience import check_said_all, check_waiting, code_of_leaving
@@ -153,8 +153,8 @@ class _Watch:
         self._started = place("grpc_server_started_total", *method.labels)
         self._received = place("grpc_server_msg_received_total", *method.labels)
         self._sent = place("grpc_server_msg_sent_total", *method.labels)
-        self._seconds = HistogramPlace(
-            place("grpc_server_handling_seconds", *method.labels), SECONDS
+        self._seconds = (
+            HistogramPlace(place("grpc_server_handling_seconds", *method.labels), SECONDS),
         )
         self._handled = {
             code: place("grpc_server_handled_total", *method.labels, name)
@@ -226,7 +226,7 @@ class _Watch:
             numbers[handled] += 1.0
             if sent:
                 numbers[self._sent] += sent
-            self._seconds.observe(numbers, seconds)
+            observe(numbers, self._seconds, (seconds,))
         if self._log_all or (self._log_failed and code is not _OK):
             log(
                 "error" if error is not None else "info",

@@ -7,7 +7,6 @@ holds an id or anything that a caller can choose, so the number of series is fix
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,9 +15,9 @@ import grpc
 
 from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS
 from relhealth.domain.reading import Reading
-from relhealth.domain.score import Estimate, RelationshipScore
+from relhealth.domain.score import RelationshipScore
 from relhealth.domain.vocabulary import Band, Party, Stance, Trait, TraitStatus
-from relhealth.serving.board import Family, HistogramPlace, Layout
+from relhealth.serving.board import Family, HistogramPlace, Layout, add, observe
 from relhealth.wire.violations import Reason
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -228,24 +227,6 @@ class _Thread(threading.local):
     begun = False
 
 
-class _EstimatePlace:
-    """Where the histograms of shown points and of their coverage count; in one call for both."""
-
-    __slots__ = ("_coverage", "_coverage_sum", "_points", "_points_sum")
-
-    def __init__(self, points: int, coverage: int) -> None:
-        self._points, self._points_sum = points, points + len(POINTS) + 1
-        self._coverage, self._coverage_sum = coverage, coverage + len(SHARES) + 1
-
-    def observe(self, numbers: memoryview[float], estimate: Estimate) -> None:
-        """Counts an estimate; the caller holds the lock of `numbers`."""
-        points, coverage = estimate.value, estimate.coverage
-        numbers[self._points + bisect_left(POINTS, points)] += 1.0
-        numbers[self._points_sum] += points
-        numbers[self._coverage + bisect_left(SHARES, coverage)] += 1.0
-        numbers[self._coverage_sum] += coverage
-
-
 class Meter:
     """Counts one worker's doings on its slot of the board; safe to use from any thread."""
 
@@ -260,24 +241,24 @@ class Meter:
             for b in Band
             for s in Stance
         }
-        self._health = _EstimatePlace(
-            place("relhealth_health_points"), place("relhealth_health_coverage")
-        )
-        self._traits = tuple(
+        self._shown = tuple(
             [
-                _EstimatePlace(
-                    place("relhealth_trait_points", t.key), place("relhealth_trait_coverage", t.key)
+                HistogramPlace(place(name, *labels), buckets)
+                for of, labels in (("health", ()), *(("trait", (t.key,)) for t in Trait))
+                for name, buckets in (
+                    (f"relhealth_{of}_points", POINTS),
+                    (f"relhealth_{of}_coverage", SHARES),
                 )
-                for t in Trait
             ]
         )
+        self._interactions = HistogramPlace(place("relhealth_interactions_per_request"), COUNTS)
+        self._observed = (self._interactions, *self._shown)
         self._abstentions: dict[tuple[Trait, TraitStatus], int] = {
             (t, s): place("relhealth_trait_abstentions_total", t.key, s.name.lower())
             for t in Trait
             for s in TraitStatus
             if s is not TraitStatus.SCORED
         }
-        self._interactions = HistogramPlace(place("relhealth_interactions_per_request"), COUNTS)
         self._unread = place("relhealth_unread_texts_total")
         self._first_act = layout.start("relhealth_acts_detected_total")
 
@@ -295,24 +276,20 @@ class Meter:
         """Counts a score of a history with so many interactions."""
         numbers = self.numbers
         health = score.health
+        values: list[float | None] = [interactions]
+        for shown in (health.estimate, *[trait.estimate for trait in score.traits]):
+            values += (None, None) if shown is None else (shown.value, shown.coverage)
         with self.lock:
             numbers[self._scores[health.band, score.stance.label]] += 1.0
-            self._interactions.observe(numbers, interactions)
             if score.unread_text_count:
                 numbers[self._unread] += score.unread_text_count
-            if health.estimate is not None:
-                self._health.observe(numbers, health.estimate)
-            for shown, trait in zip(self._traits, score.traits, strict=True):
+            for trait in score.traits:
                 if trait.estimate is None:
                     numbers[self._abstentions[trait.trait, trait.status]] += 1.0
-                else:
-                    shown.observe(numbers, trait.estimate)
+            observe(numbers, self._observed, tuple(values))
 
     def detected(self, senders: Sequence[Party], reading: Reading) -> None:
         """Counts the acts that messages were found to do."""
         counts = reading.tally(senders)
-        numbers = self.numbers
         with self.lock:
-            for place, count in enumerate(counts, self._first_act):
-                if count:
-                    numbers[place] += count
+            add(self.numbers, self._first_act, counts)

@@ -224,7 +224,7 @@ static PyObject *parse_tally(PyObject *self, PyObject *nothing) {
     for (size_t i = 0; i < object->parse->message_count; i++) {
         const Message *message = object->parse->messages + i;
         uint32_t *own = counts[message->model == models[1]];
-        for (int act = 0; act < MAX_ACTS; act++) own[act] += message->found >> act & 1;
+        for (uint32_t rest = message->found; rest; rest &= rest - 1) own[__builtin_ctz(rest)]++;
     }
     PyObject *tally = PyTuple_New(models[0]->acts + models[1]->acts);
     Py_ssize_t at = 0;
