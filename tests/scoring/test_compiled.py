@@ -180,6 +180,21 @@ def test_a_long_history_is_judged_alike() -> None:
     _assert_same(odd_history(11, texts), SHIPPED, AtRandom(9), evidence=20)
 
 
+@pytest.mark.parametrize("size", [8, 30, 300])
+def test_lines_more_or_less_like_others_are_found_alike(size: int) -> None:
+    draw = random.Random(size)
+    known = ["".join(draw.choices("abcdefgh", k=6)) for _ in range(size)]
+    lines: list[list[str]] = []
+    for _ in range(400):
+        is_new = not lines or draw.random() < 0.3
+        line = draw.choices(known, k=draw.choice((7, 20, 60))) if is_new else [*draw.choice(lines)]
+        for _ in range(draw.randrange(6)):
+            line[draw.randrange(len(line))] = draw.choice(known)
+        lines.append(line)
+    texts = [" ".join(line) for line in lines]
+    _assert_same(odd_history(size, texts), SHIPPED, Promising(), evidence=500)
+
+
 def test_a_reading_of_another_history_is_refused() -> None:
     judge = CompiledJudge.of(SHIPPED)
     assert judge is not None

@@ -13,8 +13,39 @@ typedef struct {
     int32_t held, latest; /* by how many sets; the holding of the set seen last */
 } Holders;
 
+/* A few bits of a set: each feature sets the one that its number names. Two sets have at least as
+ * many features in one of them alone as their sketches have bits (Sandes et al. 2018). */
+enum { SKETCH_WORDS = 2, SKETCH_BITS = 64 * SKETCH_WORDS };
+
+typedef struct {
+    uint64_t words[SKETCH_WORDS];
+} Sketch;
+
+static Sketch sketch_of(Set features) {
+    Sketch sketch = {{0}};
+    for (int32_t i = 0; i < features.count; i++) {
+        uint32_t bit = (uint32_t)features.items[i] % SKETCH_BITS;
+        sketch.words[bit / 64] |= 1ULL << bit % 64;
+    }
+    return sketch;
+}
+
+static int32_t bits_of(uint64_t word) {
+    word -= word >> 1 & 0x5555555555555555ULL;
+    word = (word & 0x3333333333333333ULL) + (word >> 2 & 0x3333333333333333ULL);
+    word = (word + (word >> 4)) & 0x0F0F0F0F0F0F0F0FULL;
+    return (int32_t)(word * 0x0101010101010101ULL >> 56);
+}
+
+static int32_t bits_apart(const Sketch *one, const Sketch *other) {
+    int32_t apart = 0;
+    for (int i = 0; i < SKETCH_WORDS; i++) apart += bits_of(one->words[i] ^ other->words[i]);
+    return apart;
+}
+
 typedef struct {
     Set features;
+    Sketch sketch;
     int32_t position, first; /* where it was seen last; the holding of its first feature */
     uint32_t asked;          /* by which search it was compared last */
 } Seen;
@@ -40,6 +71,7 @@ static Likeness likeness_of(Arena *arena, double least, Order order, const void 
 /* A set that is looked for, and may be taken in then. */
 typedef struct {
     Set features;
+    Sketch sketch;
     uint32_t hash;
     int32_t same; /* its number among those seen; FREE where it is new */
 } Sought;
@@ -57,7 +89,7 @@ static int32_t same_set(const Likeness *likeness, Set set, uint32_t hash) {
 
 static Sought seek(const Likeness *likeness, Set features) {
     uint32_t hash = hash_of(features.items, (size_t)features.count * sizeof *features.items);
-    return (Sought){features, hash, same_set(likeness, features, hash)};
+    return (Sought){features, sketch_of(features), hash, same_set(likeness, features, hash)};
 }
 
 /* Makes a holding the latest of its feature. */
@@ -102,7 +134,7 @@ static void likeness_add(Likeness *likeness, const Sought *sought, int32_t posit
         return;
     }
     *ADD(likeness->arena, &likeness->seen) =
-        (Seen){features, position, likeness->holdings.count, 0};
+        (Seen){features, sought->sketch, position, likeness->holdings.count, 0};
     hold_features(likeness, features, new_number(likeness->arena, &likeness->table, sought->hash));
 }
 
@@ -110,7 +142,9 @@ static void likeness_add(Likeness *likeness, const Sought *sought, int32_t posit
 static const double ROUNDING = 1e-9;
 
 /* Whether two sets are alike that have no more than so many features in common. */
-static int are_alike(const Likeness *likeness, Set one, Set other, int32_t most_common) {
+static int are_alike(
+    const Likeness *likeness, const Sought *sought, const Seen *seen, int32_t most_common) {
+    Set one = sought->features, other = seen->features;
     double least = likeness->least, all = (double)(one.count + other.count);
     int32_t fewer = one.count, more = other.count;
     if (fewer > more) {
@@ -120,6 +154,7 @@ static int are_alike(const Likeness *likeness, Set one, Set other, int32_t most_
     if ((double)fewer / (double)more < least) return 0;
     int32_t most_apart = (int32_t)(all * (1.0 - least) / (1.0 + least) + ROUNDING);
     if (2 * most_common < fewer + more - most_apart) return 0;
+    if (bits_apart(&sought->sketch, &seen->sketch) > most_apart) return 0;
     int32_t common = in_common(one, other, most_apart);
     return (double)common / (all - (double)common) >= least;
 }
@@ -191,8 +226,7 @@ static int32_t likeness_find(Likeness *likeness, const Sought *sought, int32_t n
             if (other->asked == likeness->search) continue;
             worked(likeness->arena, (uint32_t)(features.count + other->features.count));
             /* Of those before this one it holds none. */
-            if (are_alike(likeness, features, other->features, rarest.count - i))
-                return other->position;
+            if (are_alike(likeness, sought, other, rarest.count - i)) return other->position;
             other->asked = likeness->search;
         }
     }
