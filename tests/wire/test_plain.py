@@ -230,6 +230,35 @@ def test_a_history_from_bytes_is_a_value_like_any_other() -> None:
         packed().texts = ()  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("disorder", [0, 1, 5, 60])
+def test_any_order_of_moments_is_put_in_order(disorder: int) -> None:
+    chance = random.Random(disorder)
+    places = sorted(range(60), key=lambda place: place + chance.uniform(0, disorder))
+    items = [
+        interaction(interaction_id=str(place), sent_time={"seconds": 100 + place})
+        for place in places
+    ]
+    for told in (items, items[::-1]):
+        raw = request(*told).SerializeToString()
+        found = read_plain(raw, Limits(), is_streamed=False)
+        assert found is not None
+        assert found[0].packed is not None
+        assert found[0] == parse_request(request(*told), NOW_US, Limits())[0]
+
+
+@pytest.mark.parametrize(
+    "before", ["", "a", "seven b", "eight by", "nine byte", "sixteen bytes ok"]
+)
+@pytest.mark.parametrize("letter", ["", "\u00e9", "\u4e2d", "\U0001f600", "\x7f", "\n"])
+@pytest.mark.parametrize("after", ["", "a", "more than eight"])
+def test_letters_are_what_was_sent(before: str, letter: str, after: str) -> None:
+    text = before + letter + after or "text"
+    raw = request(interaction(text=text, language=text)).SerializeToString()
+    history = read_request(raw, NOW_US, Limits())[0]
+    assert history.packed is not None
+    assert (history.texts, history.languages) == ((text,), (text,))
+
+
 LATER = {"sent_time": {"seconds": 1_700_000_000}}
 AT_ONCE = [
     {"sender": 2, "text": "b", "purpose": 1},

@@ -78,9 +78,9 @@ static PyObject *parts_of(Bytes history, const Rules *rules, PyObject *bytes) {
 
 /* A request's history, and the bytes around it. */
 static bool find_history(Bytes request, Bytes *before, Bytes *history, Bytes *after) {
-    Field field;
+    Field field = {0};
     bool is_found = false;
-    *before = *after = request;
+    *before = *history = *after = request;
     while (request.at < request.end) {
         const uint8_t *start = request.at;
         if (!next_field(&request, &field)) return false;
@@ -119,7 +119,7 @@ static PyObject *read_request(PyObject *module, PyObject *arguments) {
     PyObject *raw, *members;
     int is_wrapped;
     Rules rules;
-    Field field;
+    Field field = {0};
     (void)module;
     if (!PyArg_ParseTuple(arguments, "SpO!Onn", &raw, &is_wrapped, &PyTuple_Type, &members,
             &rules.outcome, &rules.most_interactions, &rules.most_characters) ||

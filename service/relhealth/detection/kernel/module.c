@@ -313,6 +313,7 @@ static int open_string(Desk *desk, PyObject *text) {
     Py_ssize_t length = PyUnicode_GetLength(text);
     if (length < 0 || open_desk(desk, length) < 0) return -1;
     desk->text.length = (size_t)length;
+    desk->text.is_printed = 0; /* nobody has looked */
     return PyUnicode_AsUCS4(text, desk->code_points, (Py_ssize_t)desk->room, 0) ? 0 : -1;
 }
 
@@ -323,6 +324,7 @@ static int open_letters(Desk *desk, const Letters *text) {
     if (open_desk(desk, text->size) < 0) return -1;
     uint32_t *points = desk->code_points;
     desk->text.length = text->is_ascii ? widen(bytes, size, points) : decode(bytes, size, points);
+    desk->text.is_printed = text->is_ascii && is_printed(bytes, size);
     return 0;
 }
 

@@ -22,6 +22,7 @@ enum { BEFORE_TEXT = 1, BEYOND_TEXT = 3 }; /* NOTHING stands around the text, so
 typedef struct {
     const uint32_t *text; /* all code points */
     size_t length;
+    int is_printed;       /* nothing but what is printed of ASCII: one line, and all visible */
     Cell *cells;          /* the visible ones, folded, with NOTHING around them */
     uint32_t *places;     /* of the cells in the text */
     size_t visible;
@@ -98,7 +99,14 @@ static size_t widen(const uint8_t *bytes, size_t size, uint32_t *points) {
     return size;
 }
 
-/* The same of UTF-8, which must be sound. */
+/* Whether ASCII is nothing but what is printed. */
+static int is_printed(const uint8_t *bytes, size_t size) {
+    uint8_t others = 0;
+    for (size_t i = 0; i < size; i++) others |= (uint8_t)(bytes[i] < ' ') | (bytes[i] == 0x7F);
+    return !others;
+}
+
+/* The code points of UTF-8, which must be sound; how many they are. */
 static size_t decode(const uint8_t *bytes, size_t size, uint32_t *points) {
     const uint8_t *end = bytes + size;
     size_t count = 0;
@@ -174,11 +182,26 @@ static void keep_lines(Text *text) {
     }
 }
 
+/* The same as keep() where all is printed ASCII. */
+static void keep_printed(Text *text) {
+    const uint32_t *restrict points = text->text;
+    Cell *restrict cells = text->cells;
+    uint32_t *restrict places = text->places;
+    size_t length = text->length;
+    for (size_t i = 0; i < length; i++) places[i] = (uint32_t)i;
+    for (size_t i = 0; i < length; i++) cells[i] = LOW_CELLS[points[i]];
+    text->visible = length;
+}
+
 static void keep_own_lines(Text *text) {
     int lines = 0;
-    for (size_t i = 0; i < text->length; i++) lines |= text->text[i] == '\n';
     text->visible = 0;
-    if (lines) keep_lines(text); else keep(text, 0, text->length);
+    if (text->is_printed) {
+        keep_printed(text);
+    } else {
+        for (size_t i = 0; i < text->length; i++) lines |= text->text[i] == '\n';
+        if (lines) keep_lines(text); else keep(text, 0, text->length);
+    }
     for (size_t i = 0; i < BEYOND_TEXT; i++) text->cells[text->visible + i] = CELL(NOTHING, 0);
 }
 

@@ -19,9 +19,11 @@ typedef struct {
 
 typedef struct {
     int number, type;
-    uint64_t value; /* of a varint */
-    Bytes bytes;    /* of a string or message */
-    Bytes whole;    /* tag included */
+    const uint8_t *start; /* its tag */
+    union {
+        uint64_t value; /* of a varint */
+        Bytes bytes;    /* of all else */
+    };
 } Field;
 
 static inline bool next_varint(Bytes *from, uint64_t *value) {
@@ -40,11 +42,11 @@ static inline bool next_varint(Bytes *from, uint64_t *value) {
 }
 
 /* The next field; false where there is none that a message can have. */
-static bool next_field(Bytes *from, Field *field) {
+static inline bool next_field(Bytes *from, Field *field) {
     uint64_t tag, size = 0;
-    field->whole.at = from->at;
+    field->start = from->at;
     if (!next_varint(from, &tag) || tag < 8 || tag >= UINT32_MAX) return false;
-    if (from->at - field->whole.at > MOST_OF_TAG) return false;
+    if (from->at - field->start > MOST_OF_TAG) return false;
     field->number = (int)(tag >> 3);
     field->type = (int)(tag & 7);
     if (field->type == VARINT) return next_varint(from, &field->value);
@@ -56,7 +58,7 @@ static bool next_field(Bytes *from, Field *field) {
     if (field->type == 3 || field->type == 4 || field->type > 5) return false;
     if (size > (uint64_t)(from->end - from->at)) return false;
     field->bytes.at = from->at;
-    field->bytes.end = field->whole.end = from->at += size;
+    field->bytes.end = from->at += size;
     return true;
 }
 
@@ -91,23 +93,30 @@ static int width_of(const uint8_t *at, const uint8_t *end) {
 
 /* How many code points there are, NONE where the bytes are no UTF-8. */
 static int32_t points_in(Bytes letters) {
-    static const uint64_t beyond_ascii = 0x8080808080808080u;
     int32_t points = 0;
-    while (letters.at < letters.end) {
-        uint64_t next;
-        while (letters.end - letters.at >= (ptrdiff_t)sizeof next) {
-            memcpy(&next, letters.at, sizeof next);
-            if (next & beyond_ascii) break;
-            letters.at += sizeof next;
-            points += (int32_t)sizeof next;
-        }
-        if (letters.at == letters.end) break;
+    for (; letters.at < letters.end; points++) {
         int width = *letters.at < 0x80 ? 1 : width_of(letters.at, letters.end);
         if (width == 0) return NONE;
         letters.at += width;
-        points++;
     }
     return points;
+}
+
+static inline uint64_t eight_at(const uint8_t *at) {
+    uint64_t eight;
+    memcpy(&eight, at, sizeof eight);
+    return eight;
+}
+
+static bool is_ascii(Bytes letters) {
+    const uint8_t *at = letters.at, *end = letters.end;
+    uint64_t all = 0;
+    if (end - at < 8) {
+        while (at < end) all |= *at++;
+    } else {
+        for (all = eight_at(end - 8); end - at > 8; at += 8) all |= eight_at(at);
+    }
+    return !(all & 0x8080808080808080u);
 }
 
 /* The letters of a string, none where it was not sent or is empty; how many code points they are,
@@ -115,10 +124,9 @@ static int32_t points_in(Bytes letters) {
 static int32_t take_letters(const Field *field, Letters *letters) {
     int32_t size = field->number ? (int32_t)(field->bytes.end - field->bytes.at) : 0;
     *letters = (Letters){size ? (const char *)field->bytes.at : NULL, size, true};
-    if (size == 0) return 0;
-    int32_t points = points_in(field->bytes);
-    letters->is_ascii = points == size;
-    return points;
+    if (size == 0 || is_ascii(field->bytes)) return size;
+    letters->is_ascii = false;
+    return points_in(field->bytes);
 }
 
 #endif

@@ -110,9 +110,9 @@ static bool put_enums(const Work *work, const Field *fields, int32_t place) {
 }
 
 /* What Python says of an outcome; NULL where it is wrong or an exception is set. */
-static PyObject *outcome_of(const Rules *rules, Bytes whole) {
-    PyObject *outcome = PyObject_CallFunction(rules->outcome, "y#", (const char *)whole.at,
-        (Py_ssize_t)(whole.end - whole.at));
+static PyObject *outcome_of(const Rules *rules, const Field *field) {
+    PyObject *outcome = PyObject_CallFunction(rules->outcome, "y#", (const char *)field->start,
+        (Py_ssize_t)(field->bytes.end - field->start));
     if (outcome == Py_None) Py_CLEAR(outcome);
     return outcome;
 }
@@ -124,7 +124,7 @@ static bool put_outcome(const Work *work, const Field *field, int32_t place) {
     if (columns->outcomes == NULL) columns->outcomes = nothings(columns->count);
     if (columns->outcomes == NULL) return false;
     PyObject *outcome =
-        field->number ? outcome_of(work->rules, field->whole) : Py_NewRef(Py_None);
+        field->number ? outcome_of(work->rules, field) : Py_NewRef(Py_None);
     return outcome != NULL && PyTuple_SetItem(columns->outcomes, place, outcome) == 0;
 }
 
@@ -220,6 +220,21 @@ static int by_moment(const void *one, const void *other) {
     return (first > second) - (first < second);
 }
 
+enum { MOVES_EACH = 8 };
+
+/* Puts what is almost in the order of its moments into it; false where that takes too many moves. */
+static bool move_few(Told *told, size_t count) {
+    size_t moves = MOVES_EACH * count;
+    for (size_t i = 1; i < count && moves; i++) {
+        Told moved = told[i];
+        size_t at = i;
+        for (; at > 0 && told[at - 1].sent > moved.sent && moves; at--, moves--)
+            told[at] = told[at - 1];
+        told[at] = moved;
+    }
+    return moves > 0;
+}
+
 /* When an interaction was sent; false where its bytes do not say so plainly. */
 static bool moment_of(Bytes interaction, int64_t *sent) {
     Field field;
@@ -240,7 +255,7 @@ static bool tell(Bytes history, Told *told) {
         is_sorted = is_sorted && (count == 0 || told[count - 1].sent <= told[count].sent);
         count++;
     }
-    if (!is_sorted) qsort(told, count, sizeof *told, by_moment);
+    if (!is_sorted && !move_few(told, count)) qsort(told, count, sizeof *told, by_moment);
     return true;
 }
 
