@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, Final, NamedTuple, Self
@@ -129,9 +130,9 @@ class CompiledJudge:
         advice = tuple([rubric.stance.advice[stance.name.lower()] for stance in Stance])
         readers = _READERS | {"advice": advice}
         self._rules = kernel.rules(rubric, readers, tuple(sorted(COMMON_WORDS)))
-        self._priors = tuple([Prior(t.prior_mean, t.prior_strength) for t in rubric.traits])
+        self._priors = _flat([Prior(t.prior_mean, t.prior_strength) for t in rubric.traits])
         self._segments = {
-            own.segment: tuple([rubric.prior(trait, own.segment) for trait in Trait])
+            own.segment: _flat([rubric.prior(trait, own.segment) for trait in Trait])
             for own in rubric.segments
         }
 
@@ -190,3 +191,8 @@ class CompiledJudge:
             as_of_us,
             half_life_days * MICROSECONDS_PER_DAY,
         )
+
+
+def _flat(priors: list[Prior]) -> bytes:
+    """Priors as the kernel takes them."""
+    return array("d", [part for prior in priors for part in (prior.mean, prior.strength)]).tobytes()

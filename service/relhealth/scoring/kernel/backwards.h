@@ -72,15 +72,14 @@ static void put_number(Backwards *out, int number, double value) {
 }
 
 /* A text that is there also where it is empty: one of several. */
-static void put_letters(Backwards *out, int number, const char *letters, size_t size) {
-    put_bytes(out, letters, size);
-    put_varint(out, size);
+static void put_item(Backwards *out, int number, Letters text) {
+    put_bytes(out, text.bytes, (size_t)text.size);
+    put_varint(out, (uint64_t)text.size);
     put_tag(out, number, BYTES);
 }
 
-static void put_text(Backwards *out, int number, PyObject *text) {
-    Letters letters = letters_in(out->arena, text);
-    if (letters.size) put_letters(out, number, letters.bytes, (size_t)letters.size);
+static void put_text(Backwards *out, int number, Letters text) {
+    if (text.size) put_item(out, number, text);
 }
 
 #endif

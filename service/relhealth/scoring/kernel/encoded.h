@@ -27,10 +27,8 @@ static Letters id_at(const Encoded *encoded, int32_t position) {
 }
 
 static void encode_places(Encoded *encoded, Row places) {
-    for (int32_t i = places.count - 1; i >= 0; i--) {
-        Letters id = id_at(encoded, places.items[i]);
-        put_letters(&encoded->out, encoded->fields[FIELD_IDS], id.bytes, (size_t)id.size);
-    }
+    for (int32_t i = places.count - 1; i >= 0; i--)
+        put_item(&encoded->out, encoded->fields[FIELD_IDS], id_at(encoded, places.items[i]));
 }
 
 /* The words that carry an act of a message. */
@@ -38,24 +36,25 @@ static void encode_mentions(Encoded *encoded, Mentions *mentions, int32_t positi
     const Scene *scene = mentions->scene;
     const int *fields = encoded->fields;
     Backwards *out = &encoded->out;
-    Letters id = id_at(encoded, position);
     const Found *found = found_at(mentions, position, act);
     PyObject *names = scene->rules->python.act_names[scene->history->sender[position]];
+    Letters id = id_at(encoded, position);
+    Letters name = letters_in(out->arena, PyTuple_GetItem(names, act));
     for (int32_t i = found->extents.count - 1; i >= 0; i--) {
         Extent extent = found->extents.items[i];
         size_t before = written_of(out);
         put_number(out, fields[FIELD_PROBABILITY], does(scene, position, act));
         put_whole(out, fields[FIELD_END], (uint64_t)extent.end);
         put_whole(out, fields[FIELD_BEGIN], (uint64_t)extent.begin);
-        if (id.size) put_letters(out, fields[FIELD_ID], id.bytes, (size_t)id.size);
-        put_text(out, fields[FIELD_ACT], PyTuple_GetItem(names, act));
+        put_text(out, fields[FIELD_ID], id);
+        put_text(out, fields[FIELD_ACT], name);
         put_head(out, fields[FIELD_MENTIONS], before);
     }
 }
 
 /* What every line begins with; all of it that is written since there were `before` bytes. */
-static void begin_line(Encoded *encoded, size_t before, PyObject *kind, uint8_t party,
-    double value, double weight, double contribution) {
+static void begin_line(Encoded *encoded, size_t before, Letters kind, uint8_t party, double value,
+    double weight, double contribution) {
     Backwards *out = &encoded->out;
     put_number(out, encoded->fields[FIELD_CONTRIBUTION], contribution);
     put_number(out, encoded->fields[FIELD_WEIGHT], weight);
@@ -66,8 +65,7 @@ static void begin_line(Encoded *encoded, size_t before, PyObject *kind, uint8_t 
 }
 
 static void encode_sentence(Encoded *encoded, const Sentence *said) {
-    put_letters(
-        &encoded->out, encoded->fields[FIELD_SUMMARY], said->letters, (size_t)said->size);
+    put_item(&encoded->out, encoded->fields[FIELD_SUMMARY], (Letters){said->letters, said->size, 1});
 }
 
 static void encode_line(
@@ -79,8 +77,8 @@ static void encode_line(
     if (seen->act_at != NONE) encode_mentions(encoded, mentions, seen->act_at, seen->act);
     encode_places(encoded, seen->positions);
     if (sentence_of(&said, encoded->out.arena, trait, seen)) encode_sentence(encoded, &said);
-    else put_text(&encoded->out, encoded->fields[FIELD_SUMMARY], kind->description);
-    begin_line(encoded, before, kind->name, kind->party, seen->value, ledger->weights[at],
+    else put_text(&encoded->out, encoded->fields[FIELD_SUMMARY], kind->description_letters);
+    begin_line(encoded, before, kind->name_letters, kind->party, seen->value, ledger->weights[at],
         ledger->points[at]);
 }
 
@@ -89,8 +87,8 @@ static void encode_remainder(Encoded *encoded, const Rules *rules, const Remaind
     Sentence said;
     say_remainder(&said, rest->items);
     encode_sentence(encoded, &said);
-    begin_line(encoded, before, rules->python.remainder, 0, rest->value, rest->weight,
-        rest->contribution);
+    begin_line(encoded, before, letters_in(encoded->out.arena, rules->python.remainder), 0,
+        rest->value, rest->weight, rest->contribution);
 }
 
 /* What evidence_of shows. */
@@ -116,9 +114,10 @@ static void encode_stance(Encoded *encoded, const Scene *scene, const Stance *st
         const StanceLine *line = lines + i;
         size_t before = written_of(&encoded->out);
         encode_places(encoded, line->positions);
-        put_text(&encoded->out, encoded->fields[FIELD_SUMMARY], line->description);
-        begin_line(encoded, before, line->name, CUSTOMER, line->value, fabs(line->log_odds),
-            line->log_odds);
+        put_text(&encoded->out, encoded->fields[FIELD_SUMMARY],
+            letters_in(encoded->out.arena, line->description));
+        begin_line(encoded, before, letters_in(encoded->out.arena, line->name), CUSTOMER,
+            line->value, fabs(line->log_odds), line->log_odds);
     }
 }
 

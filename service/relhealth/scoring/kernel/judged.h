@@ -60,16 +60,17 @@ static void take_reading(Judged *judged) {
     history->unread = unread;
 }
 
-static const Prior *take_priors(Arena *arena, PyObject *priors) {
+/* Priors from the bytes of their numbers. */
+static const Prior *take_priors(Arena *arena, PyObject *bytes) {
     Prior *found = TAKE(arena, TRAITS, Prior);
-    if (PyTuple_Size(priors) != TRAITS) {
+    char *numbers;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(bytes, &numbers, &size) < 0) fail(arena);
+    if (size != (Py_ssize_t)(TRAITS * sizeof *found)) {
         PyErr_SetString(PyExc_ValueError, "each trait has a prior");
         fail(arena);
     }
-    for (int i = 0; i < TRAITS; i++) {
-        PyObject *prior = PyTuple_GetItem(priors, i);
-        found[i] = (Prior){number_in(arena, prior, "mean"), number_in(arena, prior, "strength")};
-    }
+    memcpy(found, numbers, TRAITS * sizeof *found);
     return found;
 }
 

@@ -135,7 +135,7 @@ static PyObject *answered(PyObject *args, PyObject *(*answer)(Judged *)) {
     PyObject **owned[] = {&judged->capsule, &judged->owner, &judged->unread, &judged->words,
         &judged->checkpoint};
     int taken = PyArg_ParseTuple(args, "OOy*O!OO!LdiO", owned[0], owned[1], &judged->rows,
-        &PyTuple_Type, owned[2], owned[3], &PyTuple_Type, &asked.priors, &asked.as_of_us,
+        &PyTuple_Type, owned[2], owned[3], &PyBytes_Type, &asked.priors, &asked.as_of_us,
         &asked.half_life_us, &judged->limit, owned[4]);
     for (int i = 0; i < COUNT_OF(owned); i++) {
         if (taken) Py_INCREF(*owned[i]);
@@ -153,9 +153,9 @@ PyDoc_STRVAR(judge_doc,
     "judge(rules, history, rows, unread, words, priors, as_of_us, half_life_us, limit, checkpoint)\n"
     "-> (health, traits, stance, missing fact)\n\n"
     "Judges a History that was cut at `as_of_us`. The rows are its reading's probabilities, float64\n"
-    "in as many columns as a brand has acts; `words` finds the words of acts; the priors are the\n"
-    "seven traits'; `limit` is the most lines of evidence of each, below 0 there are none; the\n"
-    "checkpoint is called now and then, and what it raises ends the work.");
+    "in as many columns as a brand has acts; `words` finds the words of acts; the priors are a\n"
+    "mean and a strength of each trait, float64; `limit` is the most lines of evidence of each, below\n"
+    "0 there are none; the checkpoint is called now and then, and what it raises ends the work.");
 
 static PyObject *kernel_judge(PyObject *self, PyObject *args) {
     (void)self;

@@ -42,6 +42,7 @@ typedef struct {
     double weight, value; /* NaN where each item is graded */
     uint8_t party;
     PyObject *name, *description;
+    Letters name_letters, description_letters; /* theirs, which they keep */
 } Kind;
 
 typedef struct {
@@ -183,6 +184,14 @@ static int take_number(PyObject *number, double *into) {
     return *into == -1.0 && PyErr_Occurred() ? -1 : 0;
 }
 
+static int take_letters(PyObject *string, Letters *into) {
+    Py_ssize_t size;
+    into->bytes = string == NULL ? NULL : PyUnicode_AsUTF8AndSize(string, &size);
+    if (into->bytes == NULL) return -1;
+    into->size = (int32_t)size;
+    return 0;
+}
+
 static int take_small(PyObject *number, uint8_t *into) {
     if (number == NULL) return -1;
     long value = PyLong_AsLong(number);
@@ -275,7 +284,9 @@ static int take_trait(TraitRules *into, PyObject *trait, const char *const *name
             return -1;
         taken->name = kept(kind, "name");
         taken->description = kept(kind, "description");
-        if (PyErr_Occurred()) return -1;
+        if (take_letters(taken->name, &taken->name_letters) < 0 ||
+            take_letters(taken->description, &taken->description_letters) < 0)
+            return -1;
     }
     return 0;
 }
