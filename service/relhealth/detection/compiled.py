@@ -72,7 +72,6 @@ class _CompiledReading(Reading):
         super().__init__((), unread, parse if words is None else words)
         self._parse = parse
         self._bytes = probabilities
-        self._flat = memoryview(probabilities).cast("d")
 
     def flat(self) -> bytes:
         """See `Reading.flat`."""
@@ -102,4 +101,5 @@ class _CompiledReading(Reading):
     @cached_property
     def columns(self) -> Columns:
         """See `Reading.columns`."""
-        return tuple([tuple(self._flat[act::_COLUMNS].tolist()) for act in range(_COLUMNS)])
+        flat = memoryview(self._bytes).cast("d")
+        return tuple([tuple(flat[act::_COLUMNS].tolist()) for act in range(_COLUMNS)])

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from operator import itemgetter, lt
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from relhealth.domain.later import Later
 from relhealth.domain.ordering import Ties, canonical_order
@@ -133,19 +133,18 @@ class InteractionColumns:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Packed:
+class Packed(NamedTuple):
     """The columns of a history in C, as a request's bytes were read into them.
 
     Attributes:
         columns: For the kernels (columns.h).
-        count: How many interactions there are.
+        interactions: How many there are.
         last_us: When the last of them was sent.
         column: Makes a column of `History` by its name.
     """
 
     columns: object
-    count: int
+    interactions: int
     last_us: int
     column: Callable[[str], tuple[Any, ...]]
 
@@ -215,7 +214,7 @@ class History(_Packable):
             return column
 
     def __len__(self) -> int:
-        return len(self.ids) if self.packed is None else self.packed.count
+        return len(self.ids) if self.packed is None else self.packed.interactions
 
     def later(self, name: str) -> Sequence[Any]:
         """A column by its name; a packed history's is made when somebody looks at it."""
