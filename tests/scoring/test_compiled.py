@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import locale
+import os
 import random
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count, product
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -36,14 +42,14 @@ from relhealth.domain.history import (
     History,
     Interaction,
 )
-from relhealth.domain.reading import Reading
+from relhealth.domain.reading import NoWords, Reading
 from relhealth.domain.rubric import Rubric
 from relhealth.domain.score import RelationshipScore
 from relhealth.domain.vocabulary import Party
 from relhealth.extensions import JUDGE, load_extension
 from relhealth.models.act_detector import load_detector
 from relhealth.models.locate import detector_path
-from relhealth.scoring.compiled import CompiledJudge
+from relhealth.scoring.compiled import _READERS, CompiledJudge, Lines
 from relhealth.scoring.digest import plain_input
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
@@ -254,6 +260,53 @@ def test_evidence_can_be_looked_at_again_after_what_python_raised() -> None:
     assert write_score(score) == write_score(_wordy_score(lambda: None))
 
 
+def test_a_judgement_that_fails_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = count(1)
+
+    def made_until_the_fifth(judged: Any, place: int) -> Lines:  # noqa: ANN401 - the kernel's own
+        if next(made) == 5:
+            raise Stopped
+        return Lines(judged, place)
+
+    monkeypatch.setattr(
+        "relhealth.scoring.compiled._READERS", _READERS | {"lines": made_until_the_fifth}
+    )
+    judge = CompiledJudge.of(SHIPPED)
+    assert judge is not None
+    told = odd_history(1, list(ODD_TEXTS))
+    history = History.of("brand", "customer", "", told.items)
+    reading = Scorer(SHIPPED, AtRandom(1)).read(history)
+    before = sys.getrefcount(history)
+    with pytest.raises(Stopped):
+        judge.judge(history, reading, told.as_of_us, 365.0, 5, lambda: None)
+    assert sys.getrefcount(history) == before
+
+
+class FoundInC(NoWords):
+    """Words that say they are found in C."""
+
+    def __init__(self, in_c: object) -> None:
+        self.in_c = in_c
+
+
+def _write_with_words(in_c: object) -> None:
+    told = odd_history(1, list(ODD_TEXTS))
+    history = History.of("brand", "customer", "", told.items)
+    scorer = Scorer.compiled(SHIPPED, AtRandom(1))
+    reading = scorer.read(history)
+    odd = Reading(reading.probabilities, reading.unread, FoundInC(in_c))
+    write_score(scorer.score_read(history, odd, ScoreOptions(told.as_of_us, with_evidence=True)))
+
+
+def test_words_that_only_say_they_are_found_in_c_are_refused() -> None:
+    with pytest.raises(ValueError, match="PyCapsule"):
+        _write_with_words(5)
+    in_c = getattr(READ.read(("x",), (Party.BRAND,), (None,)).words, "in_c", None)
+    if in_c is not None:
+        with pytest.raises(TypeError, match="not a parse"):
+            _write_with_words(in_c)
+
+
 # Pairs of blocks: whichever of each pair a word is made of, its hash by 32 bits of FNV-1a is one.
 COLLIDING = """
     qmhb8xas 07rmwnl3 b2jh41o1 x6y2bdvx whpe5xm1 kvgcugca kbdi2lp4 yj281wri
@@ -270,6 +323,39 @@ def test_words_made_to_collide_take_no_longer_than_others() -> None:
     hostile = ["".join(chosen) for chosen in product(*pairs)]
     others = ["".join(draw.choices("abcdefgh", k=len(hostile[0]))) for _ in hostile]
     assert _judging_seconds(hostile) < 5 * _judging_seconds(others)
+
+
+_UNDER_KEYS = """
+import os, sys
+drawn = []
+def draw(count):
+    drawn.append(count)
+    return bytes([int(sys.argv[1])]) * count
+os.urandom = draw
+from relhealth.extensions import COLUMNS, JUDGE, load_extension
+load_extension(JUDGE), load_extension(COLUMNS)
+assert drawn.count(40) == 2, drawn
+from scoring.test_compiled import digest_of_some
+print(digest_of_some())
+"""
+
+
+def digest_of_some() -> str:
+    """Of what is said of a history that came as bytes."""
+    told = odd_history(11, list(ODD_TEXTS) * 5)
+    both = sent(told.items, SEGMENT)
+    assert both is not None
+    scorer = Scorer.compiled(SHIPPED, AtRandom(3))
+    score = scorer.score(both[1], ScoreOptions(told.as_of_us, None, True, 500))
+    return hashlib.sha256(write_score(score)).hexdigest()
+
+
+@pytest.mark.parametrize("key", ["0", "1", "255"])
+def test_the_system_draws_the_keys_and_no_score_depends_on_them(key: str) -> None:
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, "-c", _UNDER_KEYS, key]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == digest_of_some()
 
 
 def _judging_seconds(words: list[str]) -> float:

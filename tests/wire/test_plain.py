@@ -230,6 +230,19 @@ def test_a_history_from_bytes_is_a_value_like_any_other() -> None:
         packed().texts = ()  # type: ignore[misc]
 
 
+def test_a_request_beyond_what_the_kernels_take_is_left_to_protobuf() -> None:
+    most = 2**26
+
+    def sent(characters: int) -> bytes:
+        return request(interaction(text="a" * characters)).SerializeToString()
+
+    characters = most - (len(sent(most)) - most)
+    limits = Limits(text_characters=most)
+    assert len(sent(characters)) == most
+    assert read_plain(sent(characters), limits, is_streamed=False) is not None
+    assert read_plain(sent(characters + 1), limits, is_streamed=False) is None
+
+
 @pytest.mark.parametrize("disorder", [0, 1, 5, 60])
 def test_any_order_of_moments_is_put_in_order(disorder: int) -> None:
     chance = random.Random(disorder)

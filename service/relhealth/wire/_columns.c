@@ -17,6 +17,7 @@
 #include "kernel/filling.h"
 
 enum { HISTORY = 1, BRAND = 1, CUSTOMER = 2, SEGMENT = 3 }; /* fields of a request and of a history */
+enum { MOST_BYTES = 1 << 26 }; /* of a request, so that no text has too many for the kernels */
 
 /* ---- a history -------------------------------------------------------------------------------- */
 
@@ -125,7 +126,7 @@ static PyObject *read_request(PyObject *module, PyObject *arguments) {
             &rules.outcome, &rules.most_interactions, &rules.most_characters) ||
         !take_members(&rules, members))
         return NULL;
-    if (PyBytes_Size(raw) > INT32_MAX) Py_RETURN_NONE;
+    if (PyBytes_Size(raw) > MOST_BYTES) Py_RETURN_NONE;
     const uint8_t *start = (const uint8_t *)PyBytes_AsString(raw);
     Bytes request = {start, start + PyBytes_Size(raw)}, before, history, after;
     if (is_wrapped) {

@@ -168,6 +168,10 @@ static PyObject *parse_spans(PyObject *self, PyObject *const *args, Py_ssize_t c
 
 static int next_extent(
     PyObject *words, int32_t position, int act, uint32_t *sentence, Extent *extent) {
+    if (Py_TYPE(words) != PARSE_TYPE) {
+        PyErr_SetString(PyExc_TypeError, "not a parse");
+        return -1;
+    }
     const ParseObject *object = (ParseObject *)words;
     const Message *message = message_doing(object, (size_t)position, act);
     Span span;

@@ -2,8 +2,8 @@
  *
  * Of bytes it is SipHash-1-3 (Aumasson and Bernstein 2012), as Python's dictionaries use it; of one
  * number it is pair-multiply-shift (Thorup 2015), which is far cheaper: any two numbers that are
- * chosen without the key have the same hash with a chance of 2^-32. The keys are drawn from Python's
- * own; they only move what is in a table, never the number that it has.
+ * chosen without the key have the same hash with a chance of 2^-32. The keys only move what is in a
+ * table, never the number that it has.
  */
 #ifndef RELHEALTH_HASH_H
 #define RELHEALTH_HASH_H
@@ -13,17 +13,26 @@
 
 static uint64_t hash_key[2], number_key[3];
 
-/* Takes the keys from what Python's hashes are keyed with; -1 with an exception set. */
+/* Draws the keys from the system; -1 with an exception set. Not from Python's own hashes: with a fixed
+ * PYTHONHASHSEED anybody could work out theirs. */
 static int take_hash_key(void) {
-    static const char *const hashed[] = {"relhealth", "scoring", "word", "pair", "shift"};
-    for (int i = 0; i < 5; i++) {
-        PyObject *word = PyUnicode_FromString(hashed[i]);
-        Py_hash_t found = word == NULL ? -1 : PyObject_Hash(word);
-        Py_XDECREF(word);
-        if (found == -1) return -1;
-        *(i < 2 ? hash_key + i : number_key + i - 2) = (uint64_t)found;
+    enum { DRAWN = sizeof hash_key + sizeof number_key };
+    char *bytes;
+    Py_ssize_t size;
+    PyObject *os = PyImport_ImportModule("os"), *drawn = NULL;
+    if (os != NULL) drawn = PyObject_CallMethod(os, "urandom", "i", (int)DRAWN);
+    int failed = drawn == NULL || PyBytes_AsStringAndSize(drawn, &bytes, &size) < 0;
+    if (!failed && size != DRAWN) {
+        PyErr_SetString(PyExc_ValueError, "another number of bytes was drawn");
+        failed = 1;
     }
-    return 0;
+    if (!failed) {
+        memcpy(hash_key, bytes, sizeof hash_key);
+        memcpy(number_key, bytes + sizeof hash_key, sizeof number_key);
+    }
+    Py_XDECREF(drawn);
+    Py_XDECREF(os);
+    return failed ? -1 : 0;
 }
 
 static uint64_t turned(uint64_t bits, int by) { return bits << by | bits >> (64 - by); }

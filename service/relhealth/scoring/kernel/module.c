@@ -121,7 +121,10 @@ static PyObject *answer_or_failure(
     Judged *judged, Question asked, PyObject *(*answer)(Judged *)) {
     jmp_buf out;
     judged->arena.out = &out;
-    if (setjmp(out) != 0) return NULL;
+    if (setjmp(out) != 0) {
+        let_go(&judged->arena, NULL); /* lines of evidence that were made keep the judgement */
+        return NULL;
+    }
     weigh_all(judged, asked.priors, asked.as_of_us, asked.half_life_us);
     return answer(judged);
 }

@@ -34,7 +34,9 @@ static const SpanFinder *finder_of(Arena *arena, PyObject *words) {
         PyErr_Clear();
         return NULL;
     }
-    return PyCapsule_GetPointer(held(arena, capsule), SPAN_FINDER);
+    const SpanFinder *finder = PyCapsule_GetPointer(held(arena, capsule), SPAN_FINDER);
+    if (finder == NULL) fail(arena);
+    return finder;
 }
 
 static void find_in_c(const Mentions *mentions, int32_t position, Found *found) {
