@@ -53,8 +53,15 @@ class KernelHook(BuildHookInterface[Any]):
         extension = Extension(
             module,
             [str(Path(self.root, ROOT, source))],
-            # No contraction of a*b+c: compiled code and its reference give the same bits.
-            extra_compile_args=["-O3", "-ffp-contract=off", "-Wall", "-Wextra"],
+            # No contraction of a*b+c: compiled code and its reference give the same bits. Nobody
+            # traps floating-point exceptions, so that loops may compute several numbers at once.
+            extra_compile_args=[
+                "-O3",
+                "-ffp-contract=off",
+                "-fno-trapping-math",
+                "-Wall",
+                "-Wextra",
+            ],
             # Named, or else the oldest of the library's functions serve, with their detours.
             libraries=[] if sys.platform == "win32" else ["m"],
             py_limited_api=True,

@@ -93,6 +93,16 @@ def test_time_is_linear(unit: str) -> None:
     assert seconds(400_000) < 40 * max(seconds(40_000), 0.02)
 
 
-def test_keys_are_fnv_1a_folded() -> None:
-    assert key_of("") == 0xCBF29CE4 ^ 0x84222325
-    assert key_of("a") == 0xAF63DC4C ^ 0x8601EC8C
+def test_keys_are_made_as_the_page_says() -> None:
+    golden, whole = 0x9E3779B97F4A7C15, (1 << 64) - 1
+
+    def stir(value: int, block: int) -> int:
+        return (value ^ block) * golden & whole
+
+    kind = stir(0, ord("1"))
+    kind ^= kind >> 32
+    word = stir(0, int.from_bytes(b"unanswer", "little"))
+    word = stir(word ^ word >> 32, int.from_bytes(b"ed", "little"))
+    key = stir(kind, word ^ word >> 32)
+    assert key_of("1", "unanswered") == key >> 32 ^ key & 0xFFFFFFFF
+    assert key_of("2", "a", "b") != key_of("2", "b", "a")

@@ -2,7 +2,7 @@
 
 A feature is an observation on a run of neighbouring tokens of one sentence (a word, a pair, a word
 under a negation, a word's stem or ending) or on the message as a whole. It is known by a 32-bit
-key, the FNV-1a hash of the bytes that spell it.
+key, made of the hashes of the forms that spell it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ NEGATED: Final = 3
 
 _ENDS: Final = frozenset((".", "!", "?", "!+", "?+", "\u2026"))
 _ASKS: Final = frozenset(("?", "?+"))
+_GOLDEN: Final = 0x9E3779B97F4A7C15
+"""2**64 over the golden ratio, and odd: what is multiplied by it keeps all its bits."""
+_WHOLE, _HALF = 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFF
 _OPEN: Final = "<s>"
 _CLOSE: Final = "</s>"
 _STEM, _LONG_STEM, _ENDING = 4, 6, 3
@@ -62,13 +65,26 @@ class Message:
     context: tuple[int, ...]
 
 
-@lru_cache(maxsize=1 << 18)
 def key_of(kind: str, *forms: str) -> int:
-    """Key of a feature: FNV-1a (64 bits) of `kind`, then of each form after a byte 0x1F, folded."""
-    value = 0xCBF29CE484222325
-    for byte in "\x1f".join((kind, *forms)).encode("utf-8", "surrogatepass"):
-        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return (value >> 32) ^ (value & 0xFFFFFFFF)
+    """Key of a feature: the hash of its kind, stirred with that of each form in turn, folded."""
+    value = hash_of(kind)
+    for form in forms:
+        value = _stirred(value, hash_of(form))
+    return (value >> 32) ^ (value & _HALF)
+
+
+@lru_cache(maxsize=1 << 16)
+def hash_of(form: str) -> int:
+    """64 bits of a form's UTF-8 bytes, eight of them at a time, the last filled up with zeros."""
+    spelt, value = form.encode("utf-8", "surrogatepass"), 0
+    for place in range(0, len(spelt), 8):
+        value = _stirred(value, int.from_bytes(spelt[place : place + 8], "little"))
+        value ^= value >> 32
+    return value
+
+
+def _stirred(value: int, other: int) -> int:
+    return ((value ^ other) * _GOLDEN) & _WHOLE
 
 
 def parse(text: str) -> Message:

@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from relhealth.detection.exponentials import exp, log, sigmoid
 from relhealth.detection.features import Message, context_keys, features
 from relhealth.detection.tokens import Token
 from relhealth.detection.weights import SideWeights
@@ -21,6 +22,8 @@ from relhealth.detection.weights import SideWeights
 SHARES: Final = 12
 """Parts of a weight's unit: the one to four tokens that a feature looks at share it equally."""
 _LOGIT_LIMIT: Final = 30.0
+_LEAST_ODDS, _MOST_ODDS = 1e-15, 1e15
+"""Beyond these a logit is not within its limit."""
 
 
 class Scorer:
@@ -37,7 +40,7 @@ class Scorer:
         if not logits:
             return (0.0,) * self._acts
         return tuple(
-            _sigmoid(slope * _pool(column) + offset)
+            sigmoid(slope * _pool(column) + offset)
             for slope, offset, column in zip(
                 side.slopes, side.offsets, zip(*logits, strict=True), strict=True
             )
@@ -100,16 +103,10 @@ def _pool(logits: Sequence[float]) -> float:
         return _within_limits(logits[0])
     odds = 0.0
     for logit in logits:
-        own = math.exp(_within_limits(logit))
+        own = exp(_within_limits(logit))
         odds = odds + own + odds * own
-    return _within_limits(math.log(odds))
+    return _within_limits(log(max(_LEAST_ODDS, min(_MOST_ODDS, odds))))
 
 
 def _within_limits(logit: float) -> float:
     return max(-_LOGIT_LIMIT, min(_LOGIT_LIMIT, logit))
-
-
-def _sigmoid(logit: float) -> float:
-    if logit >= 0:
-        return 1.0 / (1.0 + math.exp(-logit))
-    return math.exp(logit) / (1.0 + math.exp(logit))

@@ -15,7 +15,7 @@ from relhealth.domain.acts import acts_of
 from relhealth.domain.vocabulary import Party
 from relhealth.errors import ArtefactError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of the features and of the files' layout; weights of another do not fit the code."""
 
 

@@ -25,7 +25,7 @@ typedef struct {
 
 /* What the walk over a message's tokens carries along and counts. */
 typedef struct {
-    uint64_t pair, gram; /* hashes of pairs whose first form is the last token's */
+    uint64_t pair, gram; /* what keys of pairs begin with, whose first form is the last token's */
     int left;            /* tokens that still stand under the negation */
     uint8_t negator;
     size_t words, loud;
@@ -58,27 +58,20 @@ static inline void known_feature(
     *keys->features++ = (Feature){row, (uint8_t)first, (uint8_t)count};
 }
 
-/* What a form adds by itself, and the keys of its pair with the form before. The hashes are made at
- * once: each waits for itself at every byte, none for the others. */
+/* What a form adds by itself, and the keys of its pair with the form before. */
 static inline const Form *walk_form(
     const Model *model, Keys *keys, Walk *walk, const Token *token, size_t i) {
-    uint64_t one = ONE, pair = walk->pair, gram = walk->gram;
-    for (size_t b = 0; b < token->size; b++) {
-        unsigned char byte = (unsigned char)token->form[b];
-        one = fnv_byte(one, byte);
-        pair = fnv_byte(pair, byte);
-        gram = fnv_byte(gram, byte);
-    }
-    own_key(model, keys, pair, i ? i - 1 : 0, i ? 2 : 1);
-    context_key(model, keys, gram);
-    const Form *form = form_of(model, token, one);
+    uint64_t hash = hash_of(token->form, token->size);
+    own_key(model, keys, stirred(walk->pair, hash), i ? i - 1 : 0, i ? 2 : 1);
+    context_key(model, keys, stirred(walk->gram, hash));
+    const Form *form = form_of(model, token, hash);
     for (int k = 0; k < form->row_count; k++) known_feature(model, keys, form->rows[k], i, 1);
     if (form->lone_row != NO_ROW) {
         __builtin_prefetch(model->rows + form->lone_row);
         *keys->context++ = (Key){.key = form->lone_key, .row = form->lone_row};
     }
-    walk->pair = form->pair;
-    walk->gram = form->gram;
+    walk->pair = stirred(PAIR, hash);
+    walk->gram = stirred(GRAM, hash);
     return form;
 }
 
@@ -141,7 +134,7 @@ static Keys walk_sentence(const Model *model, const Text *text, const Token *tok
         else if (tokens[i].does & ENDS_CLAUSE) walk->left = 0;
         else if (walk->left) walk->left--;
     }
-    own_key(model, keys, fnv(walk->pair, "</s>", 4), count - 1, 1);
+    own_key(model, keys, stirred(walk->pair, CLOSE), count - 1, 1);
     *carried = copy;
     return into;
 }
@@ -164,7 +157,7 @@ static inline uint16_t add_features(
 }
 
 static uint32_t key_form(uint64_t state, const Token *token) {
-    return folded(fnv(state, token->form, token->size));
+    return folded(stirred(state, hash_of(token->form, token->size)));
 }
 
 /* The keys of where the sentence at `position` stands, which begins with `first`; how many. */

@@ -4,6 +4,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 #include "hashes.h"
 
@@ -27,7 +30,6 @@ typedef struct {
     int turn_shift;
     uint8_t *turns;
     Row *rows;
-    void *rows_block, *forms_block; /* that rows and forms begin in */
     uint64_t *words;  /* hashes with WORD_MARKS for their last bits; 0 is empty */
     int word_shift;
     Form *forms;      /* what is remembered of forms.h */
@@ -38,17 +40,24 @@ typedef struct {
 static void model_free(Model *model) {
     if (model == NULL) return;
     free(model->turns);
-    free(model->rows_block);
+    free(model->rows);
     free(model->words);
-    free(model->forms_block);
+    free(model->forms);
     free(model);
 }
 
-/* So many empty cache lines, in a block that is to be freed; NULL without memory. */
-static void *lines_in(void **block, size_t count) {
-    *block = calloc(count + 1, CACHE_LINE);
-    uintptr_t at = (uintptr_t)*block + CACHE_LINE - 1;
-    return *block == NULL ? NULL : (void *)(at - at % CACHE_LINE);
+/* So many empty cache lines, to be freed; NULL without memory. Rows are read in no order, so many of
+ * them ask for large pages, whose addresses are found sooner. */
+static void *lines_for(size_t count) {
+    enum { LARGE_PAGE = 1 << 21 };
+    size_t size = count * CACHE_LINE, page = size < LARGE_PAGE ? CACHE_LINE : LARGE_PAGE;
+    size += (page - size % page) % page;
+    void *lines = aligned_alloc(page, size);
+    if (lines == NULL) return NULL;
+#ifdef MADV_HUGEPAGE
+    if (page == LARGE_PAGE) madvise(lines, size, MADV_HUGEPAGE);
+#endif
+    return memset(lines, 0, size);
 }
 
 static inline uint32_t mixed(uint32_t key) { return key * 0x9E3779B1u; }
@@ -135,7 +144,7 @@ static int choose_multiplier(Model *model, const Groups *groups) {
 static int fill_rows(
     Model *model, const Groups *groups, const uint32_t *keys, const char *weights) {
     size_t size = (size_t)model->acts * sizeof(int16_t);
-    model->rows = lines_in(&model->rows_block, model->row_count);
+    model->rows = lines_for(model->row_count);
     if (model->rows == NULL) return -1;
     for (uint32_t i = 0; i < groups->count; i++) {
         Row *row = model->rows + row_of(model, keys[i]);
@@ -184,11 +193,14 @@ static inline unsigned word_marks(const Model *model, uint64_t hash) {
     return (unsigned)(*word_place(model, hash) & WORD_MARKS);
 }
 
-/* Marks words that stand one a line. */
-static void mark_words(Model *model, const char *lines, unsigned mark, uint64_t start) {
+/* Marks words that stand one a line, of which none is longer than a form. */
+static void mark_words(Model *model, const char *lines, unsigned mark) {
     while (*lines != '\0') {
+        char padded[MAX_FORM * UTF8 + BLOCK] = {0};
         size_t size = strcspn(lines, "\n");
-        uint64_t hash = fnv(start, lines, size), *place = word_place(model, hash);
+        if (size <= MAX_FORM * UTF8) memcpy(padded, lines, size);
+        uint64_t hash = hash_of(padded, size <= MAX_FORM * UTF8 ? size : 0);
+        uint64_t *place = word_place(model, hash);
         *place = (*place ? *place : hash & ~(uint64_t)WORD_MARKS) | mark;
         lines += size + (lines[size] == '\n');
     }

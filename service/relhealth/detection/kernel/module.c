@@ -67,7 +67,7 @@ static PyObject *kernel_model(PyObject *self, PyObject *args) {
             PyExc_ValueError, "the keys cannot be told apart");
         return NULL;
     }
-    for (int i = 0; i < 4; i++) mark_words(model, words[i], marks[i], ONE);
+    for (int i = 0; i < 4; i++) mark_words(model, words[i], marks[i]);
     PyObject *capsule = PyCapsule_New(model, MODEL, model_capsule_free);
     if (capsule == NULL) model_free(model);
     return capsule;
@@ -526,7 +526,7 @@ static struct PyModuleDef MODULE = {
 PyMODINIT_FUNC PyInit__kernel(void) {
     fill_low_cells();
     fill_keys();
-    fill_damping();
+    fill_scores();
     PyObject *module = PyModule_Create(&MODULE);
     if (PARSE_TYPE == NULL) PARSE_TYPE = (PyTypeObject *)PyType_FromSpec(&PARSE_SPEC);
     if (PARSE_TYPE == NULL) Py_CLEAR(module);

@@ -2,18 +2,16 @@
 #ifndef RELHEALTH_TOKENS_H
 #define RELHEALTH_TOKENS_H
 
-#include <string.h>
-
+#include "hashes.h"
 #include "text.h"
 
-enum { MAX_FORM = 24, UTF8 = 4 };
 enum { SIGN_LOOKBACK = 6, MAX_NAME = 12 };
 
 typedef enum { WORD, NUMBER, LINK, HANDLE, BREAK, MARK, SIGNATURE } Kind; /* edges are last */
 enum { ENDS = 1, ASKS = 2, ENDS_CLAUSE = 4 }; /* what marks do */
 
 typedef struct {
-    const char *form; /* UTF-8 */
+    const char *form; /* UTF-8, in memory of a block at least */
     uint32_t begin, end;
     uint8_t size, points; /* of the form: bytes and code points */
     uint8_t kind, does;
@@ -57,7 +55,12 @@ static inline int has_form(const Token *token, const char *form) {
 /* Every take_… reads one token from visible code point `i` on, sets its form and kind, and says
  * where it ends. Forms that are not constants are written to `room`, which moves on. */
 
-static inline void set_form(Token *token, const char *form, Kind kind) {
+typedef const char Constant[BLOCK];
+static Constant URL = "<url>", MAIL = "<mail>", AT = "<at>", LINE = "\n", SIGN = "<sig>";
+static Constant NUMBERS[] = {"#1", "#2", "#3", "#4"};
+static Constant SHOUTS[][2] = {{"!", "!+"}, {"?", "?+"}};
+
+static inline void set_form(Token *token, Constant form, Kind kind) {
     token->form = form;
     token->size = (uint8_t)strlen(form);
     token->kind = (uint8_t)kind;
@@ -78,7 +81,7 @@ static size_t take_link(const Text *text, size_t i, Token *token) {
         Class class = class_of(text->cells[i]);
         if (class == NOTHING || class == SPACE || class == LINE_END) break;
     }
-    set_form(token, "<url>", LINK);
+    set_form(token, URL, LINK);
     return i;
 }
 
@@ -111,11 +114,10 @@ static size_t take_word(const Text *text, size_t i, Token *token, char **room) {
 }
 
 static size_t take_number(const Text *text, size_t i, Token *token) {
-    static const char *const forms[] = {"#1", "#2", "#3", "#4"};
     const Cell *cells = text->cells;
     size_t j = i;
     while (is_digit(cells[j]) || (is_digit(cells[j + 1]) && is_among(cells[j], ".,:/"))) j++;
-    set_form(token, forms[(j - i < 4 ? j - i : 4) - 1], NUMBER);
+    set_form(token, NUMBERS[(j - i < 4 ? j - i : 4) - 1], NUMBER);
     return j;
 }
 
@@ -126,7 +128,7 @@ static size_t take_handle(const Text *text, size_t i, Token *token) {
     while (is_alphanumeric(cells[j]) || is_symbol(cells[j], '_') ||
            (mail && is_among(cells[j], ".-") && is_alphanumeric(cells[j + 1])))
         j++;
-    set_form(token, mail ? "<mail>" : "<at>", mail ? LINK : HANDLE);
+    set_form(token, mail ? MAIL : AT, mail ? LINK : HANDLE);
     return j;
 }
 
@@ -134,8 +136,7 @@ static size_t take_shout(const Text *text, size_t i, Token *token) {
     size_t j = i;
     int asked = 0;
     for (; is_among(text->cells[j], "!?"); j++) asked |= is_symbol(text->cells[j], '?');
-    int more = j - i > 1;
-    set_form(token, asked ? (more ? "?+" : "?") : (more ? "!+" : "!"), MARK);
+    set_form(token, SHOUTS[asked][j - i > 1], MARK);
     token->does = asked ? ENDS | ASKS : ENDS;
     return j;
 }
@@ -192,7 +193,7 @@ static inline size_t take(const Text *text, size_t i, Token *token, char **room)
     switch (class_of(text->cells[i])) {
     case LETTER: return take_word(text, i, token, room);
     case DIGIT: return take_number(text, i, token);
-    case LINE_END: set_form(token, "\n", BREAK); return i + 1;
+    case LINE_END: set_form(token, LINE, BREAK); return i + 1;
     default: return take_mark(text, i, token, room);
     }
 }
@@ -226,7 +227,7 @@ static size_t sign(const Text *text, Token *tokens, size_t count) {
     Token *mark = tokens + last - 1;
     mark->end = mark[1].end;
     mark->does = 0;
-    set_form(mark, "<sig>", SIGNATURE);
+    set_form(mark, SIGN, SIGNATURE);
     memmove(mark + 1, mark + 2, (count - last - 1) * sizeof *mark);
     return count - 1;
 }
