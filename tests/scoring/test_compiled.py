@@ -225,6 +225,33 @@ def test_a_sender_of_no_side_is_refused() -> None:
         judge.judge(nobody, reading, history.sent_us[-1], 365.0, 5, lambda: None)
 
 
+def test_evidence_names_interactions_by_the_ids_of_its_score() -> None:
+    told = odd_history(11, list(ODD_TEXTS))
+    renamed = [
+        replace(
+            item,
+            interaction_id=f"other {item.interaction_id}",
+            in_reply_to_id=item.in_reply_to_id and f"other {item.in_reply_to_id}",
+        )
+        for item in told.items
+    ]
+    both, others = sent(told.items, ""), sent(renamed, "")
+    assert both is not None
+    assert others is not None
+    scorer = Scorer.compiled(SHIPPED, AtRandom(3))
+    options = ScoreOptions(told.as_of_us, with_evidence=True)
+    score, plain = (
+        scorer.score(both[1], options),
+        Scorer(SHIPPED, AtRandom(3)).score(both[0], options),
+    )
+    names = others[0].ids
+    for ids in (names, list(names), others[1].later("ids")):
+        assert write_score(replace(score, ids=ids)) == write_score(replace(plain, ids=names))
+    assert write_score(score) == write_score(plain)
+    assert score.ids[0] == both[0].ids[0]
+    assert write_score(score) == write_score(plain)
+
+
 def _wordy_score(before_words: Callable[[], None]) -> RelationshipScore:
     told = odd_history(11, list(ODD_TEXTS) * 5)
     history = History.of("brand", "customer", "", told.items)

@@ -6,6 +6,7 @@ import copy
 import pickle
 import random
 import struct
+import sys
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, replace
 from typing import Any
@@ -241,6 +242,17 @@ def test_a_request_beyond_what_the_kernels_take_is_left_to_protobuf() -> None:
     assert len(sent(characters)) == most
     assert read_plain(sent(characters), limits, is_streamed=False) is not None
     assert read_plain(sent(characters + 1), limits, is_streamed=False) is None
+
+
+def test_a_column_that_was_made_keeps_no_history() -> None:
+    raw = request(interaction(interaction_id="a")).SerializeToString()
+    history = read_request(raw, NOW_US, LIMITS)[0]
+    before = sys.getrefcount(history)
+    ids = history.later("ids")
+    assert sys.getrefcount(history) == before + 1
+    assert ids[0] == "a"
+    assert sys.getrefcount(history) == before
+    assert list(ids) == ["a"]
 
 
 @pytest.mark.parametrize("disorder", [0, 1, 5, 60])

@@ -1,7 +1,7 @@
 /* A history's columns in C: made of a request's bytes, and read by the kernels as they are.
  *
  * wire/_columns.c makes them, and nobody changes them. `History.packed` holds them in a capsule of
- * this name; Python gets a column as a tuple when it asks for one.
+ * this name; Python gets a column as a tuple when it asks for one. Python.h comes before this file.
  */
 #ifndef RELHEALTH_COLUMNS_H
 #define RELHEALTH_COLUMNS_H

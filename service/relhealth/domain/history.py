@@ -157,15 +157,27 @@ class _Packable:
 
 
 class _Column(Later[Any]):
-    __slots__ = ("_history", "_name")
+    """A column that is made when somebody looks at it.
+
+    Attributes:
+        history: Whose it is; None once it was made, so that nobody keeps all of it for one column.
+    """
+
+    __slots__ = ("_name", "history")
+    history: History | None
 
     def __init__(self, history: History, name: str) -> None:
-        self._history = history
+        self.history = history
         self._name = name
 
     def _make(self) -> tuple[Any, ...]:
-        column: tuple[Any, ...] = getattr(self._history, self._name)
-        return column
+        history = self.history
+        if history is None:  # another thread made it meanwhile
+            return self._made
+        # Before the history is given up, for a thread that comes in between.
+        self._made = getattr(history, self._name)
+        self.history = None
+        return self._made
 
 
 @dataclass(frozen=True, slots=True)

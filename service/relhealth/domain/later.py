@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar, overload
 
 _T = TypeVar("_T")
@@ -34,6 +34,9 @@ class Later(Sequence[_T], Generic[_T]):
     def __getitem__(self, place: slice) -> tuple[_T, ...]: ...
     def __getitem__(self, place: int | slice) -> _T | tuple[_T, ...]:
         return self.made[place]
+
+    def __iter__(self) -> Iterator[_T]:
+        return iter(self.made)
 
     def __len__(self) -> int:
         return len(self.made)

@@ -68,7 +68,7 @@ class Lines(Later[EvidenceLine]):
 
         Args:
             number: Of the field.
-            ids: Names of the interactions by position; a packed history's own where it is no tuple.
+            ids: Names of the interactions by position.
             fields: Numbers of the fields of a line and of its mentions, in the kernel's order.
         """
         raw: bytes = self._judged.write(self._place, number, ids, fields)

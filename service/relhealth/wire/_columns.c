@@ -16,7 +16,8 @@
 
 #include "kernel/filling.h"
 
-enum { HISTORY = 1, BRAND = 1, CUSTOMER = 2, SEGMENT = 3 }; /* fields of a request and of a history */
+enum { HISTORY = 1 };                                 /* the field of a request */
+enum { BRAND_ID = 1, CUSTOMER_ID = 2, SEGMENT = 3 }; /* fields of a history */
 enum { MOST_BYTES = 1 << 26 }; /* of a request, so that no text has too many for the kernels */
 
 /* ---- a history -------------------------------------------------------------------------------- */
@@ -37,7 +38,7 @@ static int32_t look_over(Bytes history, Field *names, const Rules *rules) {
             names[field.number] = field;
         }
     }
-    for (int name = BRAND; name <= CUSTOMER; name++)
+    for (int name = BRAND_ID; name <= CUSTOMER_ID; name++)
         if (names[name].bytes.at == names[name].bytes.end) return NONE;
     return count == 0 || count > rules->most_interactions ? NONE : (int32_t)count;
 }
@@ -62,8 +63,8 @@ static PyObject *parts_of(Bytes history, const Rules *rules, PyObject *bytes) {
         int64_t last_us = work.columns->sent_us[count - 1];
         work.columns = NULL; /* which are the capsule's now */
         /* One after the other: nothing may be called while an exception is set. */
-        PyObject *brand = string_of(names + BRAND), *customer = NULL, *segment = NULL;
-        if (brand != NULL) customer = string_of(names + CUSTOMER);
+        PyObject *brand = string_of(names + BRAND_ID), *customer = NULL, *segment = NULL;
+        if (brand != NULL) customer = string_of(names + CUSTOMER_ID);
         if (customer != NULL) segment = string_of(names + SEGMENT);
         if (segment != NULL)
             parts = Py_BuildValue("((OOO)OOiL)", brand, customer, segment,

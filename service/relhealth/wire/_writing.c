@@ -11,12 +11,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../scoring/kernel/wire_types.h"
+
 /* In the order of writing.Kind. */
 enum { STRING, NUMBER, WHOLE, MESSAGE, MESSAGES, STRINGS, ID, IDS, ACT, SHARES, MOMENT, REQUEST_ID,
     LINES };
-enum { VARINT = 0, FIXED64 = 1, BYTES = 2, MOST_VARINT = 10 };
-
-enum { MOST_FIELDS = 16, MOST_STEPS = 2 };
+enum { MOST_VARINT = 10, MOST_FIELDS = 16, MOST_STEPS = 2 };
 static const char *const CAPSULE = "relhealth.wire.plan";
 
 typedef struct Plan Plan;
@@ -194,7 +194,8 @@ static bool put_value(Out *out, const Planned *field, PyObject *value) {
     if (kind == STRING) return put_text(out, number, value, false);
     if (kind == ID) return put_name(out, number, out->ids, value, false);
     if (kind == MOMENT) return put_moment(out, number, value);
-    if (kind == MESSAGE) return put_message(out, field->nested, value) && put_head(out, before, number);
+    if (kind == MESSAGE)
+        return put_message(out, field->nested, value) && put_head(out, before, number);
     if (kind == NUMBER) {
         double found = PyFloat_AsDouble(value);
         return !PyErr_Occurred() && put_number(out, number, found);

@@ -396,7 +396,8 @@ static int read_message(Reading *reading, PyObject *text, PyObject *sender, PyOb
     return end_message(reading, read_string(reading, message, text, language));
 }
 
-/* Messages and bytes of them between two looks at whether to go on. */
+/* Messages and bytes of them between two looks at whether to go on; scoring/scorer.py has the same
+ * numbers for what is not packed, there of characters. */
 enum { FEW = 64, FEW_BYTES = 200000 };
 
 /* Reads the texts of columns, and asks after every few whether to go on; -1 with an exception set. */

@@ -4,8 +4,9 @@
 #define RELHEALTH_BACKWARDS_H
 
 #include "history.h"
+#include "wire_types.h"
 
-enum { VARINT = 0, FIXED64 = 1, BYTES = 2, LEAST_ROOM = 1 << 14 };
+enum { LEAST_ROOM = 1 << 14 };
 
 typedef struct {
     Arena *arena;

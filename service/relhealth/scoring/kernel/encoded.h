@@ -15,9 +15,9 @@ enum { FIELD_KIND, FIELD_PARTY, FIELD_VALUE, FIELD_WEIGHT, FIELD_CONTRIBUTION, F
 
 typedef struct {
     Backwards out;
-    PyObject *ids; /* names of the interactions, by place; a tuple */
+    PyObject *ids;          /* names of the interactions, by place; a tuple */
     const Letters *own_ids; /* the same where the history is packed and there is no tuple */
-    int number;    /* of the repeated field that holds the lines */
+    int number;             /* of the repeated field that holds the lines */
     int fields[FIELDS];
 } Encoded;
 

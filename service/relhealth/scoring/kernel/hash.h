@@ -13,8 +13,8 @@
 
 static uint64_t hash_key[2], number_key[3];
 
-/* Draws the keys from the system; -1 with an exception set. Not from Python's own hashes: with a fixed
- * PYTHONHASHSEED anybody could work out theirs. */
+/* Draws the keys from the system; -1 with an exception set. Not from Python's own hashes: with a
+ * fixed PYTHONHASHSEED anybody could work out theirs. */
 static int take_hash_key(void) {
     enum { DRAWN = sizeof hash_key + sizeof number_key };
     char *bytes;

@@ -84,7 +84,8 @@ static void weigh_all(Judged *judged, PyObject *priors, int64_t as_of_us, double
     judged->priors = take_priors(arena, priors);
     judged->scene =
         find_scene(arena, judged->rules, &judged->history, judged->priors, as_of_us);
-    judged->mentions = (Mentions){&judged->look, judged->scene, judged->words, judged->find, NULL, NULL};
+    judged->mentions =
+        (Mentions){&judged->look, judged->scene, judged->words, judged->find, NULL, NULL};
     for (int i = 0; i < TRAITS; i++) {
         Ledger *ledger = judged->ledgers + i;
         *ledger = make_ledger(judged->scene, i, half_life_us);
@@ -168,20 +169,40 @@ static PyObject *judged_lines(PyObject *self, PyObject *args) {
 PyDoc_STRVAR(write_doc,
     "write(place, number, ids, fields) -> bytes\n\n"
     "The same evidence as a message's repeated field of a number. The ids name the interactions,\n"
-    "a tuple; of a packed history anything else stands for its own. The fields are the numbers of kind, party, value, weight, contribution, summary,\n"
+    "by position. The fields are the numbers of kind, party, value, weight, contribution, summary,\n"
     "interaction_ids and mentions, and of a mention's act, interaction_id, begin, end and\n"
     "probability, a byte each.");
 
-/* What to write by; -1 with an exception set. */
-static int take_fields(Encoded *encoded, const Columns *packed, PyObject *const *args) {
+/* Whether ids are the judged history's own, of which there are no objects yet (History.later); -1 with
+ * an exception set. */
+static int are_own(const Judged *judged, PyObject *ids) {
+    if (judged->history.packed == NULL || PyTuple_Check(ids)) return 0;
+    PyObject *history = PyObject_GetAttrString(ids, "history");
+    if (history == NULL) {
+        if (!PyErr_ExceptionMatches(PyExc_AttributeError)) return -1;
+        PyErr_Clear();
+    }
+    int own = history == judged->owner;
+    Py_XDECREF(history);
+    return own;
+}
+
+/* The ids to write, a new reference where they are a tuple; -1 with an exception set. */
+static int take_ids(Encoded *encoded, const Judged *judged, PyObject *ids) {
+    int own = are_own(judged, ids);
+    if (own == 1) encoded->own_ids = judged->history.packed->ids;
+    if (own == 0) encoded->ids = PySequence_Tuple(ids);
+    return own == 1 || encoded->ids != NULL ? 0 : -1;
+}
+
+/* What else to write by; -1 with an exception set. */
+static int take_fields(Encoded *encoded, PyObject *number, PyObject *fields) {
     char *numbers;
     Py_ssize_t count;
-    encoded->number = (int)PyLong_AsLong(args[0]);
-    encoded->ids = args[1];
-    if (packed != NULL && !PyTuple_Check(args[1])) encoded->own_ids = packed->ids;
-    if (PyErr_Occurred() || PyBytes_AsStringAndSize(args[2], &numbers, &count) < 0) return -1;
-    if ((encoded->own_ids == NULL && !PyTuple_Check(args[1])) || count != FIELDS) {
-        PyErr_SetString(PyExc_TypeError, "write() takes a tuple of ids and a byte a field");
+    encoded->number = (int)PyLong_AsLong(number);
+    if (PyErr_Occurred() || PyBytes_AsStringAndSize(fields, &numbers, &count) < 0) return -1;
+    if (count != FIELDS) {
+        PyErr_SetString(PyExc_TypeError, "write() takes a byte a field");
         return -1;
     }
     for (int i = 0; i < FIELDS; i++) encoded->fields[i] = (uint8_t)numbers[i];
@@ -202,11 +223,15 @@ static PyObject *judged_write(PyObject *self, PyObject *const *args, Py_ssize_t 
         return NULL;
     }
     int place = (int)PyLong_AsLong(args[0]);
-    if (PyErr_Occurred() || take_fields(&encoded, judged->history.packed, args + 1) < 0 ||
-        enter(judged, place) < 0)
+    if (PyErr_Occurred() || take_fields(&encoded, args[1], args[3]) < 0 ||
+        take_ids(&encoded, judged, args[2]) < 0)
         return NULL;
-    PyObject *found = bytes_or_failure(judged, place, &encoded);
-    leave(judged);
+    PyObject *found = NULL;
+    if (enter(judged, place) == 0) {
+        found = bytes_or_failure(judged, place, &encoded);
+        leave(judged);
+    }
+    Py_XDECREF(encoded.ids);
     return found;
 }
 

@@ -122,7 +122,8 @@ static PyObject *missing_score(Judged *judged, double prior) {
 }
 
 /* All that is judged. Its objects are given back to whoever asked: the judgement keeps none of them,
- * since the lines of evidence keep the judgement; where this fails, whoever catches it lets them go. */
+ * since the lines of evidence keep the judgement. Where this fails, whoever catches that lets them
+ * go. */
 static PyObject *told(Judged *judged) {
     Held *before = judged->arena.held;
     double prior = health_prior(judged->ledgers);

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "../../domain/columns.h"
+#include "../../scoring/kernel/wire_types.h"
 
-enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 enum { MOST_OF_TAG = 5 }; /* bytes of a tag or a size; longer ones are no plain writer's */
 enum { SECONDS = 1, NANOS = 2 };
 static const uint64_t MOST_SECONDS = 253402300799u, NANOS_PER_SECOND = 1000000000u;
@@ -78,7 +78,7 @@ static bool time_of(Bytes stamp, int64_t *microseconds) {
 }
 
 /* Bytes of the code point beyond ASCII that begins there; 0 where none does. */
-static int width_of(const uint8_t *at, const uint8_t *end) {
+static int bytes_of_point(const uint8_t *at, const uint8_t *end) {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     int width = at[0] < 0xC0 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : at[0] < 0xF8 ? 4 : 0;
     if (width == 0 || end - at < width) return 0;
@@ -95,7 +95,7 @@ static int width_of(const uint8_t *at, const uint8_t *end) {
 static int32_t points_in(Bytes letters) {
     int32_t points = 0;
     for (; letters.at < letters.end; points++) {
-        int width = *letters.at < 0x80 ? 1 : width_of(letters.at, letters.end);
+        int width = *letters.at < 0x80 ? 1 : bytes_of_point(letters.at, letters.end);
         if (width == 0) return NONE;
         letters.at += width;
     }
@@ -121,7 +121,7 @@ static bool is_ascii(Bytes letters) {
 
 /* The letters of a string, none where it was not sent or is empty; how many code points they are,
  * NONE where they are no UTF-8. */
-static int32_t take_letters(const Field *field, Letters *letters) {
+static int32_t letters_of(const Field *field, Letters *letters) {
     int32_t size = field->number ? (int32_t)(field->bytes.end - field->bytes.at) : 0;
     *letters = (Letters){size ? (const char *)field->bytes.at : NULL, size, true};
     if (size == 0 || is_ascii(field->bytes)) return size;

@@ -24,13 +24,13 @@ typedef struct {
 typedef struct {
     int64_t sent; /* microseconds */
     Bytes bytes;
-} Told;
+} Received;
 
 /* A history that is being read. */
 typedef struct {
     const Rules *rules;
     Columns *columns;
-    Told *told;                 /* in the columns' order */
+    Received *told;                 /* in the columns' order */
     Letters *replies, *threads; /* names that they are told by */
     int32_t *seats;             /* of a table of names: places in the columns, and 1 */
     uint32_t mask;
@@ -139,13 +139,13 @@ static bool put(const Work *work, int32_t place) {
     if (recorded < sent || !put_enums(work, fields, place)) return false;
     columns->sent_us[place] = sent;
     columns->recorded_us[place] = recorded;
-    if (take_letters(fields + ID, columns->ids + place) < 1 ||
-        take_letters(fields + LANGUAGE, columns->languages + place) < 0 ||
-        take_letters(fields + REPLY, work->replies + place) < 0 ||
-        take_letters(fields + THREAD, work->threads + place) < 0)
+    if (letters_of(fields + ID, columns->ids + place) < 1 ||
+        letters_of(fields + LANGUAGE, columns->languages + place) < 0 ||
+        letters_of(fields + REPLY, work->replies + place) < 0 ||
+        letters_of(fields + THREAD, work->threads + place) < 0)
         return false;
     Letters *text = columns->texts + place;
-    int32_t characters = take_letters(fields + TEXT, text);
+    int32_t characters = letters_of(fields + TEXT, text);
     if (characters < 0 || characters > work->rules->most_characters) return false;
     if (characters == 0) text->bytes = "";
     if (fields[AUDIENCE].value > INT32_MAX) return false;
@@ -216,17 +216,17 @@ static void number_threads(const Work *work) {
 /* ---- order ------------------------------------------------------------------------------------ */
 
 static int by_moment(const void *one, const void *other) {
-    int64_t first = ((const Told *)one)->sent, second = ((const Told *)other)->sent;
+    int64_t first = ((const Received *)one)->sent, second = ((const Received *)other)->sent;
     return (first > second) - (first < second);
 }
 
 enum { MOVES_EACH = 8 };
 
 /* Puts what is almost in the order of its moments into it; false where that takes too many moves. */
-static bool move_few(Told *told, size_t count) {
+static bool move_few(Received *told, size_t count) {
     size_t moves = MOVES_EACH * count;
     for (size_t i = 1; i < count && moves; i++) {
-        Told moved = told[i];
+        Received moved = told[i];
         size_t at = i;
         for (; at > 0 && told[at - 1].sent > moved.sent && moves; at--, moves--)
             told[at] = told[at - 1];
@@ -244,7 +244,7 @@ static bool moment_of(Bytes interaction, int64_t *sent) {
 }
 
 /* The interactions of a history by the moments they were sent at. False where it is not plain. */
-static bool tell(Bytes history, Told *told) {
+static bool tell(Bytes history, Received *told) {
     Field field;
     size_t count = 0;
     bool is_sorted = true;
@@ -290,16 +290,19 @@ static int32_t depth_of(const Columns *columns, int32_t place, int32_t begin, in
     return depth;
 }
 
+enum Settled { UNSETTLED, AS_IT_WAS, MOVED };
+
 /* Puts what was told of one moment in order: what is answered before its answer, then by content.
- * False where that is not all there is to it. */
-static bool settle(const Work *work, int32_t begin, int32_t end) {
+ * UNSETTLED where that is not all there is to it. */
+static enum Settled settle(const Work *work, int32_t begin, int32_t end) {
     const Columns *columns = work->columns;
     int32_t order[MOST_AT_ONCE], depths[MOST_AT_ONCE], count = end - begin;
-    Told settled[MOST_AT_ONCE];
-    if (count > MOST_AT_ONCE) return false;
+    Received settled[MOST_AT_ONCE];
+    bool is_moved = false;
+    if (count > MOST_AT_ONCE) return UNSETTLED;
     for (int32_t i = 0; i < count; i++) {
         int32_t at = i, depth = depth_of(columns, begin + i, begin, end), is_later = 1;
-        if (depth == NONE) return false;
+        if (depth == NONE) return UNSETTLED;
         for (; at > 0; at--) {
             is_later = depths[at - 1] - depth;
             if (is_later == 0) is_later = by_content(columns, order[at - 1], begin + i);
@@ -307,19 +310,21 @@ static bool settle(const Work *work, int32_t begin, int32_t end) {
             order[at] = order[at - 1];
             depths[at] = depths[at - 1];
         }
-        if (is_later == 0) return false;
+        if (is_later == 0) return UNSETTLED;
         order[at] = begin + i;
         depths[at] = depth;
+        is_moved = is_moved || at < i;
     }
+    if (!is_moved) return AS_IT_WAS;
     for (int32_t i = 0; i < count; i++) settled[i] = work->told[order[i]];
     memcpy(work->told + begin, settled, (size_t)count * sizeof *settled);
-    return true;
+    return MOVED;
 }
 
 enum Order { WRONG, OPEN, CANONICAL };
 
 /* Puts what is in the order of its moments in canonical order; it stays OPEN where that is left to
- * Python, WRONG tells that an exception is set. */
+ * Python. WRONG where it is not plain or an exception is set. */
 static enum Order put_in_order(const Work *work) {
     const Columns *columns = work->columns;
     enum Order order = CANONICAL;
@@ -328,10 +333,9 @@ static enum Order put_in_order(const Work *work) {
         end = begin + 1;
         while (end < columns->count && columns->sent_us[end] == columns->sent_us[begin]) end++;
         if (end - begin == 1) continue;
-        if (!settle(work, begin, end)) {
-            order = OPEN;
-            continue;
-        }
+        enum Settled settled = settle(work, begin, end);
+        if (settled == UNSETTLED) order = OPEN;
+        if (settled != MOVED) continue;
         for (int32_t place = begin; place < end; place++)
             if (!put(work, place)) return WRONG;
         is_moved = true;
@@ -339,7 +343,7 @@ static enum Order put_in_order(const Work *work) {
     return is_moved && !find_replies(work) ? WRONG : order;
 }
 
-/* ---- all of it ----------------------------------------------------------------------------------- */
+/* ---- all of it -------------------------------------------------------------------------------- */
 
 /* Room for the work on a history's columns; false with an exception set. */
 static bool work_open(Work *work, const Rules *rules, int32_t count, PyObject *bytes) {
