@@ -113,8 +113,8 @@ PyDoc_STRVAR(read_request_doc,
     "read_request(raw, is_wrapped, members, outcome, most_interactions, most_characters)\n"
     "-> (before, after, ((brand, customer, segment), is_in_order, columns, count, last_us))\n\n"
     "The bytes around a request's history, its names, whether it is in canonical order or only in\n"
-    "that of its moments, its columns for column() and the kernels, how many interactions it has and\n"
-    "when the last was sent. None where it is not plain. The members of sender, sender kind,\n"
+    "that of its moments, its columns for column() and the kernels, how many interactions it has\n"
+    "and when the last was sent. None where it is not plain. The members of sender, sender kind,\n"
     "channel and purpose are bytes: of each of the wire's numbers a member's, or 255.");
 
 static PyObject *read_request(PyObject *module, PyObject *arguments) {

@@ -299,7 +299,8 @@ static PyObject *take_plan(PyObject *module, PyObject *entries) {
     Py_ssize_t count = PyTuple_Size(entries);
     (void)module;
     if (count < 0) return NULL;
-    if (count > MOST_FIELDS) return PyErr_Format(PyExc_ValueError, "more than %d fields", MOST_FIELDS);
+    if (count > MOST_FIELDS)
+        return PyErr_Format(PyExc_ValueError, "more than %d fields", MOST_FIELDS);
     Plan *plan = PyMem_Calloc(1, sizeof(Plan));
     if (plan == NULL) return PyErr_NoMemory();
     for (; plan->count < count; plan->count++)

@@ -94,7 +94,7 @@ static void weigh_all(Judged *judged, PyObject *priors, int64_t as_of_us, double
     }
 }
 
-/* ---- its evidence ------------------------------------------------------------------------------- */
+/* ---- its evidence ----------------------------------------------------------------------------- */
 
 static PyObject *lines_at(Judged *judged, int place) {
     if (place == OF_STANCE)
@@ -173,8 +173,8 @@ PyDoc_STRVAR(write_doc,
     "interaction_ids and mentions, and of a mention's act, interaction_id, begin, end and\n"
     "probability, a byte each.");
 
-/* Whether ids are the judged history's own, of which there are no objects yet (History.later); -1 with
- * an exception set. */
+/* Whether ids are the judged history's own, of which there are no objects yet (History.later); -1
+ * with an exception set. */
 static int are_own(const Judged *judged, PyObject *ids) {
     if (judged->history.packed == NULL || PyTuple_Check(ids)) return 0;
     PyObject *history = PyObject_GetAttrString(ids, "history");
