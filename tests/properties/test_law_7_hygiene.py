@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from properties.histories import CHANNELS, Told, histories, message, moments
 from properties.judging import LAW, Judge, judges, raised
 from properties.pool import POOL, Line, lines_of
+from relhealth.domain.acts import BrandAct
 from relhealth.domain.vocabulary import Party, Purpose, SenderKind
 
 _TICKS = st.sampled_from(
@@ -45,6 +46,7 @@ def test_a_machine_raises_nothing(
 
 
 _RESOLVED = lines_of(Party.BRAND, only={"resolution"}, none_of=frozenset({"help", "goodwill"}))
+_REPAIRS = (BrandAct.HELP, BrandAct.GOODWILL)
 
 
 @LAW
@@ -52,7 +54,7 @@ _RESOLVED = lines_of(Party.BRAND, only={"resolution"}, none_of=frozenset({"help"
 def test_the_brands_own_resolved_raises_nothing_beyond_its_promises(
     judge: Judge, told: Told, line: Line, data: st.DataObject
 ) -> None:
-    """A person's "resolved" that answers no call and settles no promise, in any conversation."""
+    """A person's "resolved" that answers no call, settles no promise and is read as no repair."""
     new = message(
         Party.BRAND,
         line,
@@ -68,5 +70,7 @@ def test_the_brands_own_resolved_raises_nothing_beyond_its_promises(
     assume(all(c.settled_by != place for c in scene.commitments))
     assume(number is None or number not in later)
     assume(not any(place in welcome.outreach for welcome in scene.outreach.welcomes))
+    least = judge.rubric.minimum_act_probability
+    assume(all(scene.brand(place, act) < least for act in _REPAIRS))
     before = judge.values(told.items, told.as_of_us)
     assert not raised(before, judge.values([*told.items, new], told.as_of_us))
