@@ -15,8 +15,9 @@ from relhealth.crm.adapter import ImportOptions
 from relhealth.crm.gathering import Relationship
 from relhealth.crm.importing import import_payloads
 from relhealth.crm.records import Record, files_of, read_records
-from relhealth.crm.report import ImportReport
+from relhealth.crm.report import ImportReport, Reject
 from relhealth.crm.systems import adapter_of
+from relhealth.domain.history import Rating
 from relhealth.wire.histories import encode_history
 from relhealth.wire.json_reading import read_request_line
 from relhealth.wire.json_writing import write_line
@@ -95,3 +96,23 @@ def test_an_odd_value_anywhere_stops_no_import(system: str, data: st.DataObject)
         )
         assert read_request_line(write_line(message)).history == message
         parse_history(message)
+
+
+@pytest.mark.parametrize("system", ["chatwoot", "intercom"])
+@pytest.mark.parametrize("value", [0, 6, 1e300])
+def test_a_rating_beyond_its_scale_is_rejected(system: str, value: float) -> None:
+    records = records_of(system)
+    for index, record in enumerate(records):
+        fields = copy.deepcopy(dict(record.fields))
+        for place in places_in(fields):
+            if place[-1:] == ("rating",):
+                target: Any = fields
+                for step in place[:-1]:
+                    target = target[step]
+                target["rating"] = value
+        records[index] = Record(record.place, record.hint, fields)
+    report = ImportReport()
+    found = import_payloads(adapter_of(system), records, ImportOptions(), report)
+    outcomes = [item.outcome for relationship in found for item in relationship.interactions]
+    assert not any(isinstance(outcome, Rating) for outcome in outcomes)
+    assert Reject.UNKNOWN_SCALE.value in "\n".join(report.lines())

@@ -35,6 +35,8 @@ _CHANNELS: Final = {
     "Channel::Line": Channel.SOCIAL_DIRECT,
     "Channel::Voice": Channel.PHONE,
 }
+_WORST: Final = 1.0
+_BEST: Final = 5.0
 _TYPES: Final = {"0": "incoming", "1": "outgoing", "2": "activity", "3": "template"}
 _MACHINES: Final = frozenset({"agent_bot", "agentbot", "captain_assistant", "captain::assistant"})
 
@@ -221,6 +223,9 @@ def _of_survey(message: Staged, customer: str, desk: Desk) -> Iterator[Found]:
     if value is None:
         desk.skip(Skip.NO_RATING, message)
         return
+    if not _WORST <= value <= _BEST:
+        desk.reject(message, "csat_survey_response.rating", Reject.UNKNOWN_SCALE)
+        return
     when = "updated_at" if text_at(fields, "updated_at") is not None else "created_at"
     yield from desk.message(
         message,
@@ -229,5 +234,5 @@ def _of_survey(message: Staged, customer: str, desk: Desk) -> Iterator[Found]:
         Party.CUSTOMER,
         desk.words(text_at(answer, "feedback_message"), None, channel=Channel.CHAT),
         thread_id=text_at(fields, "conversation_id"),
-        outcome=Rating(value, 1.0, 5.0),
+        outcome=Rating(value, _WORST, _BEST),
     )

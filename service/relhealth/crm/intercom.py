@@ -42,6 +42,8 @@ _CHANNELS: Final = {
     "instagram": Channel.SOCIAL_DIRECT,
     "whatsapp": Channel.SOCIAL_DIRECT,
 }
+_WORST: Final = 1.0
+_BEST: Final = 5.0
 _DELETED_BODY: Final = "this message was deleted"
 _NO_CHANGE: Final = 0
 
@@ -286,6 +288,9 @@ def _of_rating(conversation: Staged, desk: Desk) -> Iterator[Found]:
     if customer is None:
         desk.reject(rating, "contact", Reject.NO_CUSTOMER)
         return
+    if not _WORST <= value <= _BEST:
+        desk.reject(rating, "rating", Reject.UNKNOWN_SCALE)
+        return
     yield from desk.message(
         rating,
         customer,
@@ -293,7 +298,7 @@ def _of_rating(conversation: Staged, desk: Desk) -> Iterator[Found]:
         Party.CUSTOMER,
         desk.words(text_at(given, "remark"), None, channel=Channel.CHAT),
         thread_id=conversation.record_id,
-        outcome=Rating(value, 1.0, 5.0),
+        outcome=Rating(value, _WORST, _BEST),
     )
 
 
