@@ -35,8 +35,8 @@ What stands in the way of the goals that are missed:
   judgement and writing the answer are compiled, too; the table of stages shows what they cost. What
   is left around them is gRPC's server in Python, which both pay, and a few calls of our own a
   request: the guard, the counters, the log. Sampled while it answered 50 messages with a summary
-  (`perf record -e cpu-clock`, 7,140 calls), a worker spent 29 % of its time in the operating
-  system, 29 % in the interpreter, 21 % in reading texts and judging, 9 % in gRPC's core.
+  (`perf record -e cpu-clock`, 8,511 calls), a worker spent 28 % of its time in the operating
+  system, 28 % in the interpreter, 24 % in reading texts and judging, 12 % in gRPC's core.
 - The more the machine has to do, the more a switch between processes costs, and the echo is little
   more than that: its ratios are at their best on a busy machine, at their worst on a quiet one.
 - {vader}
