@@ -256,3 +256,67 @@ def test_thanks_and_a_wish_to_be_left_alone_ask_for_no_reply() -> None:
     found = advise(again, 60)
     assert set(names(found)) == {LEAVE_ALONE, "stop_promotions"}
     assert "own_mistake" in found.impermissible
+
+
+MENDING = {"own_mistake", "apologise", "put_it_right", "offer_goodwill"}
+
+
+@pytest.mark.parametrize(
+    "word", ["gratitude: makes sense, ty", "resolution: works", "own_mistake: my bad, I misread"]
+)
+def test_what_the_customer_has_settled_is_not_taken_up_again(word: str) -> None:
+    asked = customer(0, "complaint: the discount is missing")
+    answered = brand(1, "help: it needs 50 euros")
+    assert MENDING & set(names(advise(history(asked, answered), 24)))
+    settled = history(asked, answered, customer(2, word))
+    assert not MENDING & set(names(advise(settled, 24)))
+
+
+def test_who_got_a_word_back_for_praise_is_not_thanked_again() -> None:
+    praise = customer(0, "praise: lovely coffee")
+    assert "acknowledge_praise" in names(advise(history(praise), 24))
+    small_talk = brand(1, "That means a lot")
+    assert "acknowledge_praise" not in names(advise(history(praise, small_talk), 24))
+
+
+def test_a_few_promotions_in_a_month_are_reason_enough_to_stop() -> None:
+    told = history(
+        *[
+            brand(24 * day, f"promotion: {word} jacket", purpose=Purpose.MARKETING)
+            for day, word in ((0, "alpha"), (30, "beta"), (44, "gamma"))
+        ],
+        brand(24 * 47, "Easter is near", purpose=Purpose.MARKETING),
+    )
+    found = advise(told, 24 * 61)
+    stop = action(found, "stop_promotions")
+    assert stop.health_gain > 0.0
+    assert names(found)[0] == "stop_promotions"
+    assert "stop_nagging" not in names(found)  # an advertisement that reads as nothing begs not
+    assert stop.summary == (
+        "Stop the promotions: 2 in 30 days; the gain is what one more would cost."
+    )
+
+
+def test_a_rate_names_the_days_that_it_was_seen_in() -> None:
+    told = history(customer(0, "information: a ticket"), brand(24, "engagement_bait: rate us"))
+    said = action(advise(told, 48), "stop_nagging").summary
+    assert said == "Stop the nagging: 1 in 2 days, 4 more by then at this rate."
+
+
+def test_what_the_customer_welcomes_is_not_to_be_stopped() -> None:
+    letters = [brand(24 * day, f"promotion: recipe {day}") for day in (0, 8, 16, 24)]
+    assert "stop_promotions" in names(advise(history(*letters), 24 * 26))
+    welcome = customer(24 * 24 + 2, "praise gratitude: love these letters")
+    assert "stop_promotions" not in names(advise(history(*letters, welcome), 24 * 26))
+
+
+def test_nobody_is_told_to_wait_for_a_call_that_has_come() -> None:
+    asked = customer(0, "request: the invoice")
+    told = history(asked, brand(1, "help: the invoice"), customer(30, "request: the window"))
+    assert action(advise(told, 40), LEAVE_ALONE).summary == "Send nothing until then."
+
+
+def test_a_single_promise_is_called_one() -> None:
+    told = history(customer(0, "request: a refund"), brand(1, "commitment: within 2 days"))
+    said = action(advise(told, 24 * 5), "keep_commitment").summary
+    assert said == "Keep the promise of 4 days 23 h ago, which is overdue."

@@ -14,7 +14,14 @@ from relhealth.domain.advice import Action, Recommendation
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.domain.reading import Reading
 from relhealth.domain.vocabulary import Trait
-from relhealth.scoring.candidates import ACTIONS, LEAVE_ALONE, Candidate, candidates, reaches
+from relhealth.scoring.candidates import (
+    ACTIONS,
+    LEAVE_ALONE,
+    Candidate,
+    asking_calls,
+    candidates,
+    reaches,
+)
 from relhealth.scoring.scorer import Scorer
 from relhealth.scoring.simulation import append
 from relhealth.scoring.stance import judge_stance
@@ -23,9 +30,10 @@ from relhealth.signals.scene import Scene, observe
 
 # Gains that differ by less are ties: they differ by rounding alone.
 _TIE_DECIMALS: Final = 9
+_SERVE: Final = "serve_and_stay_quiet"
 _QUIET: Final = {
     "leave_alone": "Leave the customer alone, as they asked.",
-    "serve_and_stay_quiet": "Stay quiet until the customer calls; they want good service, no more.",
+    _SERVE: "Stay quiet until the customer calls; they want good service, no more.",
 }
 _NOTHING: Final = "Send nothing until then."
 
@@ -119,4 +127,7 @@ class _Trial:
 def _leave_alone(scene: Scene) -> Action:
     rules = scene.rubric.stance
     advice = rules.advice[judge_stance(scene, rules).label.name.lower()]
-    return Action(LEAVE_ALONE, 0.0, (0.0,) * len(Trait), (), (), _QUIET.get(advice, _NOTHING))
+    said = _QUIET.get(advice, _NOTHING)
+    if advice == _SERVE and asking_calls(scene):
+        said = _NOTHING  # the customer has called
+    return Action(LEAVE_ALONE, 0.0, (0.0,) * len(Trait), (), (), said)

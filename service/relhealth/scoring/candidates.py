@@ -5,6 +5,7 @@ A candidate is either the messages that it would send, or the messages that it w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -103,7 +104,7 @@ def _waited(scene: Scene, position: int) -> str:
 
 
 def _answers(scene: Scene) -> Iterator[Candidate]:
-    calling = _by_conversation(scene, _asking_calls(scene))
+    calling = _by_conversation(scene, asking_calls(scene))
     if calling:
         about = _positions(calling)
         targets = [calls[-1].position for calls in calling]
@@ -130,7 +131,7 @@ def _answers(scene: Scene) -> Iterator[Candidate]:
         )  # fmt: skip
 
 
-def _asking_calls(scene: Scene) -> list[Call]:
+def asking_calls(scene: Scene) -> list[Call]:
     """The open calls that somebody still waits by: not too old, and no wish to be left alone."""
     days = scene.rubric.episodes.repeat_window_days
     return [
@@ -143,13 +144,22 @@ def _asking_calls(scene: Scene) -> list[Call]:
 
 
 def _praise(scene: Scene) -> list[Call]:
-    """The open calls that praise, as long as a word of thanks is not out of place."""
+    """The open calls that praise and got no word back, while a word of thanks is in place."""
     days = scene.rubric.calls.pairing_window_days
     return [
         call
         for call in scene.open_calls()
-        if call.act in _PRAISING and _is_within(scene, call.position, days)
+        if call.act in _PRAISING
+        and _is_within(scene, call.position, days)
+        and not _is_spoken_to_since(scene, call.position)
     ]
+
+
+def _is_spoken_to_since(scene: Scene, position: int) -> bool:
+    """Whether a human at the brand has said anything in the conversation since a message."""
+    conversations = scene.pairing.conversations
+    spoken = scene.with_role(Role.ANSWER) + scene.with_role(Role.CONTINUATION)
+    return any(p > position and conversations[p] == conversations[position] for p in spoken)
 
 
 def _is_within(scene: Scene, position: int, days: float) -> bool:
@@ -194,20 +204,29 @@ def _keeping(scene: Scene) -> Iterator[Candidate]:
         return
     by_conversation = {scene.pairing.conversations[p.position]: p.position for p in due}
     about = tuple([p.position for p in due])
-    overdue = len([p for p in due if p.fate == Fate.BROKEN])
     what = "the promise" if len(due) == 1 else f"the {len(due)} promises"
-    late = f", {overdue} of them overdue" if overdue else ""
+    late = _overdue(len([p for p in due if p.fate == Fate.BROKEN]), len(due))
     yield _sending(
         scene, "keep_commitment", about, list(by_conversation.values()), (BrandAct.HELP,),
         f"Keep {what} of {_waited(scene, about[0])} ago{late}.", asked_for=True,
     )  # fmt: skip
 
 
+def _overdue(overdue: int, due: int) -> str:
+    if overdue == 0:
+        return ""
+    return ", which is overdue" if due == 1 else f", {overdue} of them overdue"
+
+
 def _mending(scene: Scene) -> Iterator[Candidate]:
     """What the latest failing that wants it has not had: ownership, apology, help, goodwill."""
-    waiting = {scene.pairing.conversations[c.position] for c in _asking_calls(scene)}
+    waiting = {scene.pairing.conversations[c.position] for c in asking_calls(scene)}
     days = scene.rubric.episodes.repeat_window_days
-    recent = [e for e in scene.episodes if _is_within(scene, e.complaints[-1], days)]
+    recent = [
+        episode
+        for episode in scene.episodes
+        if _is_within(scene, episode.complaints[-1], days) and not _is_settled(scene, episode)
+    ]
     for name, acts, what in (
         ("own_mistake", (BrandAct.OWNERSHIP, BrandAct.APOLOGY), "Own the failing"),
         ("apologise", (BrandAct.APOLOGY,), "Apologise for the failing"),
@@ -223,6 +242,19 @@ def _mending(scene: Scene) -> Iterator[Candidate]:
             continue  # that is to answer the call
         said = f"{what} of {_waited(scene, latest)} ago."
         yield _sending(scene, name, lacking[-1].complaints, [latest], acts, said, asked_for=is_open)
+
+
+def _is_settled(scene: Scene, episode: Episode) -> bool:
+    """Whether the customer has closed the matter, or owned up that the mistake was theirs."""
+    if episode.closed_by is not None:
+        return True
+    conversations, latest = scene.pairing.conversations, episode.complaints[-1]
+    return any(
+        p >= latest
+        and conversations[p] == conversations[latest]
+        and scene.customer(p, CustomerAct.OWN_MISTAKE) >= _LIKELY
+        for p in scene.customer_doing[CustomerAct.OWN_MISTAKE]
+    )
 
 
 def _chance(episode: Episode, act: BrandAct) -> float:
@@ -248,40 +280,72 @@ def _asking(scene: Scene) -> Iterator[Candidate]:
 
 def _stops(scene: Scene, horizon_us: int) -> Iterator[Candidate]:
     """Stopping, as the messages that going on at the observed rate would send."""
-    selling: list[int] = []
-    nagging: list[int] = []
-    window_us = int(scene.rubric.outreach.load_window_days * MICROSECONDS_PER_DAY)
-    for position in scene.with_role(Role.OUTREACH):
-        if scene.history.sent_us[position] > scene.as_of_us - window_us:
-            bait = scene.brand(position, BrandAct.ENGAGEMENT_BAIT)
-            sells = scene.brand(position, BrandAct.PROMOTION) >= max(scene.least, bait)
-            (selling if sells else nagging).append(position)
+    since_us = scene.as_of_us - _load_window_us(scene)
+    recent = [p for p in scene.with_role(Role.OUTREACH) if scene.history.sent_us[p] > since_us]
+    selling = [p for p in recent if _sells(scene, p)]
+    nagging = [p for p in recent if p not in set(selling)]
+    if _is_welcome(scene, since_us):
+        selling = []
     for name, positions, what in (
         ("stop_promotions", selling, "Stop the promotions"),
         ("stop_nagging", nagging, "Stop the nagging"),
     ):
-        drafts = _going_on(scene, positions, window_us, horizon_us)
-        if drafts:
-            count = len(positions)
-            days = window_us // MICROSECONDS_PER_DAY
-            rate = f"{count} in {days} days, {len(drafts)} more by then at this rate"
+        if positions:
+            drafts = _going_on(scene, positions, horizon_us)
+            days = math.ceil(_observed_us(scene) / MICROSECONDS_PER_DAY)
+            span = "1 day" if days == 1 else f"{days} days"
+            said = f"{what}: {len(positions)} in {span}, {len(drafts)} more by then at this rate."
+            if _expected(scene, positions, horizon_us) == 0:
+                said = f"{what}: {len(positions)} in {span}; the gain is what one more would cost."
             about = tuple(positions)
-            said = f"{what}: {rate}."
             yield Candidate(name, about, (), drafts, stops=True, asked_for=True, summary=said)
 
 
-def _going_on(
-    scene: Scene, positions: list[int], window_us: int, horizon_us: int
-) -> tuple[Draft, ...]:
-    """The messages until the horizon, evenly spaced, each like one of the latest of its sort.
+def _load_window_us(scene: Scene) -> int:
+    return int(scene.rubric.outreach.load_window_days * MICROSECONDS_PER_DAY)
+
+
+def _sells(scene: Scene, position: int) -> bool:
+    """Whether an unasked message advertises; else it begs, or asks what nobody answers."""
+    sells = scene.brand(position, BrandAct.PROMOTION)
+    begs = scene.brand(position, BrandAct.ENGAGEMENT_BAIT)
+    if max(sells, begs, scene.brand(position, BrandAct.QUESTION)) < scene.least:
+        return scene.history.purposes[position] is Purpose.MARKETING
+    return sells >= max(scene.least, begs)
+
+
+def _is_welcome(scene: Scene, since_us: int) -> bool:
+    """Whether the customer has welcomed since a moment what the brand sends unasked."""
+    warm = (CustomerAct.PRAISE, CustomerAct.GRATITUDE, CustomerAct.ADVOCACY)
+    return any(
+        scene.history.sent_us[welcome.answer] > since_us
+        and max([scene.customer(welcome.answer, act) for act in warm]) >= _LIKELY
+        and scene.failing[welcome.answer] < _LIKELY
+        and not _is_opt_out(scene, welcome.answer)
+        for welcome in scene.outreach.welcomes
+    )
+
+
+def _observed_us(scene: Scene) -> int:
+    """The time in which the unasked messages were counted: at most what the history covers."""
+    age_us = max(scene.as_of_us - scene.history.sent_us[0], MICROSECONDS_PER_DAY)
+    return min(_load_window_us(scene), age_us)
+
+
+def _expected(scene: Scene, positions: list[int], horizon_us: int) -> int:
+    """How many more such messages come until the horizon at the observed rate, rounded."""
+    span_us = _observed_us(scene)
+    return (2 * len(positions) * horizon_us + span_us) // (2 * span_us)
+
+
+def _going_on(scene: Scene, positions: list[int], horizon_us: int) -> tuple[Draft, ...]:
+    """The messages until the horizon, at least one, evenly spaced, each like one of the latest.
 
     Their words are as many as those of the message they are like, and none is said twice: how
     canned the next ones will be is not known.
     """
     history = scene.history
-    age_us = max(scene.as_of_us - history.sent_us[0], MICROSECONDS_PER_DAY)
-    span_us = min(window_us, age_us)
-    count = (2 * len(positions) * horizon_us + span_us) // (2 * span_us)
+    count = max(1, _expected(scene, positions, horizon_us))
     drafts: list[Draft] = []
     for index in range(count):
         like = positions[-1 - index % len(positions)]
