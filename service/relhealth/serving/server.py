@@ -17,6 +17,7 @@ from relhealth.serving.metrics import Meter, layout_of
 from relhealth.serving.service import SERVICE, RelationshipHealth, methods_of
 from relhealth.serving.settings import Settings
 from relhealth.serving.switchboard import Switchboard
+from relhealth.serving.threads import CallThreads
 from relhealth.serving.tls import Certificates
 
 _HEALTH: Final = health_pb2.DESCRIPTOR.services_by_name["Health"]
@@ -59,33 +60,6 @@ class _Handlers:
         self.found.update(handlers)
 
 
-class _Pool(ThreadPoolExecutor):
-    """A thread pool that tells how many calls wait or run."""
-
-    def __init__(self, threads: int, meter: Meter) -> None:
-        super().__init__(max_workers=threads, thread_name_prefix="call")
-        self._meter = meter
-        self._in_flight = meter.layout.place("relhealth_calls_in_flight")
-        self._abandoned = meter.layout.place("relhealth_abandoned_calls_total")
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the base
-        """Counts the call until its last function has returned."""
-        with self._meter.lock:
-            self._meter.numbers[self._in_flight] += 1.0
-        return super().submit(self._run, fn, *args, **kwargs)
-
-    def _run(self, function: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the base
-        meter = self._meter
-        meter.here.begun = False
-        try:
-            return function(*args, **kwargs)
-        finally:
-            with meter.lock:
-                meter.numbers[self._in_flight] -= 1.0
-                # The library does not call a handler for a client that has left already.
-                meter.numbers[self._abandoned] += not meter.here.begun
-
-
 def build_server(
     settings: Settings, service: RelationshipHealth, guard: Guard, port: str, meter: Meter
 ) -> Server:
@@ -94,10 +68,10 @@ def build_server(
     Raises:
         RuntimeError: The port cannot be had.
     """
-    pool = _Pool(settings.threads, meter)
     switchboard = Switchboard(guard, meter, settings.max_concurrent_requests)
     server = grpc.server(
-        pool,
+        # Of the pool, gRPC asks no more than to submit calls.
+        cast("ThreadPoolExecutor", CallThreads(settings.threads, meter)),
         handlers=[switchboard],
         options=_options(settings),
         # The switchboard turns calls away by name before the library does so without a word.
