@@ -50,6 +50,27 @@ TABLE = [
         Fate.BROKEN,
     ),
     (
+        "the customer thanks for the promise",
+        BY_FRIDAY,
+        [customer(1.2, "Thanks a lot, Ann.")],
+        AS_OF_HOURS,
+        Fate.UNKNOWN,
+    ),
+    (
+        "thanked for, and not yet due",
+        BY_FRIDAY,
+        [customer(1.2, "Thanks a lot, Ann.")],
+        2 * DAY,
+        Fate.OPEN,
+    ),
+    (
+        "thanked for, and done",
+        BY_FRIDAY,
+        [customer(1.2, "Thanks a lot, Ann."), brand(2 * DAY, REFUNDED)],
+        AS_OF_HOURS,
+        Fate.KEPT,
+    ),
+    (
         "a machine says so",
         BY_FRIDAY,
         [brand(2 * DAY, REFUNDED, sender_kind=SenderKind.BOT)],
@@ -80,6 +101,13 @@ def test_a_promise_kept_late_weighs_less_than_one_never_kept() -> None:
     (never,), (late,) = promises(), promises(brand(9 * DAY, REFUNDED))
     assert late.probability < never.probability
     assert late.settled_us == never.settled_us == never.due_us
+
+
+def test_a_confirmation_that_comes_late_asks_for_nothing_again() -> None:
+    (late,) = promises(customer(9 * DAY, "The refund is here, thanks."))
+    (asked,) = promises(customer(9 * DAY, "Three weeks and nothing has happened."))
+    assert (late.fate, late.is_contradicted) == (Fate.BROKEN, False)
+    assert (asked.fate, asked.is_contradicted) == (Fate.BROKEN, True)
 
 
 def test_the_grace_is_a_share_of_the_promised_time() -> None:

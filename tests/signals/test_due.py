@@ -44,6 +44,10 @@ TABLE = [
     ("By end of day.", MONDAY, at(5)),
     ("By the end of the week.", MONDAY, at(11)),
     ("WITHIN 24 HOURS", MONDAY, at(5, 8, 30)),
+    ("It flies tonight; a courier brings it by tomorrow.", MONDAY, at(6)),
+    ("The depot was closed on Monday. You get it tomorrow.", MONDAY, at(6)),
+    ("I'll send it today; the bank takes 3 to 5 days.", MONDAY, at(9, 8, 30)),
+    ("Within 2 hours I'll know more, by Friday all of it.", MONDAY, at(9)),
 ]
 
 

@@ -40,6 +40,7 @@ class Commitment:
         settled_us: When that was seen, or, broken in silence or late, when it was due; None while
             it is open or unknown.
         settled_by: The message that showed it; None where only time did.
+        is_contradicted: Whether the customer said that it was not kept.
     """
 
     position: int
@@ -49,6 +50,7 @@ class Commitment:
     fate: Fate
     settled_us: int | None
     settled_by: int | None
+    is_contradicted: bool
 
 
 def commitments(
@@ -106,14 +108,17 @@ class _Aftermath:
 
     fulfilled: tuple[int, float] | None = None
     contradicted: tuple[int, float] | None = None
+    thanked: bool = False
 
     def customer(self, position: int, reading: Reading, rules: CommitmentRules) -> None:
+        """Thanks may be for the promise alone: they fulfil nothing, but nobody is cross."""
         row = reading.probabilities[position]
-        confirms = max(row[CustomerAct.RESOLUTION], row[CustomerAct.GRATITUDE])
         if row[CustomerAct.UNRESOLVED] >= rules.minimum_probability:
             self.contradicted = (position, row[CustomerAct.UNRESOLVED])
-        elif confirms >= rules.minimum_probability:
-            self.fulfilled = (position, confirms)
+        elif row[CustomerAct.RESOLUTION] >= rules.minimum_probability:
+            self.fulfilled = (position, row[CustomerAct.RESOLUTION])
+        elif row[CustomerAct.GRATITUDE] >= rules.minimum_probability:
+            self.thanked = True
 
     def brand(self, position: int, reading: Reading, rules: CommitmentRules) -> None:
         """A message that promises anew is none of this: it fulfils nothing."""
@@ -136,7 +141,9 @@ def _follow(
     due = None if named_us is None else named_us + int((named_us - sent_us) * rules.grace_share)
 
     def settled(fate: Fate, surely: float, at_us: int | None, by: int | None) -> Commitment:
-        return Commitment(position, promises * surely, called_us, due, fate, at_us, by)
+        surely *= promises
+        contradicted = seen.contradicted is not None
+        return Commitment(position, surely, called_us, due, fate, at_us, by, contradicted)
 
     if seen.contradicted is not None:
         by, surely = seen.contradicted
@@ -148,10 +155,10 @@ def _follow(
         # Late is better than never, and the better the surer it was kept.
         severity = rules.silent_break_severity * (1.0 - rules.late_relief * surely)
         return settled(Fate.BROKEN, severity, due, by)
-    if due is None:
-        return settled(Fate.UNKNOWN, 1.0, None, None)
-    if as_of_us < due:
+    if due is not None and as_of_us < due:
         return settled(Fate.OPEN, 1.0, None, None)
+    if due is None or seen.thanked:
+        return settled(Fate.UNKNOWN, 1.0, None, None)
     return settled(Fate.BROKEN, rules.silent_break_severity, due, None)
 
 

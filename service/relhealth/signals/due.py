@@ -46,22 +46,14 @@ def due_us(text: str, sent_us: int) -> int | None:
     """When what a text promises is due, in microseconds since 1970 UTC; None if it names no time.
 
     A day named means its end, in UTC; of a range the later end counts; working days skip
-    Saturdays and Sundays.
+    Saturdays and Sundays. Which of several times is the promise's cannot be told, and nobody is
+    to be found late who was not: the latest counts.
     """
     lower = text.lower()
-    span = _SPAN.search(text, lower)
-    if span is not None:
-        return _end_of_span(span, sent_us)
-    weekday = _WEEKDAY.search(text, lower)
-    if weekday is not None:
-        return _end_of_weekday(_WEEKDAYS.index(weekday.group(1).lower()), sent_us)
-    soon = _SOON.search(text, lower)
-    if soon is None:
-        return None
-    named = (soon.group(1) or soon.group(2)).lower()
-    if named == "within the hour":
-        return sent_us + MICROSECONDS_PER_HOUR
-    return (sent_us // MICROSECONDS_PER_DAY + _SOON_DAYS.get(named, 1)) * MICROSECONDS_PER_DAY
+    named = [_end_of_span(span, sent_us) for span in _SPAN.all(text, lower)]
+    named.extend([_end_of_weekday(day.group(1), sent_us) for day in _WEEKDAY.all(text, lower)])
+    named.extend([_end_of_soon(soon, sent_us) for soon in _SOON.all(text, lower)])
+    return max(named, default=None)
 
 
 def _end_of_span(span: re.Match[str], sent_us: int) -> int:
@@ -85,7 +77,14 @@ def _after_working_days(count: int, sent_us: int) -> int:
     return (day + 1) * MICROSECONDS_PER_DAY
 
 
-def _end_of_weekday(weekday: int, sent_us: int) -> int:
+def _end_of_weekday(name: str, sent_us: int) -> int:
     day = sent_us // MICROSECONDS_PER_DAY
-    ahead = (weekday - day - _FIRST_WEEKDAY) % _DAYS_PER_WEEK
+    ahead = (_WEEKDAYS.index(name.lower()) - day - _FIRST_WEEKDAY) % _DAYS_PER_WEEK
     return (day + ahead + 1) * MICROSECONDS_PER_DAY
+
+
+def _end_of_soon(soon: re.Match[str], sent_us: int) -> int:
+    named = (soon.group(1) or soon.group(2)).lower()
+    if named == "within the hour":
+        return sent_us + MICROSECONDS_PER_HOUR
+    return (sent_us // MICROSECONDS_PER_DAY + _SOON_DAYS.get(named, 1)) * MICROSECONDS_PER_DAY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 
 class Phrases:
@@ -21,10 +22,12 @@ class Phrases:
 
     def search(self, text: str, lower: str) -> re.Match[str] | None:
         """The first match in a text, of which `lower` is the lower case."""
+        return self._pattern.search(text) if self._may_match(lower) else None
+
+    def all(self, text: str, lower: str) -> Iterator[re.Match[str]]:
+        """All matches in a text, of which `lower` is the lower case."""
+        return self._pattern.finditer(text) if self._may_match(lower) else iter(())
+
+    def _may_match(self, lower: str) -> bool:
         # Beyond ASCII a letter can match one that its lower case is not.
-        if not lower.isascii():
-            return self._pattern.search(text)
-        for clue in self.clues:
-            if clue in lower:
-                return self._pattern.search(text)
-        return None
+        return not lower.isascii() or any(clue in lower for clue in self.clues)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
 from relhealth.domain.history import MICROSECONDS_PER_HOUR
-from relhealth.domain.vocabulary import Party
 from relhealth.signals.commitments import Commitment, Fate
 from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
@@ -68,7 +67,6 @@ def _commitments(scene: Scene) -> Iterator[Observation]:
 def _settled(scene: Scene, promise: Commitment, settled_us: int) -> Observation:
     kept = promise.fate == Fate.KEPT
     by = () if promise.settled_by is None else (promise.settled_by,)
-    asked = any(scene.history.senders[p] == Party.CUSTOMER for p in by)
     waited = (settled_us - scene.history.sent_us[promise.position]) / MICROSECONDS_PER_HOUR
     return Observation(
         kind="commitment_kept" if kept else "commitment_broken",
@@ -77,7 +75,7 @@ def _settled(scene: Scene, promise: Commitment, settled_us: int) -> Observation:
         at_us=promise.called_us if kept else settled_us,  # sooner kept is no older evidence
         positions=(promise.position, *by),
         acts=((promise.position, BrandAct.COMMITMENT),),
-        facts=(waited, float(asked)),
+        facts=(waited, float(promise.is_contradicted)),
     )
 
 

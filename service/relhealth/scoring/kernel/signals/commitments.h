@@ -9,7 +9,7 @@ enum { FATE_OPEN, FATE_KEPT, FATE_BROKEN, FATE_UNKNOWN };
 
 typedef struct {
     int32_t position, settled_by; /* NONE where only time showed it */
-    int fate;
+    int fate, is_contradicted;
     double probability;
     int64_t called_us, settled_us;
 } Commitment;
@@ -19,14 +19,16 @@ typedef LIST(Commitment) Commitments;
 /* What comes next in a conversation, seen from its end; of no message where there is none. */
 typedef struct {
     Sure fulfilled, contradicted;
+    int thanked;
 } Aftermath;
 
+/* Thanks may be for the promise alone: they fulfil nothing, but nobody is cross. */
 static void customer_shows(
     Aftermath *seen, const History *history, int32_t position, double least) {
     const double *row = row_of(history, position);
-    double confirms = larger(row[RESOLUTION], row[GRATITUDE]);
     if (row[UNRESOLVED] >= least) seen->contradicted = (Sure){position, row[UNRESOLVED]};
-    else if (confirms >= least) seen->fulfilled = (Sure){position, confirms};
+    else if (row[RESOLUTION] >= least) seen->fulfilled = (Sure){position, row[RESOLUTION]};
+    else if (row[GRATITUDE] >= least) seen->thanked = 1;
 }
 
 static void brand_shows(Aftermath *seen, const History *history, int32_t position, double least) {
@@ -59,8 +61,8 @@ static int due_with_grace(Arena *arena, const History *history, int32_t position
 
 static Commitment follow(Arena *arena, const History *history, int32_t position, int64_t called_us,
     const Aftermath *seen, const Rules *rules, int64_t as_of_us) {
-    Commitment found = {position, NONE, FATE_UNKNOWN, act_at(history, position, COMMITMENT),
-        called_us, 0};
+    Commitment found = {position, NONE, FATE_UNKNOWN, seen->contradicted.position != NONE,
+        act_at(history, position, COMMITMENT), called_us, 0};
     int64_t due_us = 0;
     int has_due = due_with_grace(arena, history, position, rules, &due_us);
     const Sure *shown = &seen->contradicted;
@@ -76,7 +78,8 @@ static Commitment follow(Arena *arena, const History *history, int32_t position,
         surely = shown->probability;
         if (!in_time) surely = rules->silent_break_severity * (1.0 - rules->late_relief * surely);
     } else if (has_due) {
-        found.fate = as_of_us < due_us ? FATE_OPEN : FATE_BROKEN;
+        int broken = seen->thanked ? FATE_UNKNOWN : FATE_BROKEN;
+        found.fate = as_of_us < due_us ? FATE_OPEN : broken;
         if (found.fate == FATE_BROKEN) surely = rules->silent_break_severity;
         found.settled_us = due_us;
     }
@@ -131,7 +134,7 @@ static Commitments find_commitments(Arena *arena, const History *history, const 
     int64_t *called = find_called_us(arena, history, pairing);
     Aftermath *seen = TAKE(arena, pairing->threads.count, Aftermath);
     for (int32_t i = 0; i < pairing->threads.count; i++)
-        seen[i] = (Aftermath){{NONE, 0.0}, {NONE, 0.0}};
+        seen[i] = (Aftermath){{NONE, 0.0}, {NONE, 0.0}, 0};
     for (int32_t position = history->count - 1; position >= 0; position--) {
         int32_t number = pairing->conversations[position];
         int role = pairing->roles[position];

@@ -219,27 +219,35 @@ enum {
     OF_SOON = LETTER('b') | LETTER('t') | LETTER('w')
 };
 
-/* When what a plain text promises is due; whether it names a time. The first span goes before any
- * weekday, and the first weekday before what is soon. */
+static int64_t end_of_soon(int days, int64_t sent_us) {
+    int64_t rest;
+    if (days == WITHIN_THE_HOUR) return sent_us + MICROSECONDS_PER_HOUR;
+    return (floored(sent_us, MICROSECONDS_PER_DAY, &rest) + days) * MICROSECONDS_PER_DAY;
+}
+
+/* When what a plain text promises is due: of several times the latest; whether it names any. A time
+ * within another that was named, as "tomorrow" in "by tomorrow", is the same time. */
 static int plain_due_us(const Text *text, int64_t sent_us, int64_t *due_us) {
     Span span;
-    int found, weekday = NONE, days = NONE;
-    int64_t rest;
+    int found, is_named = 0;
+    int64_t named[3];
     for (Place at = 0; at < text->size; at++) {
         if (!is_letter(text->bytes[at]) || !begins_word(text, at)) continue;
         unsigned letter = LETTER(text->bytes[at] | 0x20);
-        if (letter & OF_SPANS && is_span(text, at, &span)) {
-            *due_us = end_of_span(&span, sent_us);
-            return 1;
-        }
-        if (letter & OF_WEEKDAYS && weekday == NONE && is_weekday(text, at, &found)) weekday = found;
-        if (letter & OF_SOON && days == NONE && is_soon(text, at, &found)) days = found;
+        int count = 0;
+        if (letter & OF_SPANS && is_span(text, at, &span))
+            named[count++] = end_of_span(&span, sent_us);
+        if (letter & OF_WEEKDAYS && is_weekday(text, at, &found))
+            named[count++] = end_of_weekday(found, sent_us);
+        if (letter & OF_SOON && is_soon(text, at, &found))
+            named[count++] = end_of_soon(found, sent_us);
+        for (int i = 0; i < count; i++)
+            if (!is_named || named[i] > *due_us) {
+                *due_us = named[i];
+                is_named = 1;
+            }
     }
-    if (weekday != NONE) *due_us = end_of_weekday(weekday, sent_us);
-    else if (days == WITHIN_THE_HOUR) *due_us = sent_us + MICROSECONDS_PER_HOUR;
-    else if (days != NONE)
-        *due_us = (floored(sent_us, MICROSECONDS_PER_DAY, &rest) + days) * MICROSECONDS_PER_DAY;
-    return weekday != NONE || days != NONE;
+    return is_named;
 }
 
 #endif

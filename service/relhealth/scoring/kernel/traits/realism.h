@@ -14,7 +14,6 @@ static const char *const REALISM_NAMES[] = {REALISM(KIND_NAME)};
 
 static void see_settled(const Scene *scene, Observations *seen, const Commitment *promise) {
     int kept = promise->fate == FATE_KEPT;
-    int asked = promise->settled_by != NONE && is_customer(scene->history, promise->settled_by);
     int64_t waited_us = promise->settled_us - sent_at(scene, promise->position);
     SEE(scene, seen, .kind = kept ? REALISM_commitment_kept : REALISM_commitment_broken,
         .value = kept ? GOOD : BAD, .severity = promise->probability,
@@ -22,7 +21,8 @@ static void see_settled(const Scene *scene, Observations *seen, const Commitment
         .positions = promise->settled_by == NONE ? only(scene, promise->position)
                                                  : two(scene, promise->position, promise->settled_by),
         .act_at = promise->position, .act = COMMITMENT,
-        .facts = {quotient(scene->arena, waited_us, MICROSECONDS_PER_HOUR), asked},
+        .facts = {quotient(scene->arena, waited_us, MICROSECONDS_PER_HOUR),
+            promise->is_contradicted},
         .fact_count = 2);
 }
 
