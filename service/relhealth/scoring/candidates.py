@@ -37,8 +37,6 @@ ACTIONS: Final = {
     "check_in": "Ask, unasked, how the customer is.",
 }
 _PRAISING: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
-# Calls that a reply does good to, but that nobody is kept waiting by.
-_NOT_ASKING: Final = (*_PRAISING, CustomerAct.GRATITUDE, CustomerAct.INFORMATION)
 _LIKELY: Final = 0.5
 _HOURS_PER_DAY: Final = 24.0
 
@@ -137,7 +135,7 @@ def asking_calls(scene: Scene) -> list[Call]:
     return [
         call
         for call in scene.open_calls()
-        if call.act not in _NOT_ASKING
+        if call.keeps_waiting
         and _is_within(scene, call.position, days)
         and not _is_opt_out(scene, call.position)
     ]

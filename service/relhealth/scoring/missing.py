@@ -126,7 +126,9 @@ def _rating(scene: Scene) -> tuple[_Outcome, ...]:
 
 
 def _answer(scene: Scene) -> tuple[_Outcome, ...]:
-    return (_HELPED, ()) if scene.open_calls() else ()
+    """Whether the customer was helped elsewhere, where the record shows them waiting."""
+    waits = any(call.keeps_waiting for call in scene.open_calls())
+    return (_HELPED, ()) if waits else ()
 
 
 def _question(scene: Scene) -> tuple[_Outcome, ...]:

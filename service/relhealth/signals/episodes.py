@@ -204,6 +204,7 @@ class _Draft:
         self._rules = rules
         self._least = least
         self._quiet_us = int(rules.quiet_days * MICROSECONDS_PER_DAY)
+        self._again_us = int(rules.again_after_minutes * MICROSECONDS_PER_MINUTE)
         self._complaints: list[Sure] = []
         self._best: dict[BrandAct, Best] = {}
         self._deflections: list[Sure] = []
@@ -248,11 +249,16 @@ class _Draft:
             self._best[act] = Best(position, does, failed_us)
 
     def _is_repeat(self, position: int, complained: Likeness) -> bool:
-        """Still the same failing, or one like a failing of late, whatever was said about it."""
+        """Still the same failing, or one like a failing of late, whatever was said about it.
+
+        What is sent twice within minutes is one complaint.
+        """
         unresolved = self._reading.probabilities[position][_UNRESOLVED]
         if self._complaints and unresolved >= self._rules.minimum_probability:
             return True
         sent_us = self._history.sent_us
+        if self._complaints and sent_us[position] - self._spoken_us < self._again_us:
+            return False
         since_us = sent_us[position] - int(self._rules.repeat_window_days * MICROSECONDS_PER_DAY)
         not_before = bisect_left(sent_us, since_us)
         return complained.find(self._words.failing(position), not_before) is not None

@@ -96,6 +96,10 @@ _BOT: Final = SenderKind.BOT
 _TRANSACTIONAL: Final = Purpose.TRANSACTIONAL
 _EXPECTED: Final = (Purpose.TRANSACTIONAL, Purpose.SERVICE)
 _NO_CALL: Final = -1.0  # below any importance
+# What a reply does good to, but what keeps nobody waiting.
+_NOT_ASKING: Final = frozenset(
+    {CustomerAct.PRAISE, CustomerAct.ADVOCACY, CustomerAct.GRATITUDE, CustomerAct.INFORMATION}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,11 @@ class Call:
     act: CustomerAct
     importance: float
     answered_by: int | None
+
+    @property
+    def keeps_waiting(self) -> bool:
+        """Whether the customer waits for the answer; by praise, thanks or news nobody does."""
+        return self.act not in _NOT_ASKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +266,7 @@ class _Walk:
 
     def _automatic(self, position: int, number: int | None) -> None:
         """A machine's message: a receipt within a conversation, else a notice or outreach."""
-        if number is None:
+        if number is None and self._purposes[position] is not _TRANSACTIONAL:
             number = self._alive_within(self._continuation_us, position)
         if number is not None and self._goes_on(position, number):
             self._place(_RECEIPT, number)

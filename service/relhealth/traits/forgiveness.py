@@ -21,6 +21,7 @@ from relhealth.traits.observing import (
     customer_acts,
     episode_act,
     grievances,
+    peace_of,
     still_unresolved,
 )
 
@@ -72,19 +73,22 @@ def _returns_in_peace(scene: Scene) -> Iterator[Observation]:
         if nth == len(firsts):
             continue
         first = firsts[nth]
-        cold = scene.failing[first]
-        if cold < scene.least:
+        peace = peace_of(scene, first)
+        if peace > 0.0:
             yield Observation(
                 kind="returns_in_peace",
                 value=GOOD,
-                severity=episode.probability * (1.0 - cold),
+                severity=episode.probability * peace,
                 at_us=scene.history.sent_us[first],
                 positions=(episode.complaints[0], first),
             )
 
 
 def _old_failing_again(scene: Scene) -> Iterator[Observation]:
-    """Complaints like one of an earlier episode that the customer had closed by then."""
+    """Complaints like one of an earlier episode that the customer had closed by then.
+
+    What comes back soon is the brand's failing again, not the customer's grudge.
+    """
     said = scene.words.failing
     closed = sorted(
         [(e.closed_by, e.complaints) for e in scene.episodes if e.closed_by is not None]
@@ -101,7 +105,8 @@ def _old_failing_again(scene: Scene) -> Iterator[Observation]:
                 closing[complaint] = closed_by
             nth += 1
         old = settled.find(said(first))
-        if old is None:
+        came_back = bool(episode.repeats) and episode.repeats[0].position == first
+        if old is None or came_back:
             continue
         gap_us = scene.history.sent_us[first] - scene.history.sent_us[closing[old]]
         yield Observation(

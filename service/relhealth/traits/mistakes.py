@@ -88,7 +88,7 @@ def _no_admission(scene: Scene, episode: Episode) -> Iterator[Observation]:
     """Once the episode is over, or the customer has had to raise the failing again within it."""
     admitted = max(episode.chance(BrandAct.APOLOGY), episode.chance(BrandAct.OWNERSHIP))
     severity = episode.probability * (1.0 - admitted)
-    if (episode.ended_us is not None or episode.repeats) and severity > 0.0:
+    if (episode.ended_us is not None or episode.repeats) and severity >= scene.least:
         yield Observation(
             kind="no_admission" if episode.closed_by is None else "settled_without_admission",
             value=BAD,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
+from relhealth.domain.history import OptOut
 from relhealth.signals.episodes import Episode
 from relhealth.signals.scene import Scene
 
@@ -93,6 +94,14 @@ def _as_surely_as(
     for position in scene.customer_positions:
         if surely[position] >= least:
             yield _of_act(kind, act, position, BAD, surely[position], sent_us[position])
+
+
+def peace_of(scene: Scene, first: int) -> float:
+    """How surely a visit that begins at `first` is in peace, 0 to 1; 0 where that is not known."""
+    if scene.reading.unread[first] or isinstance(scene.history.outcomes[first], OptOut):
+        return 0.0
+    cold = max(scene.failing[first], scene.customer(first, CustomerAct.OPT_OUT))
+    return 1.0 - cold if cold < scene.least else 0.0
 
 
 def unanswered_outreach(scene: Scene) -> Iterator[Observation]:

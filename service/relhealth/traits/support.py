@@ -84,7 +84,7 @@ def _left_unresolved(scene: Scene, episode: Episode) -> Iterator[Observation]:
     if episode.ended_us is None or episode.closed_by is not None:
         return
     severity = episode.probability * (1.0 - episode.chance(BrandAct.HELP))
-    if severity > 0.0:
+    if severity >= scene.least:
         yield Observation(
             kind="left_unresolved",
             value=BAD,
@@ -138,7 +138,8 @@ def _sells_instead(scene: Scene) -> Iterator[Observation]:
         while begun < len(calls) and calls[begun].position < position:
             call = calls[begun]
             answered_by = len(scene.history) if call.answered_by is None else call.answered_by
-            heappush(waiting, (-call.importance, -call.position, answered_by))
+            if call.keeps_waiting:
+                heappush(waiting, (-call.importance, -call.position, answered_by))
             begun += 1
         while waiting and waiting[0][2] < position:
             heappop(waiting)

@@ -18,6 +18,7 @@ from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     GOOD,
     content_after_answer,
+    peace_of,
     still_unresolved,
 )
 
@@ -116,13 +117,12 @@ def _questions_answered(scene: Scene) -> Iterator[Observation]:
 
 def _visits_in_peace(scene: Scene) -> Iterator[Observation]:
     for first in scene.pairing.first_of:
-        cold = scene.failing[first]
-        cold = max(cold, scene.customer(first, CustomerAct.OPT_OUT))
-        if cold < scene.least and scene.history.texts[first]:
+        peace = peace_of(scene, first)
+        if peace > 0.0 and scene.history.texts[first]:
             yield Observation(
                 kind="visit_in_peace",
                 value=GOOD,
-                severity=1.0 - cold,
+                severity=peace,
                 at_us=scene.history.sent_us[first],
                 positions=(first,),
             )

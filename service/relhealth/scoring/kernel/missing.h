@@ -68,9 +68,11 @@ static int is_answered_last(const Scene *scene) {
     return 0;
 }
 
-static int has_open_call(const Scene *scene) {
-    for (int32_t i = 0; i < scene->pairing.calls.count; i++)
-        if (answered_by(scene, scene->pairing.calls.items + i) == NONE) return 1;
+static int keeps_anybody_waiting(const Scene *scene) {
+    for (int32_t i = 0; i < scene->pairing.calls.count; i++) {
+        const Call *call = scene->pairing.calls.items + i;
+        if (keeps_waiting(call) && answered_by(scene, call) == NONE) return 1;
+    }
     return 0;
 }
 
@@ -118,7 +120,7 @@ static Outcomes outcomes_of(const Scene *scene, int fact) {
         suppose(arena, &found, 1, AS_UNSETTLED, COUNT_OF(AS_UNSETTLED));
         break;
     case FACT_ANSWER:
-        if (!has_open_call(scene)) break;
+        if (!keeps_anybody_waiting(scene)) break;
         suppose(arena, &found, 0, AS_HELPED, COUNT_OF(AS_HELPED));
         suppose(arena, &found, 1, NULL, 0);
         break;

@@ -77,19 +77,21 @@ typedef struct {
     const Rules *rules;
     Words *words;
     Likeness complained;
-    int64_t quiet_us, repeat_us;
+    int64_t quiet_us, repeat_us, again_us;
 } Gathering;
 
 static int is_over(const Gathering *gathering, const Episode *draft, int64_t now_us) {
     return draft->closed_by != NONE || now_us - draft->spoken_us > gathering->quiet_us;
 }
 
-/* Still the same failing, or one like a failing of late. */
+/* Still the same failing, or one like a failing of late; what is sent twice within minutes is one. */
 static int is_repeat(
     Gathering *gathering, const Episode *draft, int32_t position, const Sought *failing) {
     const History *history = gathering->history;
     double unresolved = act_at(history, position, UNRESOLVED);
     if (draft->complaints.count && unresolved >= gathering->rules->episode_probability) return 1;
+    int64_t gap_us = history->sent_us[position] - draft->spoken_us;
+    if (draft->complaints.count && gap_us < gathering->again_us) return 0;
     int64_t since_us = history->sent_us[position] - gathering->repeat_us;
     int32_t low = 0, high = history->count;
     while (low < high) {
@@ -180,7 +182,8 @@ static Episodes find_episodes(Arena *arena, const History *history, const double
     Gathering gathering = {arena, history, rules, words,
         likeness_of(arena, rules->repeat_similarity, order_of_words, words),
         whole_us(rules->quiet_days, MICROSECONDS_PER_DAY),
-        whole_us(rules->repeat_window_days, MICROSECONDS_PER_DAY)};
+        whole_us(rules->repeat_window_days, MICROSECONDS_PER_DAY),
+        whole_us(rules->again_after_minutes, MICROSECONDS_PER_MINUTE)};
     Episodes found = {0};
     int32_t *current = TAKE(arena, pairing->threads.count, int32_t);
     for (int32_t i = 0; i < pairing->threads.count; i++) current[i] = NONE;

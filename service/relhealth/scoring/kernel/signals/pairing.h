@@ -12,6 +12,12 @@ typedef struct {
     double importance;
 } Call;
 
+/* Whether the customer waits for the answer; by praise, thanks or news nobody does. */
+static int keeps_waiting(const Call *call) {
+    return call->act != PRAISE && call->act != ADVOCACY && call->act != GRATITUDE &&
+           call->act != INFORMATION;
+}
+
 typedef struct {
     int32_t first; /* place of its first message */
     int64_t spoken_us, alive_us;
@@ -244,7 +250,8 @@ static void walk_brand(Walk *walk, int32_t position) {
     int32_t near = named_in(walk, position, walk->near);
     walk->near[position] = near != NONE ? near : spoken_within(walk, walk->window_us, position);
     if (walk->history->sender_kind[position] == BOT) {
-        if (number == NONE) number = alive_within(walk, walk->continuation_us, position);
+        if (number == NONE && walk->history->purpose[position] != TRANSACTIONAL)
+            number = alive_within(walk, walk->continuation_us, position);
         if (number != NONE && goes_on(walk, position, number))
             place(walk, position, ROLE_RECEIPT, number);
         else

@@ -60,13 +60,17 @@ static void see_monologue(const Scene *scene, Observations *seen) {
         .fact_count = 1);
 }
 
+/* A notice is expected to read like the last one, and one message may be recorded twice. */
+static int is_canned(const Scene *scene, const Repetition *line) {
+    return scene->pairing.roles[line->position] != ROLE_NOTICE &&
+           sent_at(scene, line->position) != sent_at(scene, line->earlier);
+}
+
 static void see_repetitions(
     const Scene *scene, Observations *seen, int kind, const Repetitions *repetitions) {
     for (int32_t i = 0; i < repetitions->count; i++) {
         const Repetition *line = repetitions->items + i;
-        /* A notice is expected to read like the last one. */
-        if (kind == COMMUNICATION_canned_line && scene->pairing.roles[line->position] == ROLE_NOTICE)
-            continue;
+        if (kind == COMMUNICATION_canned_line && !is_canned(scene, line)) continue;
         SEE(scene, seen, .kind = kind, .value = BAD, .severity = line->probability,
             .at_us = sent_at(scene, line->position),
             .positions = two(scene, line->earlier, line->position), .act_at = NONE);

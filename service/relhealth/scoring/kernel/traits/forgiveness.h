@@ -32,10 +32,10 @@ static void see_returns_in_peace(const Scene *scene, Observations *seen) {
         int32_t nth = first_visit_after(scene, episode->ended_us);
         if (nth == scene->pairing.threads.count) continue;
         int32_t first = scene->pairing.threads.items[nth].first;
-        double cold = scene->failing[first];
-        if (cold >= scene->least) continue;
+        double peace = peace_of(scene, first);
+        if (peace <= 0.0) continue;
         SEE(scene, seen, .kind = FORGIVING_returns_in_peace, .value = GOOD,
-            .severity = episode->probability * (1.0 - cold), .at_us = sent_at(scene, first),
+            .severity = episode->probability * peace, .at_us = sent_at(scene, first),
             .positions = two(scene, episode->complaints.items[0], first), .act_at = NONE);
     }
 }
@@ -45,7 +45,8 @@ static int closed_sooner(const void *a, const void *b) {
     return (one->closed_by > other->closed_by) - (one->closed_by < other->closed_by);
 }
 
-/* Complaints like one of an earlier episode that the customer had closed by then. */
+/* Complaints like one of an earlier episode that the customer had closed by then. What comes back
+ * soon is the brand's failing again, not the customer's grudge. */
 static void see_old_failings_again(Scene *scene, Observations *seen) {
     const Episodes *episodes = &scene->episodes;
     const Episode **closed = TAKE(scene->arena, episodes->count, const Episode *);
@@ -69,7 +70,8 @@ static void see_old_failings_again(Scene *scene, Observations *seen) {
             }
         Sought sought = seek(&settled, failing_words(&scene->words, first));
         int32_t old = likeness_find(&settled, &sought, 0);
-        if (old == NONE) continue;
+        int came_back = episode->repeats.count && episode->repeats.items[0].position == first;
+        if (old == NONE || came_back) continue;
         int64_t gap_us = sent_at(scene, first) - sent_at(scene, closing[old]);
         SEE(scene, seen, .kind = FORGIVING_old_failing_again, .value = BAD,
             .severity = episode->probability, .at_us = sent_at(scene, first),

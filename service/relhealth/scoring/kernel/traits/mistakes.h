@@ -38,7 +38,7 @@ static void see_episode_deflections(
 static void see_no_admission(const Scene *scene, Observations *seen, const Episode *episode) {
     double admitted = larger(chance(episode, APOLOGY), chance(episode, OWNERSHIP));
     double severity = episode->probability * (1.0 - admitted);
-    if ((!episode->has_ended && episode->repeats.count == 0) || severity <= 0.0) return;
+    if ((!episode->has_ended && episode->repeats.count == 0) || severity < scene->least) return;
     const Places *complaints = &episode->complaints;
     SEE(scene, seen,
         .kind = episode->closed_by == NONE ? MISTAKES_no_admission

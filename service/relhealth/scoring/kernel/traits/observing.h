@@ -71,6 +71,14 @@ static void see_customer_acts(
     see_acts(scene, seen, kind, act, scene->customer_doing + act, value);
 }
 
+/* How surely a visit that begins at a message is in peace; 0 where that is not known. */
+static double peace_of(const Scene *scene, int32_t first) {
+    const History *history = scene->history;
+    if (history->unread[first] || history->outcome[first].is == OPTED_OUT) return 0.0;
+    double cold = larger(scene->failing[first], does(scene, first, OPT_OUT));
+    return cold < scene->least ? 1.0 - cold : 0.0;
+}
+
 /* A good one for each of the brand's answers that does an act, dated at the call. */
 static void see_answering_acts(const Scene *scene, Observations *seen, int kind, int act) {
     const Places *doing = scene->brand_doing + act;

@@ -17,7 +17,7 @@ static const char *const SUPPORT_NAMES[] = {SUPPORT(KIND_NAME)};
 static void see_left_unresolved(const Scene *scene, Observations *seen, const Episode *episode) {
     if (!episode->has_ended || episode->closed_by != NONE) return;
     double severity = episode->probability * (1.0 - chance(episode, HELP));
-    if (severity <= 0.0) return;
+    if (severity < scene->least) return;
     const Places *complaints = &episode->complaints;
     SEE(scene, seen, .kind = SUPPORT_left_unresolved, .value = BAD, .severity = severity,
         .at_us = sent_at(scene, complaints->items[complaints->count - 1]),
@@ -99,7 +99,8 @@ static void see_selling_instead(const Scene *scene, Observations *seen) {
     for (int32_t i = 0; i < unasked->count; i++) {
         int32_t position = unasked->items[i];
         for (; begun < calls && scene->pairing.calls.items[begun].position < position; begun++)
-            push_call(&waiting, scene->pairing.calls.items + begun);
+            if (keeps_waiting(scene->pairing.calls.items + begun))
+                push_call(&waiting, scene->pairing.calls.items + begun);
         while (waiting.count && is_answered_before(scene, waiting.calls[0], position))
             pop_call(&waiting);
         if (waiting.count == 0) continue;

@@ -75,9 +75,9 @@ static void see_questions_answered(const Scene *scene, Observations *seen) {
 static void see_visits_in_peace(const Scene *scene, Observations *seen) {
     for (int32_t i = 0; i < scene->pairing.threads.count; i++) {
         int32_t first = scene->pairing.threads.items[i].first;
-        double cold = larger(scene->failing[first], does(scene, first, OPT_OUT));
-        if (cold >= scene->least || letters_at(scene->arena, scene->history, first).size == 0) continue;
-        SEE(scene, seen, .kind = TIME_visit_in_peace, .value = GOOD, .severity = 1.0 - cold,
+        double peace = peace_of(scene, first);
+        if (peace <= 0.0 || letters_at(scene->arena, scene->history, first).size == 0) continue;
+        SEE(scene, seen, .kind = TIME_visit_in_peace, .value = GOOD, .severity = peace,
             .at_us = sent_at(scene, first), .positions = only(scene, first), .act_at = NONE);
     }
 }

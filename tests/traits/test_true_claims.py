@@ -1,0 +1,119 @@
+"""What evidence claims of somebody has to be so; where that is not known, nothing is claimed."""
+
+from __future__ import annotations
+
+import pytest
+
+from relhealth.domain.history import History, OptOut
+from relhealth.domain.score import EvidenceLine
+from relhealth.domain.vocabulary import Purpose, SenderKind
+from relhealth.scoring.options import ScoreOptions
+from scoring.scripts import Line, at, brand, customer, history, scorer
+
+DAY = 24.0
+WAITING = ["request: a window", "complaint: a broken window", "compensation_demand: a window"]
+WARM = ["praise: a window", "gratitude: a window", "advocacy: a window", "information: a window"]
+BROKEN = "complaint: the lift stands still"
+WORKS = customer(3, "resolution gratitude: it runs")
+
+
+def evidence(told: History, hours: float) -> list[EvidenceLine]:
+    options = ScoreOptions(at(hours), with_evidence=True, max_evidence_count=100)
+    found = scorer().score(told, options)
+    return [line for trait in found.traits for line in trait.evidence]
+
+
+def kinds(told: History, hours: float) -> list[str]:
+    return [line.evidence.kind for line in evidence(told, hours)]
+
+
+@pytest.mark.parametrize("called", WAITING)
+def test_selling_to_who_waits_counts_as_that(called: str) -> None:
+    told = history(customer(0, called), brand(50, "promotion: a jacket"))
+    assert "sells_instead" in kinds(told, 3 * DAY)
+
+
+@pytest.mark.parametrize("called", WARM)
+def test_who_has_a_good_word_or_news_waits_for_nothing(called: str) -> None:
+    told = history(customer(0, called), brand(50, "promotion: a jacket"))
+    assert "sells_instead" not in kinds(told, 3 * DAY)
+
+
+def test_a_visit_that_could_not_be_read_is_not_said_to_be_in_peace() -> None:
+    complaint = "meine Bestellung ist immer noch nicht angekommen"
+    assert "visit_in_peace" in kinds(history(customer(0, "request: a window")), DAY)
+    assert "visit_in_peace" not in kinds(history(customer(0, complaint, language="de")), DAY)
+
+
+@pytest.mark.parametrize(
+    ("visit", "returns"),
+    [
+        (customer(60 * DAY, "request: a window"), True),
+        (customer(60 * DAY, "", outcome=OptOut(())), False),
+        (customer(60 * DAY, "opt_out: stop writing"), False),
+        (customer(60 * DAY, "wo ist mein Paket", language="de"), False),
+    ],
+)
+def test_only_who_is_seen_to_come_in_peace_returns_in_peace(visit: Line, returns: bool) -> None:  # noqa: FBT001
+    told = history(customer(0, BROKEN), brand(1, "help: the lift"), WORKS, visit)
+    assert ("returns_in_peace" in kinds(told, 61 * DAY)) == returns
+
+
+def test_who_owned_and_helped_is_not_told_to_have_done_neither() -> None:
+    silent = kinds(history(customer(0, BROKEN)), 30 * DAY)
+    assert {"no_admission", "left_unresolved"} <= set(silent)
+    owned = history(customer(0, BROKEN), brand(1, "ownership apology help=0.9: the lift"))
+    assert not {"no_admission", "left_unresolved"} & set(kinds(owned, 30 * DAY))
+    thanked = history(customer(0, BROKEN), brand(1, "ownership: the lift"), WORKS)
+    assert "settled_without_admission" not in kinds(thanked, 30 * DAY)
+
+
+def test_what_is_sent_twice_at_once_is_no_failing_raised_again() -> None:
+    again = [kinds(history(customer(0, BROKEN), customer(h, BROKEN)), 2) for h in (0.01, 0.5)]
+    assert ["failing_repeated" in found for found in again] == [False, True]
+
+
+def test_what_fails_again_soon_is_not_held_against_the_customer() -> None:
+    first = [customer(0, BROKEN), brand(1, "help apology: the lift"), WORKS]
+    soon = kinds(history(*first, customer(20 * DAY, BROKEN)), 21 * DAY)
+    assert "failing_repeated" in soon
+    assert "old_failing_again" not in soon
+    late = kinds(history(*first, customer(120 * DAY, BROKEN)), 121 * DAY)
+    assert "old_failing_again" in late
+    assert "failing_repeated" not in late
+
+
+LINE = "help: your parcel is out for delivery"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "canned"),
+    [
+        (brand(2, LINE), brand(9, LINE), True),
+        (brand(2, LINE), brand(2, LINE), False),
+        (
+            brand(2, LINE, sender_kind=SenderKind.BOT, purpose=Purpose.TRANSACTIONAL),
+            brand(9, LINE, sender_kind=SenderKind.BOT, purpose=Purpose.TRANSACTIONAL),
+            False,
+        ),
+    ],
+    ids=["said twice", "recorded twice", "notices"],
+)
+def test_a_notice_or_a_record_kept_twice_is_no_canned_line(
+    one: Line,
+    other: Line,
+    canned: bool,  # noqa: FBT001
+) -> None:
+    told = history(customer(0, "request: where is my parcel"), one, other)
+    assert ("canned_line" in kinds(told, 20)) == canned
+
+
+@pytest.mark.parametrize(("word", "again"), [("resolution", False), ("unresolved", True)])
+def test_a_promise_confirmed_late_is_not_told_as_asked_for_again(word: str, again: bool) -> None:  # noqa: FBT001
+    told = history(
+        customer(0, "request: a refund"),
+        brand(1, "commitment: within 2 days"),
+        customer(5 * DAY, f"{word}: a refund"),
+    )
+    (broken,) = [x for x in evidence(told, 6 * DAY) if x.evidence.kind == "commitment_broken"]
+    assert ("ask again" in broken.summary) == again
