@@ -310,10 +310,29 @@ def test_what_the_customer_welcomes_is_not_to_be_stopped() -> None:
     assert "stop_promotions" not in names(advise(history(*letters, welcome), 24 * 26))
 
 
+def test_no_brand_is_told_that_a_failing_was_its_fault() -> None:
+    own = action(advise(COMPLAINT, 54), "own_mistake")
+    assert own.summary == "Where it was the brand's fault, own the failing of 1 day ago."
+
+
 def test_nobody_is_told_to_wait_for_a_call_that_has_come() -> None:
     asked = customer(0, "request: the invoice")
     told = history(asked, brand(1, "help: the invoice"), customer(30, "request: the window"))
     assert action(advise(told, 40), LEAVE_ALONE).summary == "Send nothing until then."
+
+
+def test_a_promise_that_the_customer_left_at_thanks_is_not_brought_up_again() -> None:
+    told = history(
+        customer(0, "request: washers"),
+        brand(1, "commitment: at the counter from nine"),
+        customer(3, "gratitude: all there, cheers"),
+    )
+    assert "keep_commitment" not in names(advise(told, 24 * 7))
+
+
+def test_one_bait_in_a_month_foretells_none_within_a_week() -> None:
+    told = history(customer(0, "request: a window"), brand(24 * 20, "engagement_bait: rate us"))
+    assert "stop_nagging" not in names(advise(told, 24 * 30))
 
 
 def test_a_single_promise_is_called_one() -> None:

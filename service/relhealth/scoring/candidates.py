@@ -29,7 +29,7 @@ ACTIONS: Final = {
     "keep_commitment": "Do what was promised, and say that it is done.",
     "answer_open_call": "Help with what the customer asked or complained about.",
     "acknowledge_praise": "Thank the customer for a good word.",
-    "own_mistake": "Say that it was the brand's fault, and apologise.",
+    "own_mistake": "Where it was the brand's fault, say so, and apologise.",
     "apologise": "Apologise for what went wrong.",
     "put_it_right": "Help with what went wrong.",
     "offer_goodwill": "Give something to make up for what went wrong.",
@@ -38,6 +38,8 @@ ACTIONS: Final = {
 }
 _PRAISING: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
 _LIKELY: Final = 0.5
+# That something fell short is what the customer says; whose fault it was nobody has found.
+_OWN: Final = "Where it was the brand's fault, own the failing"
 _HOURS_PER_DAY: Final = 24.0
 
 
@@ -189,13 +191,17 @@ def _shares_conversation(scene: Scene, call: Call, others: list[list[Call]]) -> 
 
 
 def _keeping(scene: Scene) -> Iterator[Candidate]:
-    """Promises that nothing shows to be kept, and nobody has reminded of."""
+    """Promises that nothing shows to be kept, and nobody has reminded of.
+
+    Who was thanked and hears no more of it is not told to come back to it.
+    """
     days = scene.rubric.episodes.repeat_window_days
     due = [
         promise
         for promise in scene.commitments
         if promise.settled_by is None
         and promise.fate != Fate.KEPT
+        and not (promise.is_thanked and promise.fate == Fate.UNKNOWN)
         and _is_within(scene, promise.position, days)
     ]
     if not due:
@@ -226,7 +232,7 @@ def _mending(scene: Scene) -> Iterator[Candidate]:
         if _is_within(scene, episode.complaints[-1], days) and not _is_settled(scene, episode)
     ]
     for name, acts, what in (
-        ("own_mistake", (BrandAct.OWNERSHIP, BrandAct.APOLOGY), "Own the failing"),
+        ("own_mistake", (BrandAct.OWNERSHIP, BrandAct.APOLOGY), _OWN),
         ("apologise", (BrandAct.APOLOGY,), "Apologise for the failing"),
         ("put_it_right", (BrandAct.HELP,), "Put right the failing"),
         ("offer_goodwill", (BrandAct.GOODWILL,), "Make up for the failing"),
@@ -288,12 +294,13 @@ def _stops(scene: Scene, horizon_us: int) -> Iterator[Candidate]:
         ("stop_promotions", selling, "Stop the promotions"),
         ("stop_nagging", nagging, "Stop the nagging"),
     ):
-        if positions:
+        expected = _expected(scene, positions, horizon_us)
+        if expected > 0 or len(positions) > 1:  # one in a month is no habit
             drafts = _going_on(scene, positions, horizon_us)
             days = math.ceil(_observed_us(scene) / MICROSECONDS_PER_DAY)
             span = "1 day" if days == 1 else f"{days} days"
             said = f"{what}: {len(positions)} in {span}, {len(drafts)} more by then at this rate."
-            if _expected(scene, positions, horizon_us) == 0:
+            if expected == 0:
                 said = f"{what}: {len(positions)} in {span}; the gain is what one more would cost."
             about = tuple(positions)
             yield Candidate(name, about, (), drafts, stops=True, asked_for=True, summary=said)

@@ -41,6 +41,7 @@ class Commitment:
             it is open or unknown.
         settled_by: The message that showed it; None where only time did.
         is_contradicted: Whether the customer said that it was not kept.
+        is_thanked: Whether the customer has thanked since.
     """
 
     position: int
@@ -51,6 +52,7 @@ class Commitment:
     settled_us: int | None
     settled_by: int | None
     is_contradicted: bool
+    is_thanked: bool
 
 
 def commitments(
@@ -142,8 +144,8 @@ def _follow(
 
     def settled(fate: Fate, surely: float, at_us: int | None, by: int | None) -> Commitment:
         surely *= promises
-        contradicted = seen.contradicted is not None
-        return Commitment(position, surely, called_us, due, fate, at_us, by, contradicted)
+        said = (seen.contradicted is not None, seen.thanked)
+        return Commitment(position, surely, called_us, due, fate, at_us, by, *said)
 
     if seen.contradicted is not None:
         by, surely = seen.contradicted
