@@ -117,6 +117,23 @@ def test_write_back_remembers_what_it_wrote(tmp_path: Path) -> None:
     assert sorted(json.loads(written.read_text(encoding="utf-8"))) == ["hubspot", "intercom"]
 
 
+@pytest.mark.parametrize("customer_id", ["c-41", "\u0664\u0661"])
+def test_a_customer_who_is_no_user_of_the_system_is_named(
+    customer_id: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    score = {
+        "customer_id": customer_id,
+        "health": {"band": "BAND_FAIR", "estimate": {"value": 71.23}},
+        "stance": {"label": "STANCE_ENGAGED"},
+        "as_of_time": "2024-03-01T10:00:00Z",
+    }
+    scores = write(tmp_path / "scores.jsonl", score)
+    output = tmp_path / "updates.jsonl"
+    assert main(["write-back", "zendesk", str(scores), "--output", str(output)]) == 2
+    assert not output.exists()
+    assert repr(customer_id) in capsys.readouterr().err
+
+
 def test_a_broken_file_of_scores_is_named_and_writes_nothing(tmp_path: Path) -> None:
     scores = tmp_path / "scores.jsonl"
     scores.write_text("{", encoding="utf-8")

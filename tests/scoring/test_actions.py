@@ -310,6 +310,11 @@ def test_what_the_customer_welcomes_is_not_to_be_stopped() -> None:
     assert "stop_promotions" not in names(advise(history(*letters, welcome), 24 * 26))
 
 
+def test_a_summary_needs_no_glossary() -> None:
+    said = action(advise(COMPLAINT, 54), "answer_open_call").summary
+    assert said == "Answer a message that has waited 1 day."
+
+
 def test_no_brand_is_told_that_a_failing_was_its_fault() -> None:
     own = action(advise(COMPLAINT, 54), "own_mistake")
     assert own.summary == "Where it was the brand's fault, own the failing of 1 day ago."

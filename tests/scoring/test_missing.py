@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from relhealth.domain.history import Consent, History, OptOut, Rating
 from relhealth.domain.score import MissingFact
-from relhealth.domain.vocabulary import Trait
+from relhealth.domain.vocabulary import Channel, Trait
 from relhealth.scoring.health import health_estimate, health_prior, shares_of
 from relhealth.scoring.missing import MISSING_FACTS
 from relhealth.scoring.options import ScoreOptions
@@ -67,6 +67,17 @@ def test_who_was_never_answered_is_asked_for_an_answer_elsewhere() -> None:
 @pytest.mark.parametrize("word", ["gratitude", "praise", "advocacy", "information"])
 def test_nobody_is_asked_where_a_word_was_answered_that_kept_nobody_waiting(word: str) -> None:
     assert fact(history(customer(0, f"{word}: the window came"))) is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [(OptOut((Channel.SMS,)), "customer_confirms_resolution"), (OptOut(()), None)],
+)
+def test_who_wants_no_contact_is_not_asked_whether_it_is_settled(
+    outcome: OptOut, expected: str | None
+) -> None:
+    asked = customer(0, "request: delete my data", outcome=outcome)
+    assert fact(history(asked, brand(1, "help: your data is deleted"))) == expected
 
 
 def test_a_rating_is_not_asked_for_twice() -> None:

@@ -26,6 +26,7 @@ from relhealth.crm.zendesk_chat import found_in_chats
 from relhealth.crm.zendesk_people import author_of, channel_of
 from relhealth.domain.history import Rating
 from relhealth.domain.vocabulary import Channel, Party, SenderKind
+from relhealth.errors import ConfigurationError
 
 _RATINGS: Final = {"bad": 0.0, "badwithcomment": 0.0, "good": 1.0, "goodwithcomment": 1.0}
 _NO_RATINGS: Final = frozenset({"offered", "unoffered"})
@@ -97,7 +98,7 @@ class Zendesk(Adapter):
         """``PUT /api/v2/users/update_many`` with user fields; null clears a field."""
         users: list[Json] = [
             {
-                "id": int(value.customer_id),
+                "id": _user_id(value.customer_id),
                 "user_fields": {
                     "relhealth_health": value.health,
                     "relhealth_band": f"relhealth_band_{value.band_key}",
@@ -109,6 +110,12 @@ class Zendesk(Adapter):
         ]
         ids = tuple([value.customer_id for value in values])
         return [UpdateRequest("PUT", "/api/v2/users/update_many", {"users": users}, ids)]
+
+
+def _user_id(customer_id: str) -> int:
+    if not (customer_id.isascii() and customer_id.isdigit()):
+        raise ConfigurationError(f"customer {customer_id!r} is no Zendesk user: those have numbers")
+    return int(customer_id)
 
 
 def _add(

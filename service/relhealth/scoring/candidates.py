@@ -33,7 +33,7 @@ ACTIONS: Final = {
     "apologise": "Apologise for what went wrong.",
     "put_it_right": "Help with what went wrong.",
     "offer_goodwill": "Give something to make up for what went wrong.",
-    "ask_what_is_missing": "Ask what is needed to help with an open call.",
+    "ask_what_is_missing": "Ask what is needed to help with a message that waits.",
     "check_in": "Ask, unasked, how the customer is.",
 }
 _PRAISING: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
@@ -109,9 +109,9 @@ def _answers(scene: Scene) -> Iterator[Candidate]:
         about = _positions(calling)
         targets = [calls[-1].position for calls in calling]
         waited = _waited(scene, about[0])
-        said = f"an open call that has waited {waited}"
+        said = f"a message that has waited {waited}"
         if len(about) > 1:
-            said = f"{len(about)} open calls, the first of which has waited {waited}"
+            said = f"{len(about)} messages, the first of which has waited {waited}"
         yield _sending(
             scene, "answer_open_call", about, targets, (BrandAct.HELP,), f"Answer {said}.",
             asked_for=True,

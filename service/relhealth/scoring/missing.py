@@ -20,7 +20,7 @@ from relhealth.domain.evidence import Sums
 from relhealth.domain.history import Rating
 from relhealth.domain.rubric import Rubric
 from relhealth.domain.score import MissingFact
-from relhealth.domain.vocabulary import Party, Trait
+from relhealth.domain.vocabulary import Channel, Party, Trait
 from relhealth.scoring.health import (
     Share,
     health_estimate,
@@ -40,7 +40,7 @@ LANGUAGE: Final = "language_of_unread_texts"
 MISSING_FACTS: Final = {
     CONFIRMATION: "Whether the customer says that the matter is settled.",
     RATING: "How the customer would rate the brand.",
-    ANSWER: "Whether the open call was answered somewhere that the record does not show.",
+    ANSWER: "Whether the message that waits was answered somewhere that the record does not show.",
     QUESTION: "What the customer answers to the brand's question.",
     LANGUAGE: "What the texts say that could not be read because they are not English.",
 }
@@ -99,7 +99,9 @@ _INFORMED: Final = (
 
 
 def _confirmation(scene: Scene) -> tuple[_Outcome, ...]:
-    """The customer's word after an answer that had the last word."""
+    """The customer's word after an answer that had the last word, unless they want no contact."""
+    if Channel.UNSPECIFIED in scene.permission.withdrawn:
+        return ()
     last = {
         number: role
         for number, role in zip(scene.pairing.conversations, scene.pairing.roles, strict=True)

@@ -10,13 +10,16 @@ from relhealth.domain.evidence import REMAINDER, Evidence
 
 _HOURS_PER_DAY: Final = 24
 _MINUTES_PER_HOUR: Final = 60
+_DAYS_WITHOUT_HOURS: Final = 7
 
 
 def duration(hours: float) -> str:
-    """A duration as people say it: ``3 days 4 h``, ``2 h 5 min``, ``40 min``."""
+    """A duration as people say it: ``59 days``, ``3 days 4 h``, ``2 h 5 min``, ``40 min``."""
     minutes = round(hours * _MINUTES_PER_HOUR)
     days, rest = divmod(minutes, _HOURS_PER_DAY * _MINUTES_PER_HOUR)
     whole_hours, whole_minutes = divmod(rest, _MINUTES_PER_HOUR)
+    if days >= _DAYS_WITHOUT_HOURS:
+        return f"{days} days"
     if days:
         unit = "day" if days == 1 else "days"
         return f"{days} {unit} {whole_hours} h" if whole_hours else f"{days} {unit}"
@@ -34,7 +37,7 @@ def _answer(evidence: Evidence) -> str:
     act = evidence.acts[0][1].name.lower() if evidence.acts else "message"
     called = _CALLS.get(act, "a message")
     if is_open:
-        return f"Waited {duration(hours)} for an answer to {called}, still open."
+        return f"No real answer to {called} for {duration(hours)} so far."
     return f"Answered {called} after {duration(hours)}."
 
 
@@ -45,7 +48,7 @@ _CALLS: Final = {
     "praise": "praise",
     "gratitude": "thanks",
     "advocacy": "a recommendation",
-    "information": "information that was asked for",
+    "information": "information from the customer",
     "compensation_demand": "a demand for compensation",
     "suggestion": "a suggestion",
     "churn_intent": "a farewell",
@@ -57,8 +60,8 @@ _CALLS: Final = {
 def _run(evidence: Evidence) -> str:
     (length,) = evidence.facts
     if round(length) == 1:
-        return "One message that nobody asked for and nobody answered."
-    return f"{length:.0f} messages in a row that nobody asked for and nobody answered."
+        return "One message that nobody asked for and nobody took up."
+    return f"{length:.0f} messages in a row that nobody asked for and nobody took up."
 
 
 def _talks_at(evidence: Evidence) -> str:
@@ -76,8 +79,8 @@ def _broken(evidence: Evidence) -> str:
 
 def _load(evidence: Evidence) -> str:
     excess, days = evidence.facts
-    over = _count(math.ceil(excess), "unasked message", "unasked messages")
-    return f"{over} more within {days:.0f} days than the customer's attention warrants."
+    over = _count(math.ceil(excess), "more unasked message", "more unasked messages")
+    return f"{over} within {days:.0f} days than the customer's attention warrants."
 
 
 def _old_failing(evidence: Evidence) -> str:
@@ -86,7 +89,7 @@ def _old_failing(evidence: Evidence) -> str:
 
 
 def _sent_around(evidence: Evidence) -> str:
-    return f"Sent the customer elsewhere for the {evidence.facts[0]:.0f}. time in one conversation."
+    return f"Sent the customer elsewhere {evidence.facts[0]:.0f} times in one conversation."
 
 
 def _rated(evidence: Evidence) -> str:

@@ -80,10 +80,11 @@ def applies(scene: Scene) -> bool:
 
 
 def _left_unresolved(scene: Scene, episode: Episode) -> Iterator[Observation]:
-    """An episode that ended in silence without help."""
+    """An episode that ended in silence without help or anything to make up for it."""
     if episode.ended_us is None or episode.closed_by is not None:
         return
-    severity = episode.probability * (1.0 - episode.chance(BrandAct.HELP))
+    repair = max(episode.chance(BrandAct.HELP), episode.chance(BrandAct.GOODWILL))
+    severity = episode.probability * (1.0 - repair)
     if severity >= scene.least:
         yield Observation(
             kind="left_unresolved",

@@ -53,11 +53,14 @@ static void say_count(Sentence *sentence, double number, const char *one, const 
     say(sentence, nearbyint(number) == 1.0 ? one : many);
 }
 
-/* A duration as people say it: 3 days 4 h, 2 h 5 min, 40 min. */
+enum { DAYS_WITHOUT_HOURS = 7 };
+
+/* A duration as people say it: 59 days, 3 days 4 h, 2 h 5 min, 40 min. */
 static void say_duration(Sentence *sentence, double hours) {
     int64_t rest, minutes, days = floored((int64_t)nearbyint(hours * 60.0), 24 * 60, &rest);
     int64_t whole_hours = floored(rest, 60, &minutes);
     if (days) say_count(sentence, (double)days, "day", "days");
+    if (days >= DAYS_WITHOUT_HOURS) return;
     if (days && whole_hours) say(sentence, " ");
     if (whole_hours) {
         say_whole(sentence, (double)whole_hours);
@@ -78,7 +81,7 @@ static const char *called(int act) {
     case PRAISE: return "praise";
     case GRATITUDE: return "thanks";
     case ADVOCACY: return "a recommendation";
-    case INFORMATION: return "information that was asked for";
+    case INFORMATION: return "information from the customer";
     case COMPENSATION_DEMAND: return "a demand for compensation";
     case SUGGESTION: return "a suggestion";
     case CHURN_INTENT: return "a farewell";
@@ -90,11 +93,11 @@ static const char *called(int act) {
 
 static void say_answer(Sentence *sentence, const Observation *seen) {
     if (seen->facts[1] != 0.0) {
-        say(sentence, "Waited ");
-        say_duration(sentence, seen->facts[0]);
-        say(sentence, " for an answer to ");
+        say(sentence, "No real answer to ");
         say(sentence, called(seen->act));
-        say(sentence, ", still open.");
+        say(sentence, " for ");
+        say_duration(sentence, seen->facts[0]);
+        say(sentence, " so far.");
         return;
     }
     say(sentence, "Answered ");
@@ -106,11 +109,11 @@ static void say_answer(Sentence *sentence, const Observation *seen) {
 
 static void say_run(Sentence *sentence, const Observation *seen) {
     if (nearbyint(seen->facts[0]) == 1.0) {
-        say(sentence, "One message that nobody asked for and nobody answered.");
+        say(sentence, "One message that nobody asked for and nobody took up.");
         return;
     }
     say_whole(sentence, seen->facts[0]);
-    say(sentence, " messages in a row that nobody asked for and nobody answered.");
+    say(sentence, " messages in a row that nobody asked for and nobody took up.");
 }
 
 static void say_talking_at(Sentence *sentence, const Observation *seen) {
@@ -136,8 +139,8 @@ static void say_kept(Sentence *sentence, const Observation *seen) {
 }
 
 static void say_load(Sentence *sentence, const Observation *seen) {
-    say_count(sentence, ceil(seen->facts[0]), "unasked message", "unasked messages");
-    say(sentence, " more within ");
+    say_count(sentence, ceil(seen->facts[0]), "more unasked message", "more unasked messages");
+    say(sentence, " within ");
     say_whole(sentence, seen->facts[1]);
     say(sentence, " days than the customer's attention warrants.");
 }
@@ -155,9 +158,9 @@ static void say_old_failing(Sentence *sentence, const Observation *seen) {
 }
 
 static void say_sent_around(Sentence *sentence, const Observation *seen) {
-    say(sentence, "Sent the customer elsewhere for the ");
+    say(sentence, "Sent the customer elsewhere ");
     say_whole(sentence, seen->facts[0]);
-    say(sentence, ". time in one conversation.");
+    say(sentence, " times in one conversation.");
 }
 
 static void say_rated(Sentence *sentence, const Observation *seen) {

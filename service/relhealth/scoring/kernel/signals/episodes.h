@@ -84,7 +84,8 @@ static int is_over(const Gathering *gathering, const Episode *draft, int64_t now
     return draft->closed_by != NONE || now_us - draft->spoken_us > gathering->quiet_us;
 }
 
-/* Still the same failing, or one like a failing of late; what is sent twice within minutes is one. */
+/* Still the same failing, or one like a failing of late; what is sent twice within minutes is
+ * one. */
 static int is_repeat(
     Gathering *gathering, const Episode *draft, int32_t position, const Sought *failing) {
     const History *history = gathering->history;

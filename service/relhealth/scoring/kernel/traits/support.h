@@ -13,10 +13,11 @@
 enum { SUPPORT(SUPPORT_KIND) SUPPORT_KINDS };
 static const char *const SUPPORT_NAMES[] = {SUPPORT(KIND_NAME)};
 
-/* An episode that ended in silence without help. */
+/* An episode that ended in silence without help or anything to make up for it. */
 static void see_left_unresolved(const Scene *scene, Observations *seen, const Episode *episode) {
     if (!episode->has_ended || episode->closed_by != NONE) return;
-    double severity = episode->probability * (1.0 - chance(episode, HELP));
+    double repair = larger(chance(episode, HELP), chance(episode, GOODWILL));
+    double severity = episode->probability * (1.0 - repair);
     if (severity < scene->least) return;
     const Places *complaints = &episode->complaints;
     SEE(scene, seen, .kind = SUPPORT_left_unresolved, .value = BAD, .severity = severity,

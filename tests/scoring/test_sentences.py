@@ -1,0 +1,54 @@
+"""Sentences of evidence are English and say no more than their numbers show."""
+
+from __future__ import annotations
+
+import pytest
+
+from relhealth.domain.acts import CustomerAct
+from relhealth.domain.evidence import Evidence
+from relhealth.scoring.sentences import duration, sentence
+
+
+def said(kind: str, *facts: float, act: CustomerAct | None = None) -> str:
+    acts = () if act is None else ((0, act),)
+    return sentence(Evidence(kind, None, 0.0, 1.0, -1.0, (0,), acts, facts), "")
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (0.01, "1 min"),
+        (2.0, "2 h"),
+        (2.1, "2 h 6 min"),
+        (24.0, "1 day"),
+        (76.0, "3 days 4 h"),
+        (6 * 24 + 23.0, "6 days 23 h"),
+        (7 * 24.0, "7 days"),
+        (450 * 24 + 2.0, "450 days"),
+    ],
+)
+def test_a_duration_is_no_finer_than_it_matters(hours: float, words: str) -> None:
+    assert duration(hours) == words
+
+
+def test_a_reply_without_substance_is_not_denied() -> None:
+    said_of_thanks = said("answer", 25.0, 1.0, act=CustomerAct.GRATITUDE)
+    assert said_of_thanks == "No real answer to thanks for 1 day 1 h so far."
+
+
+def test_information_is_not_said_to_have_been_asked_for() -> None:
+    told = said("answer", 0.75, 0.0, act=CustomerAct.INFORMATION)
+    assert told == "Answered information from the customer after 45 min."
+
+
+def test_times_are_counted_in_english() -> None:
+    assert said("sent_around", 3.0) == "Sent the customer elsewhere 3 times in one conversation."
+    assert said("message_load", 1.5, 30.0) == (
+        "2 more unasked messages within 30 days than the customer's attention warrants."
+    )
+
+
+def test_what_an_opt_out_answered_is_not_said_to_be_unanswered() -> None:
+    assert (
+        said("unanswered_outreach", 1.0) == "One message that nobody asked for and nobody took up."
+    )
