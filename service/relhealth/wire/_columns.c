@@ -16,7 +16,7 @@
 
 #include "kernel/filling.h"
 
-enum { HISTORY = 1 };                                 /* the field of a request */
+enum { HISTORY = 1, AS_OF, HALF_LIFE, VIEW, MOST_LINES, REQUEST_ID, ASKED }; /* of a request */
 enum { BRAND_ID = 1, CUSTOMER_ID = 2, SEGMENT = 3 }; /* fields of a history */
 enum { MOST_BYTES = 1 << 26 }; /* of a request, so that no text has too many for the kernels */
 
@@ -78,22 +78,49 @@ static PyObject *parts_of(Bytes history, const Rules *rules, PyObject *bytes) {
     return parts;
 }
 
-/* A request's history, and the bytes around it. */
-static bool find_history(Bytes request, Bytes *before, Bytes *history, Bytes *after) {
-    Field field = {0};
-    bool is_found = false;
-    *before = *history = *after = request;
+/* ---- what is asked of it ---------------------------------------------------------------------- */
+
+/* The fields of a request by their numbers; false where it is not plain. */
+static bool asked_fields(Bytes request, Field *fields) {
+    static const int types[ASKED] = {0, BYTES, BYTES, FIXED64, VARINT, VARINT, BYTES};
+    Field field;
+    memset(fields, 0, ASKED * sizeof *fields);
     while (request.at < request.end) {
-        const uint8_t *start = request.at;
-        if (!next_field(&request, &field)) return false;
-        if (field.number != HISTORY) continue;
-        if (is_found || field.type != BYTES) return false;
-        is_found = true;
-        *history = field.bytes;
-        before->end = start;
-        after->at = request.at;
+        if (!next_field(&request, &field) || field.number >= ASKED) return false;
+        if (field.type != types[field.number] || fields[field.number].number) return false;
+        fields[field.number] = field;
     }
-    return is_found;
+    return fields[HISTORY].number && fields[VIEW].value <= INT32_MAX &&
+           fields[MOST_LINES].value <= INT32_MAX;
+}
+
+static double double_at(const uint8_t *at) {
+    uint64_t bits = 0;
+    double value;
+    for (int i = 8; i-- > 0;) bits = bits << 8 | at[i];
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* A number, or None where its field was not sent. */
+static PyObject *if_sent(const Field *field, PyObject *number) {
+    if (field->number) return number;
+    Py_XDECREF(number);
+    return Py_NewRef(Py_None);
+}
+
+/* What a request asks for, as read_request gives it; NULL where it is not plain or an exception is
+ * set. */
+static PyObject *asked_of(const Field *fields) {
+    int64_t as_of_us = 0;
+    double days = 0.0;
+    if (fields[AS_OF].number && !time_of(fields[AS_OF].bytes, &as_of_us)) return NULL;
+    if (fields[HALF_LIFE].number) days = double_at(fields[HALF_LIFE].bytes.at);
+    PyObject *request_id = string_of(fields + REQUEST_ID);
+    if (request_id == NULL) return NULL;
+    return Py_BuildValue("(NNiNN)", if_sent(fields + AS_OF, PyLong_FromLongLong(as_of_us)),
+        if_sent(fields + HALF_LIFE, PyFloat_FromDouble(days)), (int)fields[VIEW].value,
+        if_sent(fields + MOST_LINES, PyLong_FromLong((long)fields[MOST_LINES].value)), request_id);
 }
 
 /* ---- Python's doors --------------------------------------------------------------------------- */
@@ -111,17 +138,19 @@ static bool take_members(Rules *rules, PyObject *members) {
 
 PyDoc_STRVAR(read_request_doc,
     "read_request(raw, is_wrapped, members, outcome, most_interactions, most_characters)\n"
-    "-> (before, after, ((brand, customer, segment), is_in_order, columns, count, last_us))\n\n"
-    "The bytes around a request's history, its names, whether it is in canonical order or only in\n"
-    "that of its moments, its columns for column() and the kernels, how many interactions it has\n"
-    "and when the last was sent. None where it is not plain. The members of sender, sender kind,\n"
-    "channel and purpose are bytes: of each of the wire's numbers a member's, or 255.");
+    "-> (asked, ((brand, customer, segment), is_in_order, columns, count, last_us))\n\n"
+    "What is asked: the moment in microseconds, the half-life in days, the number of the view, how\n"
+    "many lines of evidence, and the request's id; None for the numbers that were not sent. Of the\n"
+    "history its names, whether it is in canonical order or only in that of its moments, its\n"
+    "columns for column() and the kernels, how many interactions it has and when the last was sent.\n"
+    "None where the request is not plain. The members of sender, sender kind, channel and purpose\n"
+    "are bytes: of each of the wire's numbers a member's, or 255.");
 
 static PyObject *read_request(PyObject *module, PyObject *arguments) {
     PyObject *raw, *members;
     int is_wrapped;
     Rules rules;
-    Field field = {0};
+    Field field = {0}, fields[ASKED];
     (void)module;
     if (!PyArg_ParseTuple(arguments, "SpO!Onn", &raw, &is_wrapped, &PyTuple_Type, &members,
             &rules.outcome, &rules.most_interactions, &rules.most_characters) ||
@@ -129,22 +158,23 @@ static PyObject *read_request(PyObject *module, PyObject *arguments) {
         return NULL;
     if (PyBytes_Size(raw) > MOST_BYTES) Py_RETURN_NONE;
     const uint8_t *start = (const uint8_t *)PyBytes_AsString(raw);
-    Bytes request = {start, start + PyBytes_Size(raw)}, before, history, after;
+    Bytes request = {start, start + PyBytes_Size(raw)};
     if (is_wrapped) {
         if (!next_field(&request, &field) || request.at != request.end) Py_RETURN_NONE;
         if (field.number != HISTORY || field.type != BYTES) Py_RETURN_NONE;
         request = field.bytes;
     }
-    if (!find_history(request, &before, &history, &after)) Py_RETURN_NONE;
-    PyObject *parts = parts_of(history, &rules, raw);
+    if (!asked_fields(request, fields)) Py_RETURN_NONE;
+    PyObject *asked = asked_of(fields), *parts = NULL;
+    if (asked != NULL) parts = parts_of(fields[HISTORY].bytes, &rules, raw);
     if (parts == NULL) {
+        Py_XDECREF(asked);
         /* What is no UTF-8 is explained there; what else can go wrong is ours to tell. */
         if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) return NULL;
         PyErr_Clear();
         Py_RETURN_NONE;
     }
-    return Py_BuildValue("(y#y#N)", (const char *)before.at, (Py_ssize_t)(before.end - before.at),
-        (const char *)after.at, (Py_ssize_t)(after.end - after.at), parts);
+    return Py_BuildValue("(NN)", asked, parts);
 }
 
 enum Kind { STRINGS, MOMENTS, PLACES, MEMBERS };

@@ -6,7 +6,7 @@ was sent. Fields that this version does not know are ignored, as protobuf wants.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -18,10 +18,12 @@ from relhealth.wire import limits as most
 from relhealth.wire.interactions import columns_of
 from relhealth.wire.limits import DEFAULT_LIMITS, Limits
 from relhealth.wire.offences import explain
-from relhealth.wire.plain import read_plain
+from relhealth.wire.plain import Asked, read_plain
 from relhealth.wire.times import microseconds_of
 from relhealth.wire.violations import TIME_RANGE, UNKNOWN, Reason, Violations, refusal
 
+_VIEWS: Final = frozenset((pb.VIEW_UNSPECIFIED, pb.VIEW_SUMMARY, pb.VIEW_EVIDENCE))
+_EVIDENCE: Final = pb.VIEW_EVIDENCE
 _MessageT = TypeVar("_MessageT", bound=Message)
 
 
@@ -58,18 +60,17 @@ def read_request(
     """
     plain = read_plain(raw, limits, is_streamed=is_streamed)
     if plain is not None:
-        history, request = plain
+        history, asked = plain
         violations = Violations(limits.violations)
-        options = _options(request, arrived_us, violations)
+        options = _options(asked, arrived_us, violations)
         violations.refuse_if_any()
-    else:
-        request = (
-            parse_message(pb.StreamScoreRelationshipsRequest, raw).request
-            if is_streamed
-            else parse_message(pb.ScoreRelationshipRequest, raw)
-        )
-        history, options = parse_request(request, arrived_us, limits)
-    return history, options, request.request_id
+        return history, options, asked.request_id
+    request = (
+        parse_message(pb.StreamScoreRelationshipsRequest, raw).request
+        if is_streamed
+        else parse_message(pb.ScoreRelationshipRequest, raw)
+    )
+    return *parse_request(request, arrived_us, limits), request.request_id
 
 
 def parse_request(
@@ -87,7 +88,7 @@ def parse_request(
         InvalidInputError: Something cannot be scored; the violations name each field.
     """
     violations = Violations(limits.violations)
-    options = _options(request, arrived_us, violations)
+    options = _options(_asked(request, violations), arrived_us, violations)
     return require_history(request, violations, limits), options
 
 
@@ -144,30 +145,33 @@ def parse_history(
     return History.of_columns(message.brand_id, message.customer_id, message.segment, columns)
 
 
-def _options(
-    request: pb.ScoreRelationshipRequest, arrived_us: int, found: Violations
-) -> ScoreOptions:
-    as_of_us = arrived_us
-    if request.HasField("as_of_time"):
-        as_of_us = parse_time(request.as_of_time, "as_of_time", found)
-    if request.view not in (pb.VIEW_UNSPECIFIED, pb.VIEW_SUMMARY, pb.VIEW_EVIDENCE):
+def _asked(request: pb.ScoreRelationshipRequest, found: Violations) -> Asked:
+    """What a message asks for."""
+    has, days, count = request.HasField, request.half_life_days, request.max_evidence_count
+    return Asked(
+        as_of_us=parse_time(request.as_of_time, "as_of_time", found) if has("as_of_time") else None,
+        half_life_days=days if has("half_life_days") else None,
+        view=request.view,
+        max_evidence_count=count if has("max_evidence_count") else None,
+        request_id=request.request_id,
+    )
+
+
+def _options(asked: Asked, arrived_us: int, found: Violations) -> ScoreOptions:
+    as_of_us, half_life_days, view, count, request_id = asked
+    if view not in _VIEWS:
         found.add(Reason.INVALID_ENUM, "view", UNKNOWN)
-    count: int | None = None
-    if request.HasField("max_evidence_count"):
-        count = request.max_evidence_count
-        if not 1 <= count <= most.MAXIMUM_EVIDENCE_COUNT:
-            found.add(
-                Reason.INVALID_VALUE,
-                "max_evidence_count",
-                f"must lie between 1 and {most.MAXIMUM_EVIDENCE_COUNT}",
-            )
-    check_request_id(request.request_id, found)
+    if count is not None and not 1 <= count <= most.MAXIMUM_EVIDENCE_COUNT:
+        found.add(
+            Reason.INVALID_VALUE,
+            "max_evidence_count",
+            f"must lie between 1 and {most.MAXIMUM_EVIDENCE_COUNT}",
+        )
+    check_request_id(request_id, found)
     return ScoreOptions(
-        as_of_us=as_of_us,
-        half_life_days=parse_half_life(
-            request.half_life_days if request.HasField("half_life_days") else None, found
-        ),
-        with_evidence=request.view == pb.VIEW_EVIDENCE,
+        as_of_us=arrived_us if as_of_us is None else as_of_us,
+        half_life_days=parse_half_life(half_life_days, found),
+        with_evidence=view == _EVIDENCE,
         max_evidence_count=count,
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from google.protobuf.message import DecodeError
 
@@ -51,10 +51,24 @@ _MEMBERS: Final = {
 }
 
 
-def read_plain(
-    raw: bytes, limits: Limits, *, is_streamed: bool
-) -> tuple[History, pb.ScoreRelationshipRequest] | None:
-    """A request's history, and the request without it; None where it is not plain and right.
+class Asked(NamedTuple):
+    """What a request asks for, as it was sent: nothing is checked yet but the moment.
+
+    Attributes:
+        as_of_us: None where no moment was sent; so half-life and count.
+        view: Its number.
+        max_evidence_count: Lines of evidence.
+    """
+
+    as_of_us: int | None
+    half_life_days: float | None
+    view: int
+    max_evidence_count: int | None
+    request_id: str
+
+
+def read_plain(raw: bytes, limits: Limits, *, is_streamed: bool) -> tuple[History, Asked] | None:
+    """A request's history and what it asks for; None where it is not plain and right.
 
     Args:
         raw: A `ScoreRelationshipRequest`, or a `StreamScoreRelationshipsRequest` if `is_streamed`.
@@ -68,17 +82,14 @@ def read_plain(
     )
     if found is None:
         return None
-    before, after, (names, is_in_order, columns, count, last_us) = found
+    asked, (names, is_in_order, columns, count, last_us) = found
     brand_id, customer_id, segment = names
-    try:
-        request = pb.ScoreRelationshipRequest.FromString(before + after)
-    except DecodeError:
-        return None
     column = partial(_column, _compiled.column, columns)
     if is_in_order:
         packed = Packed(columns, count, last_us, column)
-        return History.of_packed(brand_id, customer_id, segment, packed), request
-    return History.of_columns(brand_id, customer_id, segment, _unordered(column)), request
+        return History.of_packed(brand_id, customer_id, segment, packed), Asked(*asked)
+    history = History.of_columns(brand_id, customer_id, segment, _unordered(column))
+    return history, Asked(*asked)
 
 
 def _column(make: Callable[..., tuple[Any, ...]], columns: object, name: str) -> tuple[Any, ...]:
