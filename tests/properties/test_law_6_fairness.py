@@ -55,4 +55,4 @@ def test_ids_change_only_their_echoes(judge: Judge, told: Told, data: st.DataObj
     history = History.of("other brand", "another", "", _renamed(told.items, names))
     other = _score(judge, history, told.as_of_us)
     echoes = {"ids": plain.ids, "brand_id": plain.brand_id, "customer_id": plain.customer_id}
-    assert replace(other, **echoes) == plain  # type: ignore[arg-type]
+    assert other._replace(**echoes) == plain

@@ -246,7 +246,7 @@ def test_evidence_names_interactions_by_the_ids_of_its_score() -> None:
     )
     names = others[0].ids
     for ids in (names, list(names), others[1].later("ids")):
-        assert write_score(replace(score, ids=ids)) == write_score(replace(plain, ids=names))
+        assert write_score(score._replace(ids=ids)) == write_score(plain._replace(ids=names))
     assert write_score(score) == write_score(plain)
     assert score.ids[0] == both[0].ids[0]
     assert write_score(score) == write_score(plain)

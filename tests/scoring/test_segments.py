@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,7 +40,7 @@ def _simulated(
         # Evidence of this weight scatters like a Beta of as many observations.
         said = rng.beta(truth * weight, (1.0 - truth) * weight)
         traits = tuple(_trait(trait, float(said), weight) for trait in Trait)
-        scored.append(("bank", replace(PLAIN, traits=traits)))
+        scored.append(("bank", PLAIN._replace(traits=traits)))
     return scored
 
 
@@ -72,7 +71,7 @@ def test_small_segments_and_those_without_a_name_have_none() -> None:
 
 def test_alike_relationships_have_the_firmest_prior() -> None:
     traits = tuple(_trait(trait, 0.8, 5.0) for trait in Trait)
-    scored = [("bank", replace(PLAIN, traits=traits))] * 40
+    scored = [("bank", PLAIN._replace(traits=traits))] * 40
     assert {p.prior_strength for p in segment_priors(scored)} == {50.0}
 
 

@@ -10,13 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relhealth.extensions import COUNTING, load_extension
-from relhealth.serving.board import HistogramPlace, plain_add, plain_observe
+from relhealth.serving.board import (
+    HistogramPlace,
+    plain_add,
+    plain_observe,
+    plain_observe_items,
+)
 
 HISTOGRAMS = (HistogramPlace(0, (1.0, 2.5, 5.0)), HistogramPlace(5, ()), HistogramPlace(7, (0.5,)))
 COUNT = 10
-_VALUES = st.one_of(
-    st.none(), st.integers(-1, 6), st.sampled_from([0.5, 1.0, 2.5, 5.0, 5.1, 1e300])
-)
+_NUMBERS = st.integers(-1, 6) | st.sampled_from([0.5, 1.0, 2.5, 5.0, 5.1, 1e300])
+_VALUES = st.none() | _NUMBERS
 
 
 def compiled() -> Any:  # noqa: ANN401 - a module
@@ -32,6 +36,22 @@ def test_values_fall_into_the_same_buckets(values: tuple[float | None, ...]) -> 
     ours, theirs = numbers(), numbers()
     plain_observe(theirs, HISTOGRAMS, values)
     compiled().observe(ours, HISTOGRAMS, values)
+    assert ours.tolist() == theirs.tolist()
+
+
+_TUPLES = st.none() | st.tuples(_NUMBERS, _NUMBERS, _NUMBERS)
+GROUPS = (
+    (HistogramPlace(0, (1.0, 2.5, 5.0), 2), HistogramPlace(5, (), 0)),
+    (),
+    (HistogramPlace(7, (0.5,), 1),),
+)
+
+
+@given(st.tuples(_TUPLES, _TUPLES, _TUPLES))
+def test_items_fall_into_the_same_buckets(tuples: tuple[tuple[float, ...] | None, ...]) -> None:
+    ours, theirs = numbers(), numbers()
+    plain_observe_items(theirs, GROUPS, tuples)
+    compiled().observe_items(ours, GROUPS, tuples)
     assert ours.tolist() == theirs.tolist()
 
 
@@ -59,6 +79,15 @@ def test_amounts_are_added_in_the_same_places(first: int, amounts: list[float]) 
         ("observe", (numbers(), (HistogramPlace(8, (0.5,)),), (9.0,)), IndexError),
         ("observe", (numbers(), ((0, [0.5]),), (9.0,)), SystemError),
         ("observe", (numbers(), ((0, ("x",)),), (9.0,)), TypeError),
+        ("observe", (numbers(), (HistogramPlace(0, ()),), (10**400,)), OverflowError),
+        ("observe_items", (numbers(), GROUPS, ((1.0, 2.0, 3.0),)), ValueError),
+        ("observe_items", (numbers(), [GROUPS[0]], ((1.0, 2.0, 3.0),)), ValueError),
+        ("observe_items", (numbers(), (GROUPS[0],), ((1.0, 2.0),)), IndexError),
+        ("observe_items", (numbers(), (GROUPS[0],), (1.0,)), SystemError),
+        ("observe_items", (numbers(), ((HistogramPlace(0, (), -1),),), ((1.0,),)), IndexError),
+        ("observe_items", (numbers(), (((0, ()),),), ((1.0,),)), IndexError),
+        ("observe_items", (numbers(), (1,), ((1.0,),)), SystemError),
+        ("observe_items", (numbers(), ((1,),), ((1.0,),)), SystemError),
     ],
 )
 def test_what_cannot_be_counted_is_an_error(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -171,13 +170,13 @@ _SCORE = RelationshipScore(
 def test_what_does_not_fit_the_plan_is_an_error(changes: dict[str, Any], error: type) -> None:
     pytest.importorskip("relhealth.wire._writing")
     with pytest.raises(error):
-        write_score(replace(_SCORE, **changes))
+        write_score(_SCORE._replace(**changes))
 
 
 def test_a_position_that_is_none_is_an_error() -> None:
     line = EvidenceLine(Evidence("k", None, 0.5, 1.0, 1.0, (len(IDS),), (), ()), "", ())
     with pytest.raises(IndexError):
-        write_score(replace(_SCORE, stance=_SCORE.stance._replace(evidence=(line,))))
+        write_score(_SCORE._replace(stance=_SCORE.stance._replace(evidence=(line,))))
 
 
 def test_a_named_tuple_of_another_class_is_read_by_its_names() -> None:
@@ -186,7 +185,7 @@ def test_a_named_tuple_of_another_class_is_read_by_its_names() -> None:
 
     facts = (Evidence("k", None, 0.5, 1.0, 1.0, (0,), (), ()), "s", ())
     told, other = (
-        replace(_SCORE, stance=_SCORE.stance._replace(evidence=(line(*facts),)))
+        _SCORE._replace(stance=_SCORE.stance._replace(evidence=(line(*facts),)))
         for line in (EvidenceLine, Shown)
     )
     assert write_score(other) == write_score(told)

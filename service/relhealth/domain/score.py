@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from relhealth.domain.evidence import Evidence
@@ -100,8 +99,7 @@ class MissingFact(NamedTuple):
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
-class RelationshipScore:
+class RelationshipScore(NamedTuple):
     """The score of one relationship at one moment.
 
     Attributes:

@@ -27,7 +27,9 @@ static bool add_at(const Numbers *numbers, Py_ssize_t place, double amount) {
 
 /* An object's number; false with an exception set. */
 static bool number_of(PyObject *object, double *number) {
-    *number = object == NULL ? -1.0 : PyFloat_AsDouble(object);
+    *number = -1.0;
+    if (object != NULL)
+        *number = PyLong_Check(object) ? PyLong_AsDouble(object) : PyFloat_AsDouble(object);
     return *number != -1.0 || !PyErr_Occurred();
 }
 
@@ -42,16 +44,20 @@ static bool add_amounts(const Numbers *numbers, PyObject *first, PyObject *amoun
     return true;
 }
 
-/* Counts a value in the first bucket whose bound it does not exceed, and adds it to their sum. */
+/* Counts a value in the first bucket whose bound it does not exceed, and adds it to their sum. The
+ * bounds ascend. */
 static bool observe_value(const Numbers *numbers, PyObject *histogram, PyObject *observed) {
     PyObject *begin = PyTuple_GetItem(histogram, 0), *bounds = PyTuple_GetItem(histogram, 1);
     double value, bound;
     if (begin == NULL || bounds == NULL) return false;
-    Py_ssize_t start = PyLong_AsSsize_t(begin), bucket = 0, buckets = PyTuple_Size(bounds);
+    Py_ssize_t start = PyLong_AsSsize_t(begin), buckets = PyTuple_Size(bounds);
+    Py_ssize_t bucket = 0, beyond = buckets;
     if (PyErr_Occurred() || !number_of(observed, &value)) return false;
-    for (; bucket < buckets; bucket++) {
-        if (!number_of(PyTuple_GetItem(bounds, bucket), &bound)) return false;
-        if (!(bound < value)) break;
+    while (bucket < beyond) {
+        Py_ssize_t middle = bucket + (beyond - bucket) / 2;
+        if (!number_of(PyTuple_GetItem(bounds, middle), &bound)) return false;
+        if (bound < value) bucket = middle + 1;
+        else beyond = middle;
     }
     return add_at(numbers, start + bucket, 1.0) && add_at(numbers, start + buckets + 1, value);
 }
@@ -65,6 +71,31 @@ static bool observe_values(const Numbers *numbers, PyObject *histograms, PyObjec
         PyObject *value = PyTuple_GetItem(values, i);
         if (value != Py_None && !observe_value(numbers, PyTuple_GetItem(histograms, i), value))
             return false;
+    }
+    return true;
+}
+
+/* Counts in a histogram the item of a tuple that it is for. */
+static bool observe_item(const Numbers *numbers, PyObject *histogram, PyObject *observed) {
+    PyObject *place = PyTuple_GetItem(histogram, 2);
+    if (place == NULL) return false;
+    Py_ssize_t item = PyLong_AsSsize_t(place);
+    if (item == -1 && PyErr_Occurred()) return false;
+    PyObject *value = PyTuple_GetItem(observed, item);
+    return value != NULL && observe_value(numbers, histogram, value);
+}
+
+static bool observe_tuples(const Numbers *numbers, PyObject *groups, PyObject *tuples) {
+    if (!PyTuple_Check(groups) || PyTuple_Size(groups) != PyTuple_Size(tuples)) {
+        PyErr_SetString(PyExc_ValueError, "there must be histograms for every tuple");
+        return false;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_Size(tuples); i++) {
+        PyObject *observed = PyTuple_GetItem(tuples, i), *group = PyTuple_GetItem(groups, i);
+        if (observed == Py_None) continue;
+        for (Py_ssize_t k = 0, count = PyTuple_Size(group); k < count; k++)
+            if (!observe_item(numbers, PyTuple_GetItem(group, k), observed)) return false;
+        if (PyErr_Occurred()) return false;
     }
     return true;
 }
@@ -104,9 +135,20 @@ static PyObject *observe(PyObject *module, PyObject *const *args, Py_ssize_t cou
     return added(args, count, observe_values);
 }
 
+PyDoc_STRVAR(observe_items_doc,
+    "observe_items(numbers, groups, tuples)\n\n"
+    "Counts items of a tuple, unless it is None, in the histograms of the group at its place: where\n"
+    "the buckets begin among the float64 numbers, their upper bounds, and which item counts.");
+
+static PyObject *observe_items(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+    (void)module;
+    return added(args, count, observe_tuples);
+}
+
 static PyMethodDef METHODS[] = {
     {"add", (PyCFunction)(void (*)(void))add, METH_FASTCALL, add_doc},
     {"observe", (PyCFunction)(void (*)(void))observe, METH_FASTCALL, observe_doc},
+    {"observe_items", (PyCFunction)(void (*)(void))observe_items, METH_FASTCALL, observe_items_doc},
     {NULL, NULL, 0, NULL},
 };
 

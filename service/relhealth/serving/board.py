@@ -110,10 +110,12 @@ class HistogramPlace(NamedTuple):
     Attributes:
         start: Place of its first bucket.
         buckets: Its upper bounds.
+        item: Which one it counts of what is observed as a tuple.
     """
 
     start: int
     buckets: tuple[float, ...]
+    item: int = 0
 
 
 def plain_add(numbers: memoryview[float], first: int, amounts: tuple[float, ...]) -> None:
@@ -128,10 +130,21 @@ def plain_observe(
     values: tuple[float | None, ...],
 ) -> None:
     """Counts each value that is not None in its histogram; the caller holds the numbers' lock."""
-    for (start, buckets), value in zip(histograms, values, strict=True):
+    for (start, buckets, _), value in zip(histograms, values, strict=True):
         if value is not None:
             numbers[start + bisect_left(buckets, value)] += 1.0
             numbers[start + len(buckets) + 1] += value
+
+
+def plain_observe_items(
+    numbers: memoryview[float],
+    groups: tuple[tuple[HistogramPlace, ...], ...],
+    tuples: tuple[tuple[float, ...] | None, ...],
+) -> None:
+    """Counts items of each tuple, unless it is None, in its group of histograms."""
+    for group, observed in zip(groups, tuples, strict=True):
+        if observed is not None:
+            plain_observe(numbers, group, tuple([observed[place.item] for place in group]))
 
 
 _compiled: Final = load_extension(COUNTING)
@@ -146,3 +159,14 @@ observe: Final[
     ]
 ] = plain_observe if _compiled is None else _compiled.observe
 """See `plain_observe`."""
+observe_items: Final[
+    Callable[
+        [
+            memoryview[float],
+            tuple[tuple[HistogramPlace, ...], ...],
+            tuple[tuple[float, ...] | None, ...],
+        ],
+        None,
+    ]
+] = plain_observe_items if _compiled is None else _compiled.observe_items
+"""See `plain_observe_items`."""

@@ -15,9 +15,9 @@ import grpc
 
 from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS
 from relhealth.domain.reading import Reading
-from relhealth.domain.score import RelationshipScore
+from relhealth.domain.score import Estimate, RelationshipScore
 from relhealth.domain.vocabulary import Band, Party, Stance, Trait, TraitStatus
-from relhealth.serving.board import Family, HistogramPlace, Layout, add, observe
+from relhealth.serving.board import Family, HistogramPlace, Layout, add, observe, observe_items
 from relhealth.wire.violations import Reason
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -53,6 +53,11 @@ LIMITS: Final = (
     "message_bytes",
     "mirror_interactions",
     "history_seconds",
+)
+# What is counted of an estimate that is shown: a name's end, its buckets and the item.
+_SHOWN: Final = (
+    ("points", POINTS, Estimate._fields.index("value")),
+    ("coverage", SHARES, Estimate._fields.index("coverage")),
 )
 RELOADED: Final = ("model", "clients", "certificates")
 
@@ -243,16 +248,19 @@ class Meter:
         }
         self._shown = tuple(
             [
-                HistogramPlace(place(name, *labels), buckets)
-                for of, labels in (("health", ()), *(("trait", (t.key,)) for t in Trait))
-                for name, buckets in (
-                    (f"relhealth_{of}_points", POINTS),
-                    (f"relhealth_{of}_coverage", SHARES),
+                tuple(
+                    [
+                        HistogramPlace(place(f"{of}_{what}", *labels), buckets, item)
+                        for what, buckets, item in _SHOWN
+                    ]
+                )
+                for of, labels in (
+                    ("relhealth_health", ()),
+                    *[("relhealth_trait", (trait.key,)) for trait in Trait],
                 )
             ]
         )
-        self._interactions = HistogramPlace(place("relhealth_interactions_per_request"), COUNTS)
-        self._observed = (self._interactions, *self._shown)
+        self._interactions = (HistogramPlace(place("relhealth_interactions_per_request"), COUNTS),)
         self._abstentions: dict[tuple[Trait, TraitStatus], int] = {
             (t, s): place("relhealth_trait_abstentions_total", t.key, s.name.lower())
             for t in Trait
@@ -275,18 +283,18 @@ class Meter:
     def scored(self, score: RelationshipScore, interactions: int) -> None:
         """Counts a score of a history with so many interactions."""
         numbers = self.numbers
-        health = score.health
-        values: list[float | None] = [interactions]
-        for shown in (health.estimate, *[trait.estimate for trait in score.traits]):
-            values += (None, None) if shown is None else (shown.value, shown.coverage)
+        traits = score.traits
+        shown = (score.health.estimate, *[trait.estimate for trait in traits])
         with self.lock:
-            numbers[self._scores[health.band, score.stance.label]] += 1.0
+            numbers[self._scores[score.health.band, score.stance.label]] += 1.0
             if score.unread_text_count:
                 numbers[self._unread] += score.unread_text_count
-            for trait in score.traits:
-                if trait.estimate is None:
-                    numbers[self._abstentions[trait.trait, trait.status]] += 1.0
-            observe(numbers, self._observed, tuple(values))
+            if None in shown:
+                for trait in traits:
+                    if trait.estimate is None:
+                        numbers[self._abstentions[trait.trait, trait.status]] += 1.0
+            observe(numbers, self._interactions, (interactions,))
+            observe_items(numbers, self._shown, shown)
 
     def detected(self, senders: Sequence[Party], reading: Reading) -> None:
         """Counts the acts that messages were found to do."""
