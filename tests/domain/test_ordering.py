@@ -2,14 +2,69 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relhealth.domain.ordering import Ties, canonical_order
+from relhealth.domain.ordering import canonical_order
+from relhealth.domain.refinement import Ties
 
 SAME = ("hello",)
+
+
+@dataclass(frozen=True)
+class Items:
+    """What an order puts in order, of few contents; ids go by the place."""
+
+    moments: list[int]
+    parents: list[int | None]
+    groups: list[int | None]
+    contents: list[str]
+
+    def at(self, places: Sequence[int]) -> Items:
+        """These places; groups are numbered as they appear."""
+        moved = {old: new for new, old in enumerate(places)}
+        numbers: dict[int, int] = {}
+        groups = [self.groups[p] for p in places]
+        return Items(
+            [self.moments[p] for p in places],
+            [None if (a := self.parents[p]) is None else moved.get(a) for p in places],
+            [None if g is None else numbers.setdefault(g, len(numbers)) for g in groups],
+            [self.contents[p] for p in places],
+        )
+
+    def until(self, moment: int) -> Items:
+        return self.at([p for p, m in enumerate(self.moments) if m <= moment])
+
+    def in_order(self) -> Items:
+        ids = [f"{place:02}" for place in range(len(self.moments))]
+        contents = [(content,) for content in self.contents]
+        return self.at(
+            canonical_order(self.moments, contents, ids, Ties(self.parents, self.groups))
+        )
+
+
+def alike(
+    moments: Sequence[int],
+    *,
+    parents: dict[int, int] | None = None,
+    groups: Sequence[int | None] | None = None,
+) -> Items:
+    """Items of one content, of which some answer another."""
+    count = len(moments)
+    answers = parents or {}
+    return Items(
+        list(moments),
+        [answers.get(place) for place in range(count)],
+        [None] * count if groups is None else list(groups),
+        ["hello"] * count,
+    )
 
 
 def order(
@@ -73,6 +128,12 @@ def test_a_circle_has_no_beginning() -> None:
     assert len(orders) == 1
 
 
+def test_circles_are_told_apart_by_their_length() -> None:
+    circles = alike([0] * 5, parents={0: 1, 1: 0, 2: 3, 3: 4, 4: 2})
+    orders = [circles.at(shuffled).in_order() for shuffled in itertools.permutations(range(5))]
+    assert all(found == orders[0] for found in orders)
+
+
 @given(st.permutations(range(6)), st.lists(st.integers(0, 5), min_size=6, max_size=6))
 def test_the_order_of_the_input_is_of_no_account(shuffle: list[int], targets: list[int]) -> None:
     ids = "abcdef"
@@ -83,6 +144,59 @@ def test_the_order_of_the_input_is_of_no_account(shuffle: list[int], targets: li
     assert order("".join(ids[old] for old in shuffle), parents=again) == order(ids, parents=parents)
 
 
+@pytest.mark.parametrize(
+    "items",
+    [
+        pytest.param(
+            alike([0, 0, 0, 0, 1], parents={4: 2}, groups=[0, 1, 0, 1, 1]),
+            id="one of four in two threads is answered from the other",
+        ),
+        pytest.param(
+            alike([0, 0, 0, 0, 1, 2], groups=[0, 0, 1, 1, 0, 1]),
+            id="one thread goes on, then the other",
+        ),
+        pytest.param(
+            alike([0, 1, 0, 0, 2], parents={0: 4, 1: 3, 4: 1}, groups=[0] * 5),
+            id="one of four answers what came after its answer",
+        ),
+        pytest.param(
+            alike([0, 0, 1, 1, 2, 2], parents={2: 0, 3: 1, 4: 0, 5: 3}, groups=[0] * 6),
+            id="two are answered, then one of them and the other's answer",
+        ),
+    ],
+)
+def test_what_comes_later_does_not_change_what_went_before(items: Items) -> None:
+    says_the_same_at_each_moment(items)
+
+
+def test_what_can_be_told_apart_is_told_apart_without_ids_at_each_moment() -> None:
+    for seed in range(2_000):
+        items = few_alike(random.Random(seed))
+        says_the_same_at_each_moment(items)
+        shuffled = random.Random(seed).sample(range(len(items.moments)), len(items.moments))
+        assert items.at(shuffled).in_order() == items.in_order(), items
+
+
+def says_the_same_at_each_moment(items: Items) -> None:
+    for moment in items.moments:
+        assert items.in_order().until(moment) == items.until(moment).in_order(), items
+
+
+def few_alike(draw: random.Random) -> Items:
+    """Up to nine of few moments, contents and groups, tied in any way, in circles, too."""
+    count = draw.randint(2, 9)
+    last = draw.choice((0, 1, 1, 2, 3, 5))
+    contents = draw.choice(("x", "x", "x", "xy"))
+    groups = [*range(draw.randint(1, 4)), *[None] * draw.randint(0, 1)]
+    share = draw.random()
+    return Items(
+        [draw.randint(0, last) for _ in range(count)],
+        [draw.randrange(count) if draw.random() < share else None for _ in range(count)],
+        [draw.choice(groups) for _ in range(count)],
+        [draw.choice(contents) for _ in range(count)],
+    )
+
+
 def test_a_crowd_at_one_moment_takes_no_time() -> None:
     count = 2_000
     ids = [f"{n:04}" for n in range(count)]
@@ -90,4 +204,15 @@ def test_a_crowd_at_one_moment_takes_no_time() -> None:
     for groups in ([str(n) for n in range(count)], [str(n // 2) for n in range(count)]):
         ties = Ties([None] * count, groups)
         assert canonical_order([0] * count, [SAME] * count, ids, ties) == list(range(count))
+    assert time.process_time() - begin < 20.0
+
+
+def test_a_crowd_that_is_told_apart_one_by_one_later_takes_no_time() -> None:
+    """Of 400 pairs, one more is told apart at each later moment."""
+    count, pairs = 2_000, 400
+    later = range(1, count - 2 * pairs + 1)
+    groups = [p // 2 for p in range(2 * pairs)] + [p % pairs for p in later]
+    begin = time.process_time()
+    ordered = alike([0] * (2 * pairs) + list(later), groups=groups).in_order()
+    assert ordered.moments == sorted(ordered.moments)
     assert time.process_time() - begin < 20.0

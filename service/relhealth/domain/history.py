@@ -17,7 +17,8 @@ from operator import itemgetter, lt
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from relhealth.domain.later import Later
-from relhealth.domain.ordering import Ties, canonical_order
+from relhealth.domain.ordering import canonical_order
+from relhealth.domain.refinement import Ties
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
 
 MICROSECONDS_PER_SECOND: Final = 1_000_000
