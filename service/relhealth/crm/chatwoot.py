@@ -223,7 +223,8 @@ def _of_survey(message: Staged, customer: str, desk: Desk) -> Iterator[Found]:
     if value is None:
         desk.skip(Skip.NO_RATING, message)
         return
-    if not _WORST <= value <= _BEST:
+    rating = Rating.on_scale(value, _WORST, _BEST)
+    if rating is None:
         desk.reject(message, "csat_survey_response.rating", Reject.UNKNOWN_SCALE)
         return
     when = "updated_at" if text_at(fields, "updated_at") is not None else "created_at"
@@ -234,5 +235,5 @@ def _of_survey(message: Staged, customer: str, desk: Desk) -> Iterator[Found]:
         Party.CUSTOMER,
         desk.words(text_at(answer, "feedback_message"), None, channel=Channel.CHAT),
         thread_id=text_at(fields, "conversation_id"),
-        outcome=Rating(value, _WORST, _BEST),
+        outcome=rating,
     )

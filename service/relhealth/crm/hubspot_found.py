@@ -239,9 +239,10 @@ def _of_feedback(feedback: Staged, desk: Desk) -> Iterator[Found]:
     contacts = texts_at(fields, "contacts")
     scale = _SCALES.get(text_at(fields, "hs_survey_type") or "")
     value = number_at(fields, "hs_value")
+    rating = None if scale is None or value is None else Rating.on_scale(value, *scale)
     if not contacts:
         desk.reject(feedback, "associations.contacts", Reject.NO_CUSTOMER)
-    elif scale is None or value is None or not scale[0] <= value <= scale[1]:
+    elif rating is None:
         desk.reject(feedback, "hs_survey_type", Reject.UNKNOWN_SCALE)
     else:
         yield from desk.message(
@@ -250,7 +251,7 @@ def _of_feedback(feedback: Staged, desk: Desk) -> Iterator[Found]:
             desk.time(feedback, "hs_submission_timestamp", read=moment),
             Party.CUSTOMER,
             desk.words(text_at(fields, "hs_content"), None, channel=Channel.CHAT),
-            outcome=Rating(value, *scale),
+            outcome=rating,
         )
 
 

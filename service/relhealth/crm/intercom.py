@@ -283,22 +283,23 @@ def _of_rating(conversation: Staged, desk: Desk) -> Iterator[Found]:
     value = number_at(given, "rating")
     if value is None or desk.stage.get("deleted", conversation.record_id) is not None:
         return
-    rating = Staged("rating", conversation.record_id, 0, conversation.place, given)
+    record = Staged("rating", conversation.record_id, 0, conversation.place, given)
     customer = text_at(given, "contact", "id") or _customer_of(conversation, desk)
     if customer is None:
-        desk.reject(rating, "contact", Reject.NO_CUSTOMER)
+        desk.reject(record, "contact", Reject.NO_CUSTOMER)
         return
-    if not _WORST <= value <= _BEST:
-        desk.reject(rating, "rating", Reject.UNKNOWN_SCALE)
+    rating = Rating.on_scale(value, _WORST, _BEST)
+    if rating is None:
+        desk.reject(record, "rating", Reject.UNKNOWN_SCALE)
         return
     yield from desk.message(
-        rating,
+        record,
         customer,
-        desk.time(rating, "created_at", read=_moment),
+        desk.time(record, "created_at", read=_moment),
         Party.CUSTOMER,
         desk.words(text_at(given, "remark"), None, channel=Channel.CHAT),
         thread_id=conversation.record_id,
-        outcome=Rating(value, _WORST, _BEST),
+        outcome=rating,
     )
 
 

@@ -151,9 +151,10 @@ class Table(Adapter):
         value = number_at(row.fields, "rating")
         scale = self._mapping.rating
         if value is not None and scale is not None:
-            if not scale[0] <= value <= scale[1]:
+            rating = Rating.on_scale(value, *scale)
+            if rating is None:
                 raise _UnmappedError("rating")
-            return Rating(value, *scale)
+            return rating
         if self._says_yes(row, "opt_out"):
             return OptOut(())
         return Consent(()) if self._says_yes(row, "consent") else None

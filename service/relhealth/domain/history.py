@@ -35,6 +35,11 @@ class Rating:
     worst: float
     best: float
 
+    @classmethod
+    def on_scale(cls, value: float, worst: float, best: float) -> Rating | None:
+        """The rating; None where the value lies beyond the scale."""
+        return cls(value, worst, best) if worst <= value <= best else None
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class OptOut:

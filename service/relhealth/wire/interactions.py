@@ -159,7 +159,7 @@ def outcome_of(item: pb.Interaction) -> Outcome | None:
         rating = item.rating
         value, worst, best = rating.value, rating.min, rating.max
         is_sound = math.isfinite(worst) and math.isfinite(best) and worst < best
-        return Rating(value, worst, best) if is_sound and worst <= value <= best else None
+        return Rating.on_scale(value, worst, best) if is_sound else None
     numbers = item.opt_out.channels if field == "opt_out" else item.consent.channels
     channels = _values(CHANNELS, numbers)
     if channels is None or Channel.UNSPECIFIED in channels:
