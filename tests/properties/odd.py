@@ -144,6 +144,7 @@ def odd_rubric(seed: int) -> Rubric:
         calls=replace(rubric.calls, paces=paces, business_hours=hours, decay_shape=1.3),
         wording=replace(rubric.wording, monologue_words=5, canned_minimum_words=2),
         missing_fact_width=1.0,
+        missing_fact_narrowing=0.25,
     )
 
 

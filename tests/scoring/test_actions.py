@@ -310,6 +310,18 @@ def test_what_the_customer_welcomes_is_not_to_be_stopped() -> None:
     assert "stop_promotions" not in names(advise(history(*letters, welcome), 24 * 26))
 
 
+def test_who_was_never_helped_is_not_said_to_want_quiet() -> None:
+    told = history(
+        customer(0, "complaint: the aid broke"),
+        brand(1, "empathy: how frustrating"),
+        customer(24, "information: right"),
+        brand(26, "empathy gratitude: we feel for you"),
+    )
+    found = advise(told, 24 * 12)
+    assert "put_it_right" in names(found)
+    assert action(found, LEAVE_ALONE).summary == "Send nothing until then."
+
+
 def test_a_summary_needs_no_glossary() -> None:
     said = action(advise(COMPLAINT, 54), "answer_open_call").summary
     assert said == "Answer a message that has waited 1 day."

@@ -16,7 +16,7 @@ from relhealth.scoring.options import ScoreOptions
 from relhealth.signals.scene import observe
 from scoring.scripts import RUBRIC, Line, at, brand, customer, histories, history, scorer
 
-ALWAYS = replace(RUBRIC, missing_fact_width=0.0)
+ALWAYS = replace(RUBRIC, missing_fact_width=0.0, missing_fact_narrowing=0.0)
 NOW = 10.0
 
 
@@ -100,6 +100,16 @@ def test_a_rating_is_asked_of_who_gave_none_and_may_be_asked(
 ) -> None:
     lines = [customer(0, "information: the invoice came"), brand(1, "gratitude: fine")]
     assert fact(history(*lines, customer(5, "", outcome=outcome))) == asked
+
+
+def test_what_would_hardly_narrow_it_is_not_asked_for() -> None:
+    told = history(customer(0, "information: the invoice came"), brand(1, "gratitude: fine"))
+    found = missing(told)
+    assert found is not None
+    for least, fact_named in ((found.narrowing, found.fact), (found.narrowing + 1e-6, None)):
+        picky = replace(ALWAYS, missing_fact_narrowing=least)
+        named = scorer(picky).score(told, ScoreOptions(at(NOW))).missing_fact
+        assert (None if named is None else named.fact) == fact_named
 
 
 def test_a_narrow_interval_asks_for_nothing() -> None:

@@ -260,6 +260,7 @@ class Rubric:
         recommendation_horizon_days: How far ahead the gain of an action is measured.
         missing_fact_width: Width of health's interval, in points, from which it is asked what
             would narrow it.
+        missing_fact_narrowing: The least that a fact is to narrow it by, in points, to be named.
         reference_response_rate: Share of posts that brands are said to answer.
         bands: Highest first; the last begins at 0.
         traits: All seven, in the order of `Trait`.
@@ -277,6 +278,7 @@ class Rubric:
     opt_out_cap: Band
     recommendation_horizon_days: float
     missing_fact_width: float
+    missing_fact_narrowing: float
     reference_response_rate: float
     bands: tuple[BandThreshold, ...]
     traits: tuple[TraitRubric, ...]

@@ -14,14 +14,7 @@ from relhealth.domain.advice import Action, Recommendation
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.domain.reading import Reading
 from relhealth.domain.vocabulary import Trait
-from relhealth.scoring.candidates import (
-    ACTIONS,
-    LEAVE_ALONE,
-    Candidate,
-    asking_calls,
-    candidates,
-    reaches,
-)
+from relhealth.scoring.candidates import ACTIONS, LEAVE_ALONE, Candidate, candidates, reaches
 from relhealth.scoring.scorer import Scorer
 from relhealth.scoring.simulation import append
 from relhealth.scoring.stance import judge_stance
@@ -36,6 +29,8 @@ _QUIET: Final = {
     _SERVE: "Stay quiet until the customer calls; they want good service, no more.",
 }
 _NOTHING: Final = "Send nothing until then."
+# What the customer still has coming: nobody is to wait for them to call again.
+_OWED: Final = frozenset({"answer_open_call", "keep_commitment", "put_it_right"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +69,7 @@ def recommend_read(
     withdrawn = scene.permission.withdrawn
     forbidden = {c.name for c in found if not c.asked_for and reaches(c, withdrawn)}
     trial = _Trial(scorer, scene, options.as_of_us + int(days * MICROSECONDS_PER_DAY), options)
-    ranked = [_leave_alone(scene)]
+    ranked = [_leave_alone(scene, found)]
     ranked.extend([trial.action(c) for c in found if c.name not in forbidden])
     # The sort is stable: on ties the table's order stands, which begins with doing least.
     ranked.sort(key=lambda action: -round(action.health_gain, _TIE_DECIMALS))
@@ -124,10 +119,10 @@ class _Trial:
         return value_at(self._scorer, history, reading, self._horizon_us, self._half_life_days)
 
 
-def _leave_alone(scene: Scene) -> Action:
+def _leave_alone(scene: Scene, found: list[Candidate]) -> Action:
     rules = scene.rubric.stance
     advice = rules.advice[judge_stance(scene, rules).label.name.lower()]
     said = _QUIET.get(advice, _NOTHING)
-    if advice == _SERVE and asking_calls(scene):
-        said = _NOTHING  # the customer has called
+    if advice == _SERVE and any(candidate.name in _OWED for candidate in found):
+        said = _NOTHING
     return Action(LEAVE_ALONE, 0.0, (0.0,) * len(Trait), (), (), said)

@@ -104,7 +104,7 @@ def _waited(scene: Scene, position: int) -> str:
 
 
 def _answers(scene: Scene) -> Iterator[Candidate]:
-    calling = _by_conversation(scene, asking_calls(scene))
+    calling = _by_conversation(scene, _asking_calls(scene))
     if calling:
         about = _positions(calling)
         targets = [calls[-1].position for calls in calling]
@@ -131,7 +131,7 @@ def _answers(scene: Scene) -> Iterator[Candidate]:
         )  # fmt: skip
 
 
-def asking_calls(scene: Scene) -> list[Call]:
+def _asking_calls(scene: Scene) -> list[Call]:
     """The open calls that somebody still waits by: not too old, and no wish to be left alone."""
     days = scene.rubric.episodes.repeat_window_days
     return [
@@ -224,7 +224,7 @@ def _overdue(overdue: int, due: int) -> str:
 
 def _mending(scene: Scene) -> Iterator[Candidate]:
     """What the latest failing that wants it has not had: ownership, apology, help, goodwill."""
-    waiting = {scene.pairing.conversations[c.position] for c in asking_calls(scene)}
+    waiting = {scene.pairing.conversations[c.position] for c in _asking_calls(scene)}
     days = scene.rubric.episodes.repeat_window_days
     recent = [
         episode

@@ -180,7 +180,7 @@ FACTS: Final = (
 def missing_fact(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> MissingFact | None:
     """The fact that would narrow health's interval most.
 
-    None where the interval is narrower than the rubric asks, or nothing would narrow it.
+    None where the interval is narrower than the rubric asks, or nothing would narrow it enough.
     """
     prior = health_prior(ledgers, rubric)
     shares = shares_of(ledgers, rubric)
@@ -188,6 +188,7 @@ def missing_fact(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> M
     if width < rubric.missing_fact_width:
         return None
     best: MissingFact | None = None
+    least = rubric.missing_fact_narrowing
     for fact in FACTS:
         outcomes = fact.outcomes(scene)
         if not outcomes:
@@ -195,7 +196,7 @@ def missing_fact(scene: Scene, ledgers: tuple[Ledger, ...], rubric: Rubric) -> M
         supposed = [_suppose(shares, ledgers, rubric, outcome) for outcome in outcomes]
         widths = [_width(prior, one, rubric) for one in supposed]
         narrowing = width - fsum(widths) / len(widths)
-        if narrowing > (0.0 if best is None else best.narrowing):
+        if narrowing > 0.0 and narrowing >= least and (best is None or narrowing > best.narrowing):
             best = MissingFact(fact.trait, fact.name, narrowing, MISSING_FACTS[fact.name])
     return best
 

@@ -161,7 +161,7 @@ static double supposed_width(const Rules *rules, double prior, const Share *shar
     return width_of(health_estimate(rules, prior, changed));
 }
 
-/* The fact, or NONE where health's interval is narrow enough or nothing would narrow it. */
+/* The fact, or NONE where health's interval is narrow enough or nothing would narrow it enough. */
 static int missing_fact(const Scene *scene, const Ledger *ledgers, double prior,
     const Share *shares, double width, double *narrowing) {
     const Rules *rules = scene->rules;
@@ -176,7 +176,7 @@ static int missing_fact(const Scene *scene, const Ledger *ledgers, double prior,
             widths[way] = supposed_width(rules, prior, shares, ledgers, width,
                 outcomes.shown[way].items, outcomes.shown[way].count);
         double narrower = width - sum_of(widths, outcomes.ways) / (double)outcomes.ways;
-        if (narrower > *narrowing) {
+        if (narrower > *narrowing && narrower >= rules->missing_fact_narrowing) {
             *narrowing = narrower;
             best = fact;
         }

@@ -70,7 +70,7 @@ typedef struct {
 
 typedef struct {
     double credible_level, evidence_scale, trait_correlation, coverage_floor, least;
-    double missing_fact_width;
+    double missing_fact_width, missing_fact_narrowing;
     uint8_t opt_out_cap;
     int bands;
     Threshold thresholds[MOST_BANDS];
@@ -113,6 +113,7 @@ static const struct {
     {NULL, "coverage_floor", offsetof(Rules, coverage_floor)},
     {NULL, "minimum_act_probability", offsetof(Rules, least)},
     {NULL, "missing_fact_width", offsetof(Rules, missing_fact_width)},
+    {NULL, "missing_fact_narrowing", offsetof(Rules, missing_fact_narrowing)},
     {"calls", "minimum_probability", offsetof(Rules, call_probability)},
     {"calls", "substance_probability", offsetof(Rules, substance_probability)},
     {"calls", "explicit_substance_probability", offsetof(Rules, explicit_substance_probability)},
