@@ -9,7 +9,7 @@
 #include <math.h>
 
 enum { MOST_TERMS = 20000, MOST_STEPS = 300 };
-static const double SETTLED = 2.5e-16, NEAR = 1e-8, LARGE = 10.0;
+static const double SETTLED = 2.5e-16, NEAR = 1e-6, LARGE = 10.0;
 static const double SMALL = 1e-100, LARGE_CONVERGENT = 1e100;
 static const double TAU = 6.283185307179586;
 
@@ -51,15 +51,31 @@ static double fraction(double a, double b, double x) {
     return over / under;
 }
 
-static double first_guess(double a, double b, double log_beta, double p) {
+/* Beyond which the normal distribution has a tail below a half. */
+static double normal_deviate(double tail) {
+    double t = sqrt(-2.0 * log(tail));
+    return t - (2.30753 + t * 0.27061) / (1.0 + t * (0.99229 + t * 0.04481));
+}
+
+static double by_normal(double a, double b, double deviate) {
+    if (a < 1.0 || b < 1.0) return 0.0;
+    double of_a = 1.0 / (2.0 * a - 1.0), of_b = 1.0 / (2.0 * b - 1.0);
+    double bend = (deviate * deviate - 3.0) / 6.0, h = 2.0 / (of_a + of_b);
+    double apart = (of_b - of_a) * (bend + 5.0 / 6.0 - 2.0 / (3.0 * h));
+    double w = deviate * sqrt(h + bend) / h - apart;
+    return a / (a + b * exp(2.0 * w));
+}
+
+static double by_powers(double a, double b, double log_beta, double p) {
     double mean = a / (a + b), below = (log(p * a) + log_beta) / a;
     if (below < log(mean)) return exp(below);
     double above = (log((1.0 - p) * b) + log_beta) / b;
     return above < log(b / (a + b)) ? 1.0 - exp(above) : mean;
 }
 
-static double quantile(double a, double b, double log_beta, double p) {
-    double low = 0.0, high = 1.0, x = first_guess(a, b, log_beta, p);
+static double quantile(double a, double b, double log_beta, double p, double deviate) {
+    double low = 0.0, high = 1.0, x = by_normal(a, b, deviate);
+    if (!(0.0 < x && x < 1.0)) x = by_powers(a, b, log_beta, p);
     for (int step = 0; step < MOST_STEPS && 0.0 < x && x < 1.0; step++) {
         double front = exp(a * log(x) + b * log1p(-x) - log_beta), gap;
         if (x < (a + 1.0) / (a + b + 2.0))
@@ -77,7 +93,7 @@ static double quantile(double a, double b, double log_beta, double p) {
             double moved = x - move / (1.0 - 0.5 * fmax(-1.0, fmin(bend, 1.0)));
             if (low <= moved && moved <= high) next = moved;
         }
-        if (fabs(next - x) <= NEAR * next) return next;
+        if (fabs(next - x) <= NEAR * next * (1.0 - next)) return next;
         x = next;
     }
     return x;
@@ -86,8 +102,9 @@ static double quantile(double a, double b, double log_beta, double p) {
 /* The equal-tailed interval that holds a share of the mass. */
 static void central(double a, double b, double level, double *lower, double *upper) {
     double tail = (1.0 - level) / 2.0, log_beta = log_beta_of(a, b);
-    *lower = quantile(a, b, log_beta, tail);
-    *upper = quantile(a, b, log_beta, 1.0 - tail);
+    double deviate = normal_deviate(tail);
+    *lower = quantile(a, b, log_beta, tail, deviate);
+    *upper = quantile(a, b, log_beta, 1.0 - tail, -deviate);
 }
 
 #endif
