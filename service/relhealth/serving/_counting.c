@@ -127,8 +127,8 @@ static PyObject *add(PyObject *module, PyObject *const *args, Py_ssize_t count) 
 
 PyDoc_STRVAR(observe_doc,
     "observe(numbers, histograms, values)\n\n"
-    "Counts a value, unless it is None, in the histogram at its place: where the buckets begin among\n"
-    "the float64 numbers, and their upper bounds.");
+    "Counts a value, unless it is None, in the histogram at its place: where the buckets begin\n"
+    "among the float64 numbers, and their upper bounds.");
 
 static PyObject *observe(PyObject *module, PyObject *const *args, Py_ssize_t count) {
     (void)module;
@@ -137,8 +137,9 @@ static PyObject *observe(PyObject *module, PyObject *const *args, Py_ssize_t cou
 
 PyDoc_STRVAR(observe_items_doc,
     "observe_items(numbers, groups, tuples)\n\n"
-    "Counts items of a tuple, unless it is None, in the histograms of the group at its place: where\n"
-    "the buckets begin among the float64 numbers, their upper bounds, and which item counts.");
+    "Counts items of a tuple, unless it is None, in the histograms of the group at its place:\n"
+    "where the buckets begin among the float64 numbers, their upper bounds, and which item\n"
+    "counts.");
 
 static PyObject *observe_items(PyObject *module, PyObject *const *args, Py_ssize_t count) {
     (void)module;

@@ -20,7 +20,7 @@ enum { HISTORY = 1, AS_OF, HALF_LIFE, VIEW, MOST_LINES, REQUEST_ID, ASKED }; /* 
 enum { BRAND_ID = 1, CUSTOMER_ID = 2, SEGMENT = 3 }; /* fields of a history */
 enum { MOST_BYTES = 1 << 26 }; /* of a request, so that no text has too many for the kernels */
 
-/* ---- a history -------------------------------------------------------------------------------- */
+/* ---- a history ------------------------------------------------------------------------------- */
 
 /* The names of a history at their fields' numbers, and how many interactions it has; NONE where it
  * is not plain. */
@@ -78,7 +78,7 @@ static PyObject *parts_of(Bytes history, const Rules *rules, PyObject *bytes) {
     return parts;
 }
 
-/* ---- what is asked of it ---------------------------------------------------------------------- */
+/* ---- what is asked of it --------------------------------------------------------------------- */
 
 /* The fields of a request by their numbers; false where it is not plain. */
 static bool asked_fields(Bytes request, Field *fields) {
@@ -123,7 +123,7 @@ static PyObject *asked_of(const Field *fields) {
         if_sent(fields + MOST_LINES, PyLong_FromLong((long)fields[MOST_LINES].value)), request_id);
 }
 
-/* ---- Python's doors --------------------------------------------------------------------------- */
+/* ---- Python's doors -------------------------------------------------------------------------- */
 
 static bool take_members(Rules *rules, PyObject *members) {
     for (int i = 0; i < ENUMS; i++) {
@@ -139,12 +139,12 @@ static bool take_members(Rules *rules, PyObject *members) {
 PyDoc_STRVAR(read_request_doc,
     "read_request(raw, is_wrapped, members, outcome, most_interactions, most_characters)\n"
     "-> (asked, ((brand, customer, segment), is_in_order, columns, count, last_us))\n\n"
-    "What is asked: the moment in microseconds, the half-life in days, the number of the view, how\n"
-    "many lines of evidence, and the request's id; None for the numbers that were not sent. Of the\n"
-    "history its names, whether it is in canonical order or only in that of its moments, its\n"
-    "columns for column() and the kernels, how many interactions it has and when the last was sent.\n"
-    "None where the request is not plain. The members of sender, sender kind, channel and purpose\n"
-    "are bytes: of each of the wire's numbers a member's, or 255.");
+    "What is asked: the moment in microseconds, the half-life in days, the number of the view,\n"
+    "how many lines of evidence, and the request's id; None for the numbers that were not sent.\n"
+    "Of the history its names, whether it is in canonical order or only in that of its moments,\n"
+    "its columns for column() and the kernels, how many interactions it has and when the last was\n"
+    "sent. None where the request is not plain. The members of sender, sender kind, channel and\n"
+    "purpose are bytes: of each of the wire's numbers a member's, or 255.");
 
 static PyObject *read_request(PyObject *module, PyObject *arguments) {
     PyObject *raw, *members;

@@ -129,7 +129,7 @@ static void worked(Arena *arena, uint32_t units) {
     held(arena, PyObject_CallNoArgs(arena->checkpoint));
 }
 
-/* ---- lists ------------------------------------------------------------------------------------ */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 /* A growing list of places. */
 typedef struct {

@@ -1,5 +1,5 @@
-/* Bytes of protobuf messages, written from the last to the first: so the length of what is nested is
- * known when its turn comes. What is zero or empty is left out, as protobuf does. */
+/* Bytes of protobuf messages, written from the last to the first: so the length of what is nested
+ * is known when its turn comes. What is zero or empty is left out, as protobuf does. */
 #ifndef RELHEALTH_BACKWARDS_H
 #define RELHEALTH_BACKWARDS_H
 

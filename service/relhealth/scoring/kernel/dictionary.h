@@ -4,7 +4,7 @@
 
 #include "table.h"
 
-/* The bytes of a word that its code holds: most words have no more, and their code is all of them. */
+/* The bytes of a word that its code holds: most have no more, and their code is all of them. */
 enum { CODED = 8 };
 
 typedef struct {

@@ -65,7 +65,8 @@ static void begin_line(Encoded *encoded, size_t before, Letters kind, uint8_t pa
 }
 
 static void encode_sentence(Encoded *encoded, const Sentence *said) {
-    put_item(&encoded->out, encoded->fields[FIELD_SUMMARY], (Letters){said->letters, said->size, 1});
+    Letters letters = {said->letters, said->size, 1};
+    put_item(&encoded->out, encoded->fields[FIELD_SUMMARY], letters);
 }
 
 static void encode_line(
@@ -107,7 +108,8 @@ static void encode_evidence(
 }
 
 /* What stance_evidence shows. */
-static void encode_stance(Encoded *encoded, const Scene *scene, const Stance *stance, int32_t limit) {
+static void encode_stance(
+    Encoded *encoded, const Scene *scene, const Stance *stance, int32_t limit) {
     StanceLine lines[MOST_FEATURES];
     int count = stance_lines(encoded->out.arena, scene, stance, limit, lines);
     for (int i = count - 1; i >= 0; i--) {

@@ -91,7 +91,9 @@ static double quotient(Arena *arena, int64_t a, int64_t b) {
 }
 
 /* int(days * MICROSECONDS_PER_DAY) and the like. */
-static int64_t whole_us(double count, int64_t unit_us) { return (int64_t)(count * (double)unit_us); }
+static int64_t whole_us(double count, int64_t unit_us) {
+    return (int64_t)(count * (double)unit_us);
+}
 
 /* Floored division, as Python's // and %. */
 static int64_t floored(int64_t a, int64_t b, int64_t *rest) {

@@ -54,7 +54,7 @@ static int is_customer(const History *history, int32_t position) {
     return history->sender[position] == CUSTOMER;
 }
 
-/* ---- from Python ------------------------------------------------------------------------------ */
+/* ---- from Python ----------------------------------------------------------------------------- */
 
 static PyObject *tuple_in(Arena *arena, PyObject *owner, const char *name) {
     PyObject *items = held(arena, PyObject_GetAttrString(owner, name));
@@ -174,7 +174,7 @@ static History columns_taken(Arena *arena, PyObject *owner) {
     };
 }
 
-/* ---- from packed columns ------------------------------------------------------------------------ */
+/* ---- from packed columns --------------------------------------------------------------------- */
 
 static History columns_shared(const Columns *packed) {
     return (History){

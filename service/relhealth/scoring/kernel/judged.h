@@ -94,7 +94,7 @@ static void weigh_all(Judged *judged, PyObject *priors, int64_t as_of_us, double
     }
 }
 
-/* ---- its evidence ----------------------------------------------------------------------------- */
+/* ---- its evidence ---------------------------------------------------------------------------- */
 
 static PyObject *lines_at(Judged *judged, int place) {
     if (place == OF_STANCE)
@@ -113,8 +113,8 @@ static PyObject *encoded_at(Judged *judged, int place, Encoded *encoded) {
     return PyBytes_FromStringAndSize(encoded->out.at, (Py_ssize_t)written_of(&encoded->out));
 }
 
-/* Takes a judgement for oneself, and waits for a thread that has it: what Python is asked of for its
- * evidence lets other threads come in. */
+/* Takes a judgement for oneself, and waits for a thread that has it: what Python is asked of for
+ * its evidence lets other threads come in. */
 static int enter(Judged *judged, int place) {
     unsigned long me = PyThread_get_thread_ident();
     if (place < 0 || place > OF_STANCE) {
@@ -169,9 +169,9 @@ static PyObject *judged_lines(PyObject *self, PyObject *args) {
 PyDoc_STRVAR(write_doc,
     "write(place, number, ids, fields) -> bytes\n\n"
     "The same evidence as a message's repeated field of a number. The ids name the interactions,\n"
-    "by position. The fields are the numbers of kind, party, value, weight, contribution, summary,\n"
-    "interaction_ids and mentions, and of a mention's act, interaction_id, begin, end and\n"
-    "probability, a byte each.");
+    "by position. The fields are the numbers of kind, party, value, weight, contribution,\n"
+    "summary, interaction_ids and mentions, and of a mention's act, interaction_id, begin, end\n"
+    "and probability, a byte each.");
 
 /* Whether ids are the judged history's own, of which there are no objects yet (History.later); -1
  * with an exception set. */

@@ -93,7 +93,7 @@ static void party_points(const Ledger *ledger, double *brand, double *customer) 
     }
 }
 
-/* ---- the order in which evidence is shown ------------------------------------------------------ */
+/* ---- the order in which evidence is shown ---------------------------------------------------- */
 
 typedef struct {
     double size;

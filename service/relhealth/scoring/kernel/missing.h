@@ -155,9 +155,10 @@ static double supposed_width(const Rules *rules, double prior, const Share *shar
         sums[shown[i].trait].weighted_value += weight * kind->value;
         touched[shown[i].trait] = 1;
     }
-    for (int i = 0; i < TRAITS; i++)
-        changed[i] = touched[i] ? share_of(rules, ledgers[i].prior, sums[i], rules->traits[i].weight)
-                                : shares[i];
+    for (int i = 0; i < TRAITS; i++) {
+        double weight = rules->traits[i].weight;
+        changed[i] = touched[i] ? share_of(rules, ledgers[i].prior, sums[i], weight) : shares[i];
+    }
     return width_of(health_estimate(rules, prior, changed));
 }
 

@@ -16,7 +16,7 @@
 
 static const char *const RULES = "relhealth.scoring.rules";
 
-/* ---- rules ------------------------------------------------------------------------------------ */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
 static void rules_capsule_free(PyObject *capsule) {
     rules_free(PyCapsule_GetPointer(capsule, RULES));
@@ -100,7 +100,7 @@ static PyObject *kernel_rules(PyObject *self, PyObject *args) {
     return capsule;
 }
 
-/* ---- judge ------------------------------------------------------------------------------------ */
+/* ---- judge ----------------------------------------------------------------------------------- */
 
 static Judged *new_judged(void) {
     Judged *judged = PyObject_New(Judged, JUDGED_TYPE);
@@ -116,7 +116,8 @@ typedef struct {
     double half_life_us;
 } Question;
 
-/* Apart from what owns the judgement: a failure would leave what changed in its function undefined. */
+/* Apart from what owns the judgement: a failure would leave undefined what changed in its
+ * function. */
 static PyObject *answer_or_failure(
     Judged *judged, Question asked, PyObject *(*answer)(Judged *)) {
     jmp_buf out;
@@ -153,12 +154,13 @@ static PyObject *answered(PyObject *args, PyObject *(*answer)(Judged *)) {
 }
 
 PyDoc_STRVAR(judge_doc,
-    "judge(rules, history, rows, unread, words, priors, as_of_us, half_life_us, limit, checkpoint)\n"
-    "-> (health, traits, stance, missing fact)\n\n"
-    "Judges a History that was cut at `as_of_us`. The rows are its reading's probabilities, float64\n"
-    "in as many columns as a brand has acts; `words` finds the words of acts; the priors are a\n"
-    "mean and a strength of each trait, float64; `limit` is the most lines of evidence of each, below\n"
-    "0 there are none; the checkpoint is called now and then, and what it raises ends the work.");
+    "judge(rules, history, rows, unread, words, priors, as_of_us, half_life_us, limit,\n"
+    "checkpoint) -> (health, traits, stance, missing fact)\n\n"
+    "Judges a History that was cut at `as_of_us`. The rows are its reading's probabilities,\n"
+    "float64 in as many columns as a brand has acts; `words` finds the words of acts; the priors\n"
+    "are a mean and a strength of each trait, float64; `limit` is the most lines of evidence of\n"
+    "each, below 0 there are none; the checkpoint is called now and then, and what it raises ends\n"
+    "the work.");
 
 static PyObject *kernel_judge(PyObject *self, PyObject *args) {
     (void)self;

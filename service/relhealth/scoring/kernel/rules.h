@@ -155,7 +155,7 @@ static const char *const CUSTOMER_ACT_NAMES[CUSTOMER_ACTS] = {"complaint", "requ
 static const char *const COMPONENT_NAMES[COMPONENTS] = {
     "regret", "explanation", "responsibility", "repentance", "repair", "request"};
 
-/* ---- reading Python's values; all fail with an exception set and -1 ---------------------------- */
+/* ---- reading Python's values; all fail with an exception set and -1 -------------------------- */
 
 /* An attribute that its owner, which is frozen, keeps. */
 static PyObject *kept(PyObject *owner, const char *name) {
@@ -297,7 +297,8 @@ static int take_stance(StanceRules *into, PyObject *stance, const char *const *f
     PyObject *names = kept(stance, "feature_names"), *descriptions = kept(stance, "descriptions");
     PyObject *intercepts = kept(stance, "intercepts"), *name, *intercept;
     PyObject *coefficients = kept(stance, "coefficients");
-    if (names == NULL || descriptions == NULL || intercepts == NULL || coefficients == NULL) return -1;
+    if (names == NULL || descriptions == NULL) return -1;
+    if (intercepts == NULL || coefficients == NULL) return -1;
     into->features = (int)PyTuple_Size(names);
     if (into->features > MOST_FEATURES || PyDict_Size(intercepts) > STANCES) {
         PyErr_SetString(PyExc_ValueError, "too many features or stances");
@@ -314,8 +315,10 @@ static int take_stance(StanceRules *into, PyObject *stance, const char *const *f
         PyObject *numbers = PyDict_GetItemWithError(coefficients, name);
         if ((into->stance[row] = index_of(stances, STANCES, name)) < 0) return -1;
         if (numbers == NULL || take_number(intercept, into->intercepts + row) < 0) return -1;
-        for (int i = 0; i < into->features; i++)
-            if (take_number(PyTuple_GetItem(numbers, i), into->coefficients[row] + i) < 0) return -1;
+        for (int i = 0; i < into->features; i++) {
+            PyObject *number = PyTuple_GetItem(numbers, i);
+            if (take_number(number, into->coefficients[row] + i) < 0) return -1;
+        }
     }
     into->opted_out_description = item_of(descriptions, "opted_out");
     return into->opted_out_description == NULL ? -1 : 0;

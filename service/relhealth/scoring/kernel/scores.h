@@ -121,9 +121,9 @@ static PyObject *missing_score(Judged *judged, double prior) {
     return score;
 }
 
-/* All that is judged. Its objects are given back to whoever asked: the judgement keeps none of them,
- * since the lines of evidence keep the judgement. Where this fails, whoever catches that lets them
- * go. */
+/* All that is judged. Its objects are given back to whoever asked: the judgement keeps none of
+ * them, since the lines of evidence keep the judgement. Where this fails, whoever catches that lets
+ * them go. */
 static PyObject *told(Judged *judged) {
     Held *before = judged->arena.held;
     double prior = health_prior(judged->ledgers);

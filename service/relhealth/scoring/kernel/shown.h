@@ -82,7 +82,7 @@ static const Found *found_at(Mentions *mentions, int32_t position, int act) {
     return *first = found;
 }
 
-/* ---- which lines -------------------------------------------------------------------------------- */
+/* ---- which lines ----------------------------------------------------------------------------- */
 
 /* What lies beyond the lines that are shown, in one. */
 typedef struct {
@@ -144,7 +144,7 @@ static int stance_lines(Arena *arena, const Scene *scene, const Stance *stance, 
     return count;
 }
 
-/* ---- Python's objects --------------------------------------------------------------------------- */
+/* ---- Python's objects ------------------------------------------------------------------------ */
 
 /* Puts an item, which it takes over, into a tuple that is being made. */
 static void put(Arena *arena, PyObject *tuple, Py_ssize_t at, PyObject *item) {
@@ -244,7 +244,8 @@ static PyObject *line_of(Mentions *mentions, const Ledger *ledger, int trait, in
         numbers(arena, seen->facts, seen->fact_count));
     Sentence said;
     PyObject *sentence = kind->description;
-    if (sentence_of(&said, arena, trait, seen)) sentence = held(arena, PyUnicode_FromString(said.letters));
+    if (sentence_of(&said, arena, trait, seen))
+        sentence = held(arena, PyUnicode_FromString(said.letters));
     return new_line(arena, python, evidence, sentence, words);
 }
 

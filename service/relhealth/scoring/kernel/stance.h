@@ -83,7 +83,7 @@ static Feature months_covered(const Scene *scene) {
     return found;
 }
 
-/* ---- what the customer's messages are like ----------------------------------------------------- */
+/* ---- what the customer's messages are like --------------------------------------------------- */
 
 static double warmth_of(const Scene *scene, int32_t position) {
     int act;
@@ -201,7 +201,7 @@ static Feature feature_of(const Scene *scene, int feature) {
     return (Feature){.value = customer_places(scene)->count ? 0.0 : 1.0}; /* never_spoke */
 }
 
-/* ---- the model --------------------------------------------------------------------------------- */
+/* ---- the model ------------------------------------------------------------------------------- */
 
 static Stance judge_stance(const Scene *scene) {
     const StanceRules *rules = &scene->rules->stance;

@@ -36,7 +36,7 @@ typedef struct {
     uint32_t mask;
 } Work;
 
-/* ---- columns ---------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 static void columns_free(Columns *columns) {
     if (columns == NULL) return;
@@ -79,7 +79,7 @@ static PyObject *nothings(Py_ssize_t count) {
     return tuple;
 }
 
-/* ---- interactions ----------------------------------------------------------------------------- */
+/* ---- interactions ---------------------------------------------------------------------------- */
 
 /* The fields of an interaction by their numbers, those of its outcome at OUTCOME. */
 static bool fields_of(Bytes interaction, Field *fields) {
@@ -155,7 +155,7 @@ static bool put(const Work *work, int32_t place) {
     return put_outcome(work, fields + OUTCOME, place);
 }
 
-/* ---- names ------------------------------------------------------------------------------------ */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static bool is_same(const Letters *one, const Letters *other) {
     return one->size == other->size && !memcmp(one->bytes, other->bytes, (size_t)one->size);
@@ -213,7 +213,7 @@ static void number_threads(const Work *work) {
     }
 }
 
-/* ---- order ------------------------------------------------------------------------------------ */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 static int by_moment(const void *one, const void *other) {
     int64_t first = ((const Received *)one)->sent, second = ((const Received *)other)->sent;
@@ -222,7 +222,7 @@ static int by_moment(const void *one, const void *other) {
 
 enum { MOVES_EACH = 8 };
 
-/* Puts what is almost in the order of its moments into it; false where that takes too many moves. */
+/* Puts what is almost in the order of its moments into it; false if that takes too many moves. */
 static bool move_few(Received *told, size_t count) {
     size_t moves = MOVES_EACH * count;
     for (size_t i = 1; i < count && moves; i++) {
@@ -343,7 +343,7 @@ static enum Order put_in_order(const Work *work) {
     return is_moved && !find_replies(work) ? WRONG : order;
 }
 
-/* ---- all of it -------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 /* Room for the work on a history's columns; false with an exception set. */
 static bool work_open(Work *work, const Rules *rules, int32_t count, PyObject *bytes) {

@@ -46,7 +46,7 @@ static int ends_word(const Text *text, Place at) {
     return at >= text->size || !is_word_part(text->bytes[at]);
 }
 
-/* ---- "within 3 to 5 working days" --------------------------------------------------------------- */
+/* ---- "within 3 to 5 working days" ------------------------------------------------------------ */
 
 static const struct {
     const char *word;
@@ -135,7 +135,7 @@ static int is_span(const Text *text, Place at, Span *span) {
     return (next != NONE && is_span_from(text, next, span)) || is_span_from(text, at, span);
 }
 
-/* ---- "by Friday", "by the end of the day" ------------------------------------------------------- */
+/* ---- "by Friday", "by the end of the day" ---------------------------------------------------- */
 
 static int is_weekday(const Text *text, Place at, int *weekday) {
     static const char *const heads[] = {"by", "before", "on", "until", "no later than"};
@@ -182,7 +182,7 @@ static int is_soon(const Text *text, Place at, int *days) {
     return 0;
 }
 
-/* ---- moments ------------------------------------------------------------------------------------ */
+/* ---- moments --------------------------------------------------------------------------------- */
 
 static const int FIRST_WEEKDAY = 3; /* 1970-01-01 was a Thursday; Monday is day 0 */
 enum { SATURDAY = 5 };

@@ -14,7 +14,7 @@ typedef struct {
 typedef struct {
     Places complaints, answers;
     double probability, completeness; /* the largest of the complaints', of the apology */
-    Sure best[BRAND_ACTS];            /* the brand's surest message by act; NONE where there is none */
+    Sure best[BRAND_ACTS];            /* the brand's surest message by act; NONE without one */
     LIST(Sure) deflections;
     LIST(Sure) repeats;
     int32_t closed_by; /* NONE while the customer has not closed it */
@@ -69,7 +69,7 @@ static double *find_unresolved(Arena *arena, const History *history, const doubl
     return found;
 }
 
-/* ---- the pass --------------------------------------------------------------------------------- */
+/* ---- the pass -------------------------------------------------------------------------------- */
 
 typedef struct {
     Arena *arena;

@@ -200,8 +200,8 @@ typedef struct {
 static Rarest rarest_of(const Likeness *likeness, Set features) {
     Rarest found = {TAKE(likeness->arena, features.count, Rare), 0, 0};
     for (int32_t i = 0; i < features.count; i++) {
-        int32_t number = features.items[i];
-        int32_t held = number < likeness->features.count ? likeness->features.items[number].held : 0;
+        int32_t number = features.items[i], held = 0;
+        if (number < likeness->features.count) held = likeness->features.items[number].held;
         if (held) found.items[found.count++] = (Rare){likeness, held, number};
     }
     int32_t least = (int32_t)ceil(likeness->least * (double)features.count - ROUNDING);
@@ -210,7 +210,7 @@ static Rarest rarest_of(const Likeness *likeness, Set features) {
     return found;
 }
 
-/* The place of a line like this one at or after another, the same line first; NONE where none is. */
+/* The place of a line like this one at or after another, the same line first; NONE without one. */
 static int32_t likeness_find(Likeness *likeness, const Sought *sought, int32_t not_before) {
     Set features = sought->features;
     if (features.count == 0) return NONE;

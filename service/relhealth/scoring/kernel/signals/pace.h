@@ -31,7 +31,8 @@ static double speed_credit(
     if (pace->business_hours)
         waited = hours_at_work(arena, until_us, rules) - hours_at_work(arena, sent_us, rules);
     else
-        waited = quotient(arena, until_us > sent_us ? until_us - sent_us : 0, MICROSECONDS_PER_HOUR);
+        waited = quotient(
+            arena, until_us > sent_us ? until_us - sent_us : 0, MICROSECONDS_PER_HOUR);
     return 1.0 / (1.0 + pow(waited / pace->half_credit_hours, rules->decay_shape));
 }
 

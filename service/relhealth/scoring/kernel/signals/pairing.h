@@ -57,7 +57,7 @@ static double earnest(const double *row, int act) {
     return baits ? row[act] * (1.0 - row[ENGAGEMENT_BAIT]) : row[act];
 }
 
-/* ---- the pass --------------------------------------------------------------------------------- */
+/* ---- the pass -------------------------------------------------------------------------------- */
 
 typedef struct {
     Arena *arena;
@@ -107,8 +107,8 @@ static Conversation *conversation(const Walk *walk, int32_t number) {
 
 static int32_t spoken_within(const Walk *walk, int64_t window_us, int32_t position) {
     if (walk->spoken == NONE) return NONE;
-    int64_t quiet_us = walk->history->sent_us[position] - conversation(walk, walk->spoken)->spoken_us;
-    return quiet_us <= window_us ? walk->spoken : NONE;
+    int64_t spoken_us = conversation(walk, walk->spoken)->spoken_us;
+    return walk->history->sent_us[position] - spoken_us <= window_us ? walk->spoken : NONE;
 }
 
 static int32_t alive_within(const Walk *walk, int64_t window_us, int32_t position) {

@@ -36,7 +36,7 @@ static Talk find_talk(Arena *arena, Words *words, const Pairing *pairing, const 
     return found;
 }
 
-/* ---- neighbouring words ----------------------------------------------------------------------- */
+/* ---- neighbouring words ---------------------------------------------------------------------- */
 
 typedef struct {
     int32_t first, second;
@@ -103,7 +103,7 @@ static Repetitions canned_lines(
     return found;
 }
 
-/* ---- what was asked --------------------------------------------------------------------------- */
+/* ---- what was asked -------------------------------------------------------------------------- */
 
 /* By thing that can be asked for: when it was asked last in a conversation, and how surely it was
  * answered since. */

@@ -43,7 +43,7 @@ static Words words_of(Arena *arena, const Rules *rules, const History *history) 
     return words;
 }
 
-/* ---- the dictionary --------------------------------------------------------------------------- */
+/* ---- the dictionary -------------------------------------------------------------------------- */
 
 /* What a Python function says of a word. */
 static PyObject *said_of(Words *words, PyObject *function, const char *letters, int32_t size) {
@@ -110,7 +110,7 @@ static int32_t alike_of(Words *words, int32_t id) {
     return alike == FREE ? without_numbers(words, id) : alike;
 }
 
-/* ---- splitting -------------------------------------------------------------------------------- */
+/* ---- splitting ------------------------------------------------------------------------------- */
 
 static int begins_link(const char *text) {
     static const char link[] = "http";
@@ -156,8 +156,8 @@ static int is_noisy(const char *text, int32_t size) {
     return size > 0 && (memchr(text, '@', (size_t)size) != NULL || holds_link(text, (size_t)size));
 }
 
-/* Letters in lower case and digits in their places, and NUL in all others and behind the text; links,
- * handles and initials are no letters. */
+/* Letters in lower case and digits in their places, and NUL in all others and behind the text;
+ * links, handles and initials are no letters. */
 static char *letters_in_place(Words *words, const Text *text) {
     int32_t size = text->size;
     if (words->room <= size) {
@@ -180,7 +180,7 @@ static char *letters_in_place(Words *words, const Text *text) {
     return letters;
 }
 
-/* How many bytes of apostrophe stand there behind a letter or digit and before another; 0 for none. */
+/* How many bytes of apostrophe stand there behind a letter or digit and before another, or 0. */
 static int32_t inner_apostrophe(const Text *text, const char *letters, int32_t at) {
     static const char curly[] = "\xE2\x80\x99";
     int32_t left = text->size - at;
@@ -255,7 +255,7 @@ static Line *line_at(Words *words, int32_t position) {
 /* The words of the text at a place, in order. */
 static Row said_at(Words *words, int32_t position) { return line_at(words, position)->said; }
 
-/* ---- sets ------------------------------------------------------------------------------------- */
+/* ---- sets ------------------------------------------------------------------------------------ */
 
 static int ascending(const void *a, const void *b) {
     int32_t one = *(const int32_t *)a, other = *(const int32_t *)b;

@@ -18,8 +18,9 @@ static void see_settled(const Scene *scene, Observations *seen, const Commitment
     SEE(scene, seen, .kind = kept ? REALISM_commitment_kept : REALISM_commitment_broken,
         .value = kept ? GOOD : BAD, .severity = promise->probability,
         .at_us = kept ? promise->called_us : promise->settled_us, /* sooner kept is no older */
-        .positions = promise->settled_by == NONE ? only(scene, promise->position)
-                                                 : two(scene, promise->position, promise->settled_by),
+        .positions = promise->settled_by == NONE
+            ? only(scene, promise->position)
+            : two(scene, promise->position, promise->settled_by),
         .act_at = promise->position, .act = COMMITMENT,
         .facts = {quotient(scene->arena, waited_us, MICROSECONDS_PER_HOUR),
             promise->is_contradicted},

@@ -53,7 +53,7 @@ static void see_others_turned_away(const Scene *scene, Observations *seen) {
     }
 }
 
-/* ---- selling while the customer waits --------------------------------------------------------- */
+/* ---- selling while the customer waits -------------------------------------------------------- */
 
 /* A heap of calls: what matters most, and is latest, first. */
 typedef struct {

@@ -42,7 +42,8 @@ static void see_praise_acknowledged(const Scene *scene, Observations *seen) {
         int32_t position = answers->items[i];
         Row calls = calls_closed_by(scene, position);
         double warm = 0.0;
-        for (int32_t j = 0; j < calls.count; j++) warm = larger(warm, warmth(scene, calls.items[j]));
+        for (int32_t j = 0; j < calls.count; j++)
+            warm = larger(warm, warmth(scene, calls.items[j]));
         if (warm <= 0.0) continue;
         SEE(scene, seen, .kind = TIME_praise_acknowledged, .value = GOOD, .severity = warm,
             .at_us = called_us(&scene->pairing, scene->history, position),
