@@ -2,6 +2,7 @@
 #ifndef RELHEALTH_TEXTS_H
 #define RELHEALTH_TEXTS_H
 
+#include "../../domain/points.h"
 #include "rules.h"
 
 enum { APOSTROPHE = 0x2019, LONGEST_POINT = 4 };
@@ -29,13 +30,8 @@ static char lower_of(char c) { return 'A' <= c && c <= 'Z' ? (char)(c | 0x20) : 
 /* The code point at a place of what Python encoded, and how many bytes it takes. */
 static uint32_t point_at(const char *bytes, int *taken) {
     const uint8_t *at = (const uint8_t *)bytes;
-    *taken = at[0] < 0x80 ? 1 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : 4;
-    switch (*taken) {
-    case 1: return at[0];
-    case 2: return (at[0] & 0x1Fu) << 6 | (at[1] & 0x3Fu);
-    case 3: return (at[0] & 0x0Fu) << 12 | (at[1] & 0x3Fu) << 6 | (at[2] & 0x3Fu);
-    }
-    return (at[0] & 0x07u) << 18 | (at[1] & 0x3Fu) << 12 | (at[2] & 0x3Fu) << 6 | (at[3] & 0x3Fu);
+    *taken = width_of_point(at[0]);
+    return point_of(at, *taken);
 }
 
 static int is_symbol(uint32_t point) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../domain/columns.h"
+#include "../../domain/points.h"
 #include "../../scoring/kernel/wire_types.h"
 
 enum { MOST_OF_TAG = 5 }; /* bytes of a tag or a size; longer ones are no plain writer's */
@@ -80,13 +81,11 @@ static bool time_of(Bytes stamp, int64_t *microseconds) {
 /* Bytes of the code point beyond ASCII that begins there; 0 where none does. */
 static int bytes_of_point(const uint8_t *at, const uint8_t *end) {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    int width = at[0] < 0xC0 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : at[0] < 0xF8 ? 4 : 0;
-    if (width == 0 || end - at < width) return 0;
-    uint32_t point = at[0] & (0x7Fu >> width);
-    for (int i = 1; i < width; i++) {
+    int width = width_of_point(at[0]);
+    if (at[0] < 0xC0 || at[0] >= 0xF8 || end - at < width) return 0;
+    for (int i = 1; i < width; i++)
         if ((at[i] & 0xC0) != 0x80) return 0;
-        point = point << 6 | (at[i] & 0x3Fu);
-    }
+    uint32_t point = point_of(at, width);
     bool is_surrogate = point >> 11 == 0xD800 >> 11;
     return point < least[width] || point > 0x10FFFF || is_surrogate ? 0 : width;
 }
