@@ -322,6 +322,21 @@ def test_who_was_never_helped_is_not_said_to_want_quiet() -> None:
     assert action(found, LEAVE_ALONE).summary == "Send nothing until then."
 
 
+@pytest.mark.parametrize(
+    ("demand", "offered"),
+    [
+        ("complaint compensation_demand: a refund please", True),
+        ("complaint compensation_demand ultimatum: a voucher or one star", False),
+        ("complaint compensation_demand churn_intent: pay or I am gone", False),
+    ],
+)
+def test_nothing_is_offered_under_a_threat(demand: str, offered: bool) -> None:  # noqa: FBT001
+    told = history(customer(0, demand))
+    assert ("offer_goodwill" in names(advise(told, 24))) == offered
+    later = history(customer(0, demand), customer(24 * 120, "complaint: a torn jacket"))
+    assert "offer_goodwill" in names(advise(later, 24 * 121))
+
+
 def test_a_summary_needs_no_glossary() -> None:
     said = action(advise(COMPLAINT, 54), "answer_open_call").summary
     assert said == "Answer a message that has waited 1 day."

@@ -68,13 +68,6 @@ def test_who_owned_and_helped_is_not_told_to_have_done_neither() -> None:
     assert "settled_without_admission" not in kinds(thanked, 30 * DAY)
 
 
-def test_who_made_up_for_it_is_not_told_to_have_left_it_unresolved() -> None:
-    refunded = history(customer(0, BROKEN), brand(1, "goodwill resolution: refunded"))
-    assert "left_unresolved" not in kinds(refunded, 30 * DAY)
-    claimed = history(customer(0, BROKEN), brand(1, "resolution: solved"))
-    assert "left_unresolved" in kinds(claimed, 30 * DAY)
-
-
 def test_what_is_sent_twice_at_once_is_no_failing_raised_again() -> None:
     again = [kinds(history(customer(0, BROKEN), customer(h, BROKEN)), 2) for h in (0.01, 0.5)]
     assert ["failing_repeated" in found for found in again] == [False, True]

@@ -26,7 +26,7 @@ _TIE_DECIMALS: Final = 9
 _SERVE: Final = "serve_and_stay_quiet"
 _QUIET: Final = {
     "leave_alone": "Leave the customer alone, as they asked.",
-    _SERVE: "Stay quiet until the customer calls; they want good service, no more.",
+    _SERVE: "Stay quiet until the customer calls.",
 }
 _NOTHING: Final = "Send nothing until then."
 # What the customer still has coming: nobody is to wait for them to call again.

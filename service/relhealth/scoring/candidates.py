@@ -244,8 +244,22 @@ def _mending(scene: Scene) -> Iterator[Candidate]:
         is_open = scene.pairing.conversations[latest] in waiting
         if name == "put_it_right" and is_open:
             continue  # that is to answer the call
+        if name == "offer_goodwill" and _is_extorted(scene):
+            continue  # nothing is given under a threat
         said = f"{what} of {_waited(scene, latest)} ago."
         yield _sending(scene, name, lacking[-1].complaints, [latest], acts, said, asked_for=is_open)
+
+
+def _is_extorted(scene: Scene) -> bool:
+    """Whether the customer has of late made compensation a condition."""
+    days = scene.rubric.episodes.repeat_window_days
+    threats = (CustomerAct.ULTIMATUM, CustomerAct.CHURN_INTENT)
+    return any(
+        scene.customer(p, CustomerAct.COMPENSATION_DEMAND) >= _LIKELY
+        and max([scene.customer(p, threat) for threat in threats]) >= _LIKELY
+        and _is_within(scene, p, days)
+        for p in scene.customer_doing[CustomerAct.COMPENSATION_DEMAND]
+    )
 
 
 def _is_settled(scene: Scene, episode: Episode) -> bool:

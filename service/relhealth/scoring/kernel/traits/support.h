@@ -13,11 +13,10 @@
 enum { SUPPORT(SUPPORT_KIND) SUPPORT_KINDS };
 static const char *const SUPPORT_NAMES[] = {SUPPORT(KIND_NAME)};
 
-/* An episode that ended in silence without help or anything to make up for it. */
+/* An episode that ended in silence without help; what makes up for it is no help. */
 static void see_left_unresolved(const Scene *scene, Observations *seen, const Episode *episode) {
     if (!episode->has_ended || episode->closed_by != NONE) return;
-    double repair = larger(chance(episode, HELP), chance(episode, GOODWILL));
-    double severity = episode->probability * (1.0 - repair);
+    double severity = episode->probability * (1.0 - chance(episode, HELP));
     if (severity < scene->least) return;
     const Places *complaints = &episode->complaints;
     SEE(scene, seen, .kind = SUPPORT_left_unresolved, .value = BAD, .severity = severity,
