@@ -64,6 +64,8 @@ class _Refusals:
         """Nothing is counted yet."""
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if error is None:
+            return
         if isinstance(error, InvalidInputError):
             self._meter.add("relhealth_rejected_inputs_total", error.reason)
         elif isinstance(error, TooMuchWork):

@@ -125,6 +125,7 @@ SCORE: Final = plan(
     missing_fact=As(Kind.MESSAGE, "missing_fact", _MISSING_FACT),
 )
 _SEPTET: Final = 0x7F
+_INDEX_TAG: Final = bytes([pb.StreamScoreRelationshipsResponse.INDEX_FIELD_NUMBER << 3])
 _RESPONSE_TAG: Final = bytes([pb.StreamScoreRelationshipsResponse.RESPONSE_FIELD_NUMBER << 3 | 2])
 
 
@@ -140,7 +141,7 @@ def write_streamed(index: int, response: bytes) -> bytes:
         index: The request's number in its stream, from 0.
         response: As `write_score` gives it.
     """
-    head = pb.StreamScoreRelationshipsResponse(index=index).SerializeToString()
+    head = _INDEX_TAG + _varint(index) if index else b""
     return b"".join((head, _RESPONSE_TAG, _varint(len(response)), response))
 
 

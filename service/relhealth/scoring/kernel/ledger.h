@@ -5,7 +5,7 @@
 #include "traits/registry.h"
 
 static const double POINTS = 100.0;
-enum { LEAST_OBSERVATIONS = 16 };
+enum { LEAST_OBSERVATIONS = 16, LONG = 128 /* interactions of a history that takes its time */ };
 
 typedef struct {
     double weight, weighted_value;
@@ -71,7 +71,9 @@ static void add_points(Ledger *ledger, Arena *arena) {
 
 static Ledger make_ledger(Scene *scene, int trait, double half_life_us) {
     Ledger ledger = {.rules = scene->rules->traits + trait, .prior = scene->priors[trait]};
-    worked(scene->arena, WORK_BETWEEN); /* a look at whether to go on before each trait */
+    /* A look at whether to go on before each trait of a long history, before few of a short one. */
+    int32_t count = scene->history->count;
+    worked(scene->arena, WORK_BETWEEN / LONG * (uint32_t)(count < LONG ? count : LONG));
     ledger.applies = JUDGES[trait].applies(scene);
     if (ledger.applies) {
         ledger.seen.room = LEAST_OBSERVATIONS + scene->history->count;
