@@ -134,6 +134,34 @@ def test_one_word_of_the_customers_welcomes_once() -> None:
     assert seen.outreach.runs == ()
 
 
+def test_what_the_customer_consented_to_is_not_unasked() -> None:
+    letters = [brand((1 + 7 * week) * DAY, SALE, channel=EMAIL) for week in range(8)]
+    seen = scene(consent(0, EMAIL), *letters)
+    assert seen.outreach.unasked == seen.outreach.runs == seen.outreach.loads == ()
+    assert seen.talk.positions == ()
+    assert scene(consent(0, SMS), *letters).outreach.unasked == tuple(range(1, 9))
+    assert scene(*letters[:4], consent(23 * DAY), *letters[4:]).outreach.unasked == (0, 1, 2, 3)
+    withdrawn = scene(consent(0, EMAIL), *letters[:4], opt_out(23 * DAY), *letters[4:])
+    assert withdrawn.outreach.unasked == (6, 7, 8, 9)
+    assert [d.position for d in withdrawn.permission.disregards] == [6, 7, 8, 9]
+
+
+def test_a_consent_is_no_leave_for_any_number() -> None:
+    most = int(exact().rubric.outreach.load_allowance_consented)
+    seen = scene(consent(0), *[brand(DAY + i, SALE) for i in range(most + 3)])
+    assert [load.position for load in seen.outreach.loads] == [most + 1, most + 2, most + 3]
+    assert (
+        seen.outreach.runs[0].positions == seen.outreach.unasked == (most + 1, most + 2, most + 3)
+    )
+
+
+def test_a_letter_that_was_consented_to_can_still_be_welcome() -> None:
+    word = customer(20 * DAY + 5, "The new cookies are wonderful.")
+    seen = scene(consent(0), brand(20 * DAY, SALE), word)
+    (welcome,) = seen.outreach.welcomes
+    assert welcome.outreach == (1,)
+
+
 def test_load_begins_beyond_the_allowance() -> None:
     rules = exact().rubric.outreach
     count = int(rules.load_allowance) + 2

@@ -138,6 +138,7 @@ class OutreachRules:
         run_severity_cap: Largest severity of a run.
         load_window_days: Window in which unasked messages add up.
         load_allowance: Unasked messages in a window that burden nobody.
+        load_allowance_consented: The same of messages on a channel that the customer consented to.
         load_allowance_per_customer_message: What each of the customer's own messages adds to it.
         load_severity_cap: Largest severity of one message's load.
     """
@@ -148,6 +149,7 @@ class OutreachRules:
     run_severity_cap: float
     load_window_days: float
     load_allowance: float
+    load_allowance_consented: float
     load_allowance_per_customer_message: float
     load_severity_cap: float
 

@@ -299,7 +299,7 @@ def _asking(scene: Scene) -> Iterator[Candidate]:
 def _stops(scene: Scene, horizon_us: int) -> Iterator[Candidate]:
     """Stopping, as the messages that going on at the observed rate would send."""
     since_us = scene.as_of_us - _load_window_us(scene)
-    recent = [p for p in scene.with_role(Role.OUTREACH) if scene.history.sent_us[p] > since_us]
+    recent = [p for p in scene.outreach.unasked if scene.history.sent_us[p] > since_us]
     selling = [p for p in recent if _sells(scene, p)]
     nagging = [p for p in recent if p not in set(selling)]
     if _is_welcome(scene, since_us):

@@ -20,7 +20,6 @@ from relhealth.domain.history import MICROSECONDS_PER_DAY
 from relhealth.domain.rubric import StanceRules
 from relhealth.domain.vocabulary import Party, Stance
 from relhealth.signals.contentment import WARM_ACTS
-from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
 
 _FRIENDLY: Final = re.compile(
@@ -85,7 +84,7 @@ def _never_spoke(scene: Scene) -> Feature:
 def _outreach_into_silence(scene: Scene) -> Feature:
     """Unasked messages since the customer last spoke."""
     spoke = max(scene.customer_positions, default=-1)
-    into = tuple([p for p in scene.with_role(Role.OUTREACH) if p > spoke])
+    into = tuple([p for p in scene.outreach.unasked if p > spoke])
     return Feature(math.log1p(len(into)), into)
 
 

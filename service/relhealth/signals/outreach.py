@@ -40,36 +40,52 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Outreach:
-    """All of it, each in order of time."""
+    """All of it, each in order of time.
 
+    Attributes:
+        unasked: What nobody asked for: all outreach but what is wanted.
+        wanted: What the customer had consented to, as far as it is not too much.
+    """
+
+    unasked: tuple[int, ...]
+    wanted: frozenset[int]
     runs: tuple[Run, ...]
     welcomes: tuple[Welcome, ...]
     loads: tuple[Load, ...]
 
 
-def outreach(history: History, pairing: Pairing, rules: OutreachRules) -> Outreach:
-    """Finds runs, answers and load; linear in the number of interactions."""
-    unasked = pairing.with_role(Role.OUTREACH)
+def outreach(
+    history: History, pairing: Pairing, invited: tuple[int, ...], rules: OutreachRules
+) -> Outreach:
+    """Finds runs, answers and load; linear in the number of interactions.
+
+    A consent makes of outreach what was asked for, as long as it is not too much: `invited` are the
+    messages that stand under one.
+    """
+    sent = pairing.with_role(Role.OUTREACH)
+    loads = _loads(history, pairing, frozenset(invited), rules)
+    wanted = frozenset(invited).difference([load.position for load in loads])
     customer_positions = pairing.with_role(Role.CUSTOMER)
     runs: list[Run] = []
     welcomes: list[Welcome] = []
     begin = 0
-    while begin < len(unasked):
-        following = bisect_left(customer_positions, unasked[begin])
-        if following == len(customer_positions):
-            runs.append(Run(unasked[begin:]))
-            break
-        position = customer_positions[following]
-        end = bisect_left(unasked, position, begin)
-        pending = unasked[begin:end]
-        taken = _answered_by(position, pending, history, pairing, rules)
-        if taken:
-            welcomes.append(Welcome(taken, position))
-        left = tuple(sorted(set(pending).difference(taken))) if taken else pending
+    while begin < len(sent):
+        following = bisect_left(customer_positions, sent[begin])
+        end = len(sent)
+        taken: tuple[int, ...] = ()
+        if following < len(customer_positions):
+            position = customer_positions[following]
+            end = bisect_left(sent, position, begin)
+            taken = _answered_by(position, sent[begin:end], history, pairing, rules)
+            if taken:
+                welcomes.append(Welcome(taken, position))
+        answered = set(taken)
+        left = tuple([p for p in sent[begin:end] if p not in wanted and p not in answered])
         if left:
             runs.append(Run(left))
         begin = end
-    return Outreach(tuple(runs), tuple(welcomes), _loads(history, pairing, rules))
+    unasked = tuple([p for p in sent if p not in wanted])
+    return Outreach(unasked, wanted, tuple(runs), tuple(welcomes), loads)
 
 
 def _answered_by(
@@ -101,7 +117,9 @@ def _goes_on(position: int, pairing: Pairing) -> bool:
     return number is not None and pairing.first_of[number] < position
 
 
-def _loads(history: History, pairing: Pairing, rules: OutreachRules) -> tuple[Load, ...]:
+def _loads(
+    history: History, pairing: Pairing, invited: frozenset[int], rules: OutreachRules
+) -> tuple[Load, ...]:
     window_us = int(rules.load_window_days * MICROSECONDS_PER_DAY)
     sent_us = history.sent_us
     unasked_us = [sent_us[p] for p in pairing.with_role(Role.OUTREACH)]
@@ -110,11 +128,14 @@ def _loads(history: History, pairing: Pairing, rules: OutreachRules) -> tuple[Lo
     for count, position in enumerate(pairing.with_role(Role.OUTREACH), start=1):
         since_us = sent_us[position] - window_us
         sent = count - bisect_left(unasked_us, since_us)
-        if sent <= rules.load_allowance:
+        allowance = rules.load_allowance
+        if position in invited:
+            allowance = max(allowance, rules.load_allowance_consented)
+        if sent <= allowance:
             continue
         before = bisect_left(pairing.with_role(Role.CUSTOMER), position)
         own = before - bisect_left(customer_us, since_us, 0, before)
-        allowance = rules.load_allowance + rules.load_allowance_per_customer_message * own
+        allowance += rules.load_allowance_per_customer_message * own
         if sent > allowance:
             found.append(Load(position, sent - allowance))
     return tuple(found)

@@ -34,12 +34,14 @@ class Permission:
 
     Attributes:
         disregards: Contacts in spite of an opt-out, ascending.
+        invited: Unasked contacts on a channel to which the customer had consented, ascending.
         withdrawn: Channels now closed to unasked contact, by the opt-out that closed each; one
             for all channels closes every one.
         withdrawn_probability: The largest probability of an opt-out still in force; 0 without.
     """
 
     disregards: tuple[Disregard, ...]
+    invited: tuple[int, ...]
     withdrawn: dict[Channel, int]
     withdrawn_probability: float
 
@@ -56,7 +58,7 @@ def permission(
         if opting_out[p] >= minimum_probability or outcomes[p] is not None
     }
     if not told:
-        return Permission((), {}, 0.0)
+        return Permission((), (), {}, 0.0)
     walk = _Walk(history, opting_out, minimum_probability)
     for position in sorted(told.union(pairing.with_role(Role.OUTREACH))):
         if position in told:
@@ -76,6 +78,8 @@ class _Walk:
         self._opting_out = opting_out
         self._minimum_probability = minimum_probability
         self._closed: dict[Channel, tuple[int, float]] = {}
+        self._consented: set[Channel] = set()
+        self._invited: list[int] = []
         self._found: list[Disregard] = []
         self._standing: dict[Channel, list[int]] = {}
 
@@ -93,6 +97,8 @@ class _Walk:
 
     def contact(self, position: int) -> None:
         channel = self._history.channels[position]
+        if channel in self._consented:
+            self._invited.append(position)
         reason = self._closed.get(channel)
         if reason is not None:
             self._standing.setdefault(channel, []).append(len(self._found))
@@ -101,17 +107,20 @@ class _Walk:
     def result(self) -> Permission:
         return Permission(
             tuple(self._found),
+            tuple(self._invited),
             {channel: reason[0] for channel, reason in self._closed.items()},
             max([reason[1] for reason in self._closed.values()], default=0.0),
         )
 
     def _close(self, channels: tuple[Channel, ...], position: int, probability: float) -> None:
+        self._consented.difference_update(channels)
         for channel in channels:
             known = self._closed.get(channel)
             if known is None or known[1] < probability:
                 self._closed[channel] = (position, probability)
 
     def _reopen(self, channels: tuple[Channel, ...]) -> None:
+        self._consented.update(channels)
         for channel in channels:
             self._closed.pop(channel, None)
             for index in self._standing.pop(channel, ()):

@@ -95,6 +95,8 @@ def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -
     failed = episodes(history, reading, failing, words, pairing, rubric.episodes, least, as_of_us)
     customer_positions = pairing.with_role(Role.CUSTOMER)
     brand_positions = _others(customer_positions, len(history))
+    permitted = permission(history, columns, pairing, least)
+    sent = outreach(history, pairing, permitted.invited, rubric.outreach)
     return Scene(
         history=history,
         reading=reading,
@@ -109,9 +111,9 @@ def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -
         failing=failing,
         words=words,
         pairing=pairing,
-        talk=talk(words, pairing, rubric.wording),
-        outreach=outreach(history, pairing, rubric.outreach),
-        permission=permission(history, columns, pairing, least),
+        talk=talk(words, pairing, sent.unasked, rubric.wording),
+        outreach=sent,
+        permission=permitted,
         episodes=failed,
         commitments=commitments(
             history, reading, columns, pairing, failed, rubric.commitments, as_of_us

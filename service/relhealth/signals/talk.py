@@ -63,9 +63,8 @@ class Talk:
     positions: tuple[int, ...]
 
 
-def talk(words: Words, pairing: Pairing, rules: WordingRules) -> Talk:
+def talk(words: Words, pairing: Pairing, unasked: tuple[int, ...], rules: WordingRules) -> Talk:
     """Counts words; answers and what goes on with them are neither talk nor a credit."""
-    unasked = pairing.with_role(Role.OUTREACH)
     lengths = [len(words.said(position)) for position in unasked]
     monologues = [p for p, n in zip(unasked, lengths, strict=True) if n >= rules.monologue_words]
     longest: tuple[int, int] | None = None

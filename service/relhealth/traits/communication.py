@@ -130,6 +130,8 @@ def _canned(scene: Scene) -> Iterator[Observation]:
     for line in canned_lines(scene.words, scene.brand_positions, scene.rubric.wording):
         if scene.pairing.roles[line.position] == Role.NOTICE:
             continue  # a notice is expected to read like the last one
+        if line.position in scene.outreach.wanted:
+            continue  # and so is a letter that was subscribed to
         if scene.history.sent_us[line.position] == scene.history.sent_us[line.earlier]:
             continue  # one message that was recorded twice
         yield Observation(

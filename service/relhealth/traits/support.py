@@ -14,7 +14,6 @@ from relhealth.domain.evidence import Observation
 from relhealth.domain.history import Rating
 from relhealth.domain.vocabulary import Channel
 from relhealth.signals.episodes import Episode
-from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     BAD,
@@ -134,7 +133,7 @@ def _sells_instead(scene: Scene) -> Iterator[Observation]:
     calls = scene.pairing.calls
     waiting: list[tuple[float, int, int]] = []  # a heap: what matters most, and is latest, first
     begun = 0
-    for position in scene.with_role(Role.OUTREACH):
+    for position in scene.outreach.unasked:
         while begun < len(calls) and calls[begun].position < position:
             call = calls[begun]
             answered_by = len(scene.history) if call.answered_by is None else call.answered_by

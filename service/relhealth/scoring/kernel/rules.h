@@ -85,8 +85,8 @@ typedef struct {
     uint8_t at_work[WEEKDAYS];
     /* outreach */
     double answer_window_days, marketing_probability, run_exponent, run_severity_cap;
-    double load_window_days, load_allowance, load_allowance_per_customer_message;
-    double load_severity_cap;
+    double load_window_days, load_allowance, load_allowance_consented;
+    double load_allowance_per_customer_message, load_severity_cap;
     /* episodes */
     double episode_probability, low_rating_share, quiet_days, again_after_minutes;
     double repeat_window_days, repeat_similarity, components[COMPONENTS];
@@ -126,6 +126,7 @@ static const struct {
     {"outreach", "run_severity_cap", offsetof(Rules, run_severity_cap)},
     {"outreach", "load_window_days", offsetof(Rules, load_window_days)},
     {"outreach", "load_allowance", offsetof(Rules, load_allowance)},
+    {"outreach", "load_allowance_consented", offsetof(Rules, load_allowance_consented)},
     {"outreach", "load_allowance_per_customer_message",
         offsetof(Rules, load_allowance_per_customer_message)},
     {"outreach", "load_severity_cap", offsetof(Rules, load_severity_cap)},

@@ -99,9 +99,11 @@ static Scene *find_scene(Arena *arena, const Rules *rules, const History *histor
     scene->episodes = find_episodes(
         arena, history, scene->failing, &scene->words, pairing, rules, as_of_us);
     list_doing(scene);
-    scene->talk = find_talk(arena, &scene->words, pairing, rules);
-    scene->outreach = find_outreach(arena, history, pairing, rules);
     scene->permission = find_permission(arena, history, pairing, scene->least);
+    scene->outreach =
+        find_outreach(arena, history, pairing, &scene->permission.invited, rules);
+    scene->talk =
+        find_talk(arena, &scene->words, pairing, &scene->outreach.unasked, rules);
     scene->commitments =
         find_commitments(arena, history, pairing, &scene->episodes, rules, as_of_us);
     scene->contentments =

@@ -53,7 +53,7 @@ static Feature visits(const Scene *scene, int in_peace) {
 
 /* Unasked messages since the customer last spoke. */
 static Feature outreach_into_silence(const Scene *scene) {
-    const Places *customer = customer_places(scene), *unasked = with_role(scene, ROLE_OUTREACH);
+    const Places *customer = customer_places(scene), *unasked = &scene->outreach.unasked;
     int32_t spoke = customer->count ? customer->items[customer->count - 1] : NONE;
     Feature found = {0};
     for (int32_t i = 0; i < unasked->count; i++)

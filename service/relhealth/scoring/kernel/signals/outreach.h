@@ -2,7 +2,7 @@
 #ifndef RELHEALTH_OUTREACH_H
 #define RELHEALTH_OUTREACH_H
 
-#include "pairing.h"
+#include "permission.h"
 
 typedef struct {
     Row outreach;
@@ -15,6 +15,8 @@ typedef struct {
 } Load;
 
 typedef struct {
+    Places unasked;        /* what nobody asked for: all outreach but what is wanted */
+    const uint8_t *wanted; /* by place, whether it was consented to and is not too much */
     LIST(Row) runs;
     LIST(Welcome) welcomes;
     LIST(Load) loads;
@@ -42,15 +44,16 @@ static void part_pending(Arena *arena, Outreach *found, const History *history,
         int32_t unasked = pending.items[i];
         if (answers_outreach(history, pairing, position, unasked, since_us))
             taken[taken_count++] = unasked;
-        else
+        else if (!found->wanted[unasked])
             left[left_count++] = unasked;
     }
     if (taken_count) *ADD(arena, &found->welcomes) = (Welcome){{taken, taken_count}, position};
     if (left_count) *ADD(arena, &found->runs) = (Row){left, left_count};
 }
 
+/* The loads; what is too much is not wanted. */
 static void find_loads(Arena *arena, Outreach *found, const History *history,
-    const Pairing *pairing, const Rules *rules) {
+    const Pairing *pairing, uint8_t *wanted, const Rules *rules) {
     int64_t window_us = whole_us(rules->load_window_days, MICROSECONDS_PER_DAY);
     const Places *unasked = pairing->with_role + ROLE_OUTREACH;
     const Places *customer = pairing->with_role + ROLE_CUSTOMER;
@@ -59,34 +62,47 @@ static void find_loads(Arena *arena, Outreach *found, const History *history,
         int32_t position = unasked->items[i];
         int64_t since_us = sent_us[position] - window_us;
         int32_t sent = i + 1 - first_since(unasked->items, 0, unasked->count, sent_us, since_us);
-        if ((double)sent <= rules->load_allowance) continue;
+        double allowance = rules->load_allowance;
+        if (wanted[position]) allowance = larger(allowance, rules->load_allowance_consented);
+        if ((double)sent <= allowance) continue;
         int32_t before = first_from(customer->items, 0, customer->count, position);
         int32_t own = before - first_since(customer->items, 0, before, sent_us, since_us);
-        double allowance =
-            rules->load_allowance + rules->load_allowance_per_customer_message * (double)own;
-        if ((double)sent > allowance)
-            *ADD(arena, &found->loads) = (Load){position, (double)sent - allowance};
+        allowance += rules->load_allowance_per_customer_message * (double)own;
+        if ((double)sent <= allowance) continue;
+        *ADD(arena, &found->loads) = (Load){position, (double)sent - allowance};
+        wanted[position] = 0;
     }
 }
 
-static Outreach find_outreach(
-    Arena *arena, const History *history, const Pairing *pairing, const Rules *rules) {
+static void find_unasked(Arena *arena, Outreach *found, const Places *sent) {
+    for (int32_t i = 0; i < sent->count; i++)
+        if (!found->wanted[sent->items[i]]) append(arena, &found->unasked, sent->items[i]);
+}
+
+static Outreach find_outreach(Arena *arena, const History *history, const Pairing *pairing,
+    const Places *invited, const Rules *rules) {
     int64_t window_us = whole_us(rules->answer_window_days, MICROSECONDS_PER_DAY);
-    const Places *unasked = pairing->with_role + ROLE_OUTREACH;
+    const Places *sent = pairing->with_role + ROLE_OUTREACH;
     const Places *customer = pairing->with_role + ROLE_CUSTOMER;
-    Outreach found = {.runs = {0}};
-    for (int32_t begin = 0, end; begin < unasked->count; begin = end) {
-        int32_t following = first_from(customer->items, 0, customer->count, unasked->items[begin]);
+    uint8_t *wanted = TAKE_ZEROS(arena, history->count, uint8_t);
+    for (int32_t i = 0; i < invited->count; i++) wanted[invited->items[i]] = 1;
+    Outreach found = {.wanted = wanted};
+    find_loads(arena, &found, history, pairing, wanted, rules);
+    find_unasked(arena, &found, sent);
+    for (int32_t begin = 0, end; begin < sent->count; begin = end) {
+        int32_t following = first_from(customer->items, 0, customer->count, sent->items[begin]);
         if (following == customer->count) {
-            *ADD(arena, &found.runs) = (Row){unasked->items + begin, unasked->count - begin};
+            int32_t first = first_from(
+                found.unasked.items, 0, found.unasked.count, sent->items[begin]);
+            Row left = {found.unasked.items + first, found.unasked.count - first};
+            if (left.count) *ADD(arena, &found.runs) = left;
             break;
         }
         int32_t position = customer->items[following];
-        end = first_from(unasked->items, begin, unasked->count, position);
-        Row pending = {unasked->items + begin, end - begin};
+        end = first_from(sent->items, begin, sent->count, position);
+        Row pending = {sent->items + begin, end - begin};
         part_pending(arena, &found, history, pairing, pending, position, window_us);
     }
-    find_loads(arena, &found, history, pairing, rules);
     return found;
 }
 

@@ -12,11 +12,14 @@ typedef struct {
 
 typedef struct {
     LIST(Disregard) disregards;
+    Places invited; /* unasked contacts on a channel to which the customer had consented */
     int32_t withdrawn[CHANNELS]; /* the opt-out that closed each channel, NONE where it is open */
     double surely[CHANNELS], withdrawn_probability;
+    uint16_t consented; /* channels, a bit each, as of the moment that was reached */
 } Permission;
 
 static void close_channels(Permission *found, uint16_t channels, int32_t position, double surely) {
+    found->consented &= (uint16_t)~channels;
     for (int i = 0; i < CHANNELS; i++) {
         if (!(channels >> i & 1)) continue;
         if (found->withdrawn[i] != NONE && found->surely[i] >= surely) continue;
@@ -26,6 +29,7 @@ static void close_channels(Permission *found, uint16_t channels, int32_t positio
 }
 
 static void reopen_channels(Permission *found, uint16_t channels, int32_t *standing) {
+    found->consented |= channels;
     for (int i = 0; i < CHANNELS; i++) {
         if (!(channels >> i & 1)) continue;
         found->withdrawn[i] = NONE;
@@ -52,7 +56,9 @@ static Permission find_permission(
     for (int32_t position = 0; position < history->count; position++) {
         int role = pairing->roles[position], channel = history->channel[position];
         if (role == ROLE_CUSTOMER) hear_customer(&found, history, least, position, standing);
-        if (role != ROLE_OUTREACH || found.withdrawn[channel] == NONE) continue;
+        if (role != ROLE_OUTREACH) continue;
+        if (found.consented >> channel & 1) append(arena, &found.invited, position);
+        if (found.withdrawn[channel] == NONE) continue;
         *ADD(arena, &found.disregards) = (Disregard){position, found.withdrawn[channel],
             standing[channel], found.surely[channel], 1};
         standing[channel] = found.disregards.count - 1;

@@ -20,8 +20,9 @@ typedef struct {
 
 typedef LIST(Repetition) Repetitions;
 
-static Talk find_talk(Arena *arena, Words *words, const Pairing *pairing, const Rules *rules) {
-    Talk found = {.longest = NONE, .positions = pairing->with_role + ROLE_OUTREACH};
+static Talk find_talk(Arena *arena, Words *words, const Pairing *pairing, const Places *unasked,
+    const Rules *rules) {
+    Talk found = {.longest = NONE, .positions = unasked};
     const Places *customer = pairing->with_role + ROLE_CUSTOMER;
     for (int32_t i = 0; i < found.positions->count; i++) {
         int32_t position = found.positions->items[i], length = said_at(words, position).count;

@@ -60,9 +60,11 @@ static void see_monologue(const Scene *scene, Observations *seen) {
         .fact_count = 1);
 }
 
-/* A notice is expected to read like the last one, and one message may be recorded twice. */
+/* A notice is expected to read like the last one, and so is a letter that was subscribed to; and
+ * one message may be recorded twice. */
 static int is_canned(const Scene *scene, const Repetition *line) {
     return scene->pairing.roles[line->position] != ROLE_NOTICE &&
+           !scene->outreach.wanted[line->position] &&
            sent_at(scene, line->position) != sent_at(scene, line->earlier);
 }
 

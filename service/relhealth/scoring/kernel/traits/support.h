@@ -93,7 +93,7 @@ static int is_answered_before(const Scene *scene, const Call *call, int32_t posi
 
 /* Unasked messages while the customer waits for an answer, by how much it matters. */
 static void see_selling_instead(const Scene *scene, Observations *seen) {
-    const Places *unasked = with_role(scene, ROLE_OUTREACH);
+    const Places *unasked = &scene->outreach.unasked;
     int32_t calls = scene->pairing.calls.count, begun = 0;
     Waiting waiting = {TAKE(scene->arena, calls + 1, const Call *), 0};
     for (int32_t i = 0; i < unasked->count; i++) {
