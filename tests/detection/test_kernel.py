@@ -56,6 +56,8 @@ TEXTS = st.one_of(
         st.sampled_from("aAbn't.,!?^-/*~:;=)(dp@#_ \n\r\t019>\u2014\u2026\u200b\u0301\u00e9\u6f22"),
         max_size=60,
     ),
+    st.text(st.characters(max_codepoint=0x7F), max_size=80),
+    st.text(st.sampled_from("aBcDe'h ."), max_size=80),
     st.lists(PIECES, max_size=5).map("".join),
 )
 
@@ -120,6 +122,13 @@ def test_equals_the_reference_on_a_long_text_among_short_ones() -> None:
     long = " ".join(MESSAGES) * 4
     texts = ("Sorry!", long, "Sorry!", "", long[7:])
     assert_equal(texts, (Party.BRAND, Party.CUSTOMER, *[Party.BRAND] * 3), (None,) * 5)
+
+
+@pytest.mark.parametrize("size", range(1, 80))
+def test_a_word_ends_with_its_text_whatever_was_read_before(size: int) -> None:
+    before = "sorry" + "ab" * 38
+    texts = (before[: size + 3], ("so sorry " * 9)[:size], before[:size])
+    assert_equal(texts, (Party.BRAND,) * 3, ("en",) * 3)
 
 
 @pytest.mark.parametrize(

@@ -7,19 +7,21 @@
 
 enum { NEGATED = 3 };
 enum { OWN_A_TOKEN = 6, CONTEXT_A_TOKEN = 2, AROUND_A_SENTENCE = 6, CONTEXT_A_MESSAGE = 4 };
-enum { MAX_OWN = OWN_A_TOKEN * LONGEST + 1, MAX_PAIRS = LONGEST + 1 };
-enum { MAX_CONTEXT = CONTEXT_A_TOKEN * LONGEST };
+/* At most; what a form adds alone is written as if it were as much as can be. */
+enum { MAX_OWN = OWN_A_TOKEN * LONGEST + 1 + MOST_ROWS, MAX_PAIRS = LONGEST + 1 };
+enum { MAX_CONTEXT = CONTEXT_A_TOKEN * LONGEST + 1 };
 
 /* ---- A sentence's keys ---------------------------------------------------------------------- */
 
 typedef struct {
-    uint32_t key, row;    /* the row holds the key if the model has it */
-    uint8_t first, count; /* as a feature's */
+    uint32_t key, row; /* the row holds the key if the model has it */
+    Look look;
 } Key;
 
 /* Where what a sentence adds goes next: features that the model has, and keys to look up. */
 typedef struct {
-    Feature *features;
+    uint32_t *features;
+    Look *looks;
     Key *own, *context;
 } Keys;
 
@@ -44,43 +46,54 @@ static inline void own_key(
     const Model *model, Keys *keys, uint64_t state, size_t first, size_t count) {
     Key *key = keys->own++;
     seek(model, key, folded(state));
-    key->first = (uint8_t)first;
-    key->count = (uint8_t)count;
+    key->look = (Look){(uint8_t)first, (uint8_t)count};
 }
 
 static inline void context_key(const Model *model, Keys *keys, uint64_t state) {
     seek(model, keys->context++, folded(state));
 }
 
-static inline void known_feature(
-    const Model *model, Keys *keys, uint32_t row, size_t first, size_t count) {
-    __builtin_prefetch(model->rows + row);
-    *keys->features++ = (Feature){row, (uint8_t)first, (uint8_t)count};
+static inline void known_feature(Keys *keys, uint32_t row, size_t first, size_t count) {
+    *keys->features++ = row;
+    *keys->looks++ = (Look){(uint8_t)first, (uint8_t)count};
+}
+
+/* What a form adds alone. As much as can be is written whatever there is: no branch. */
+static inline void add_known(Keys *keys, const Form *form, size_t i) {
+    for (int k = 0; k < MOST_ROWS; k++) {
+        keys->features[k] = form->rows[k];
+        keys->looks[k] = (Look){(uint8_t)i, 1};
+    }
+    keys->features += form->row_count;
+    keys->looks += form->row_count;
+    keys->context->key = form->lone_key;
+    keys->context->row = form->lone_row;
+    keys->context += form->lone_count;
 }
 
 /* What a form adds by itself, and the keys of its pair with the form before. */
 static inline const Form *walk_form(
     const Model *model, Keys *keys, Walk *walk, const Token *token, size_t i) {
-    uint64_t hash = hash_of(token->form, token->size);
+    uint64_t hash;
+    const Form *form = form_of(model, token, &hash);
     own_key(model, keys, stirred(walk->pair, hash), i ? i - 1 : 0, i ? 2 : 1);
     context_key(model, keys, stirred(walk->gram, hash));
-    const Form *form = form_of(model, token, hash);
-    for (int k = 0; k < form->row_count; k++) known_feature(model, keys, form->rows[k], i, 1);
-    if (form->lone_row != NO_ROW) {
-        __builtin_prefetch(model->rows + form->lone_row);
-        *keys->context++ = (Key){.key = form->lone_key, .row = form->lone_row};
-    }
+    add_known(keys, form, i);
     walk->pair = stirred(PAIR, hash);
     walk->gram = stirred(GRAM, hash);
     return form;
 }
 
-/* Whether a word of three or more code points is all ASCII capitals. */
+static inline int is_capital(uint32_t code) { return code - 'A' < 26; }
+
+/* Whether a word of three or more code points is all ASCII capitals. Few begin with two: this one
+ * branch is foreseen. */
 static inline int is_loud(const Text *text, const Token *token) {
-    if (token->end - token->begin < 3) return 0;
+    const uint32_t *codes = text->text + token->begin;
+    if (!(is_capital(codes[0]) & is_capital(codes[1])) || token->end - token->begin < 3) return 0;
     uint32_t end = token->end < token->begin + MAX_FORM ? token->end : token->begin + MAX_FORM;
     for (uint32_t place = token->begin; place < end; place++)
-        if (text->text[place] - 'A' >= 26) return 0;
+        if (!is_capital(text->text[place])) return 0;
     return 1;
 }
 
@@ -88,7 +101,8 @@ static inline int is_loud(const Text *text, const Token *token) {
 static int look_at_letters(const Token *token, size_t *others) {
     int accented = 0;
     for (size_t b = 0; b < token->size; b++) {
-        unsigned char byte = (unsigned char)token->form[b], next = (unsigned char)token->form[b + 1];
+        unsigned char byte = (unsigned char)token->form[b];
+        unsigned char next = (unsigned char)token->form[b + 1];
         if ((byte & 0xC0) != 0xC0) continue;
         /* U+00DF is C3 9F, U+0250 is C9 90 */
         if (byte > 0xC9 || (byte == 0xC9 && next >= 0x90)) ++*others;
@@ -104,7 +118,7 @@ static inline void count_language(Walk *walk, const Token *token, unsigned marks
     walk->english += marks & ENGLISH ? 2 : 0;
 }
 
-static inline void walk_word(const Model *model, const Text *text, Keys *keys, Walk *walk,
+static inline void walk_word(const Text *text, Keys *keys, Walk *walk,
     const Token *token, size_t i, const Form *form) {
     walk->words++;
     walk->loud += (size_t)is_loud(text, token);
@@ -116,7 +130,7 @@ static inline void walk_word(const Model *model, const Text *text, Keys *keys, W
     }
     if (walk->left) {
         if (form->negated != NO_ROW)
-            known_feature(model, keys, form->negated, walk->negator, i + 1 - walk->negator);
+            known_feature(keys, form->negated, walk->negator, i + 1 - walk->negator);
         walk->left = form->marks & CLAUSE_END ? 0 : walk->left - 1;
     }
 }
@@ -130,7 +144,7 @@ static Keys walk_sentence(const Model *model, const Text *text, const Token *tok
     walk->left = 0;
     for (size_t i = 0; i < count; i++) {
         const Form *form = walk_form(model, keys, walk, tokens + i, i);
-        if (tokens[i].kind == WORD) walk_word(model, text, keys, walk, tokens + i, i, form);
+        if (tokens[i].kind == WORD) walk_word(text, keys, walk, tokens + i, i, form);
         else if (tokens[i].does & ENDS_CLAUSE) walk->left = 0;
         else if (walk->left) walk->left--;
     }
@@ -144,12 +158,12 @@ static Keys walk_sentence(const Model *model, const Text *text, const Token *tok
 /* Appends the features of those keys that the model has; says how many. */
 static inline uint16_t add_features(
     Parse *parse, const Model *model, const Key *keys, size_t count) {
-    Feature *features = parse->features + parse->feature_count;
+    uint32_t *features = parse->features + parse->feature_count;
+    Look *looks = parse->looks + parse->feature_count;
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
-        features[found].row = keys[i].row;
-        features[found].first = keys[i].first;
-        features[found].count = keys[i].count;
+        features[found] = keys[i].row;
+        looks[found] = keys[i].look;
         found += model->rows[keys[i].row].key == keys[i].key;
     }
     parse->feature_count += found;

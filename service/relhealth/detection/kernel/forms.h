@@ -16,9 +16,9 @@ struct Form {
     uint64_t blocks[2];            /* the form; longer ones are not remembered, 0 stands for none */
     uint32_t rows[MOST_ROWS];      /* of the features that it alone makes and the model has */
     uint32_t negated;              /* row of it under a negation, or NO_ROW */
-    uint32_t lone_key, lone_row;   /* of the message's context; NO_ROW as above */
-    uint8_t kind, row_count;
-    uint8_t marks; /* of a word */
+    uint32_t lone_key, lone_row;   /* of the message's context */
+    uint8_t kind, row_count, lone_count; /* counts of those that the model has; 0 for other rows */
+    uint8_t marks;                 /* of a word */
 };
 
 /* An empty table, and a place for what is not remembered; -1 without memory. */
@@ -45,8 +45,8 @@ static inline uint32_t row_if_any(const Model *model, uint64_t state, uint64_t h
 }
 
 static void keep_row(const Model *model, Form *form, uint64_t state, uint64_t hash) {
-    form->rows[form->row_count] = row_if_any(model, state, hash);
-    form->row_count += form->rows[form->row_count] != NO_ROW;
+    uint32_t row = row_if_any(model, state, hash);
+    if (row != NO_ROW) form->rows[form->row_count++] = row;
 }
 
 static void keep_parts(const Model *model, Form *form, const Token *token) {
@@ -67,28 +67,49 @@ static void keep_word(const Model *model, Form *form, const Token *token, uint64
 }
 
 static void learn(const Model *model, Form *form, const Token *token, uint64_t hash) {
+    uint32_t lone_row = row_if_any(model, LONE, hash);
+    form->lone_count = lone_row != NO_ROW;
+    form->lone_row = form->lone_count ? lone_row : 0;
     form->lone_key = folded(stirred(LONE, hash));
-    form->lone_row = row_if_any(model, LONE, hash);
     form->negated = NO_ROW;
     form->marks = form->row_count = 0;
+    memset(form->rows, 0, sizeof form->rows);
     form->kind = token->kind;
     keep_row(model, form, ONE, hash);
     if (token->kind == WORD) keep_word(model, form, token, hash);
 }
 
-/* What is known of a token's form. */
-static inline const Form *form_of(const Model *model, const Token *token, uint64_t hash) {
+/* A form that may be remembered, as two blocks, with its hash. */
+typedef struct {
+    uint64_t first, second, hash;
+} Spelling;
+
+/* The same as hash_of() says, without a branch, for which word comes next is not foreseen. */
+static inline Spelling spelling_of(const Token *token) {
+    static const uint8_t kept[2 * MOST_KNOWN] = {
+        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+    const uint8_t *from = kept + MOST_KNOWN - token->size;
+    uint64_t first = block_at(token->form) & block_at(from);
+    uint64_t second = block_at(token->form + BLOCK) & block_at(from + BLOCK);
+    uint64_t hash = hashed(0, first), longer = hashed(hash, second);
+    return (Spelling){first, second, token->size > BLOCK ? longer : hash};
+}
+
+/* What is known of a token's form, and its hash. */
+static inline const Form *form_of(const Model *model, const Token *token, uint64_t *hash) {
     if (token->size > MOST_KNOWN) {
-        learn(model, model->forms + FORMS, token, hash);
+        *hash = hash_of(token->form, token->size);
+        learn(model, model->forms + FORMS, token, *hash);
         return model->forms + FORMS;
     }
-    uint64_t first = block_of(token->form, token->size);
-    uint64_t second = token->size > BLOCK ? block_of(token->form + BLOCK, token->size - BLOCK) : 0;
-    Form *form = model->forms + (hash >> (64 - FORM_BITS));
-    if (form->blocks[0] != first || form->blocks[1] != second || form->kind != token->kind) {
-        learn(model, form, token, hash);
-        form->blocks[0] = first;
-        form->blocks[1] = second;
+    Spelling spelling = spelling_of(token);
+    Form *form = model->forms + (spelling.hash >> (64 - FORM_BITS));
+    *hash = spelling.hash;
+    if ((form->blocks[0] ^ spelling.first) | (form->blocks[1] ^ spelling.second) |
+        (uint64_t)(form->kind ^ token->kind)) {
+        learn(model, form, token, spelling.hash);
+        form->blocks[0] = spelling.first;
+        form->blocks[1] = spelling.second;
     }
     return form;
 }

@@ -13,11 +13,14 @@
 enum { MAX_ACTS = 24, CACHE_LINE = 64 };
 enum { FOREIGN = 1, ENGLISH = 2, NEGATOR = 4, CLAUSE_END = 8, WORD_MARKS = 15 };
 
-/* A key and its weights, one an act: a cache line. */
+/* A key and its weights, one an act: a cache line. Each is kept as WEIGHT_MORE than it is, so that
+ * none is below zero: parse.h says what for. */
 typedef struct {
-    int16_t weights[CACHE_LINE / 2 - 2];
+    uint16_t weights[CACHE_LINE / 2 - 2];
     uint32_t key;
 } Row;
+
+enum { WEIGHT_MORE = 1 << 15 };
 
 typedef struct Form Form;
 
@@ -46,8 +49,8 @@ static void model_free(Model *model) {
     free(model);
 }
 
-/* So many empty cache lines, to be freed; NULL without memory. Rows are read in no order, so many of
- * them ask for large pages, whose addresses are found sooner. */
+/* So many empty cache lines, to be freed; NULL without memory. Rows are read in no order, so many
+ * of them ask for large pages, whose addresses are found sooner. */
 static void *lines_for(size_t count) {
     enum { LARGE_PAGE = 1 << 21 };
     size_t size = count * CACHE_LINE, page = size < LARGE_PAGE ? CACHE_LINE : LARGE_PAGE;
@@ -64,6 +67,11 @@ static inline uint32_t mixed(uint32_t key) { return key * 0x9E3779B1u; }
 
 static inline uint32_t row_with(const Model *model, uint32_t mixed_key, uint32_t turn) {
     return (uint32_t)((uint64_t)((mixed_key ^ turn) * model->multiplier) * model->row_count >> 32);
+}
+
+/* The weight for an act in a row. */
+static inline int32_t weight_in(const Row *row, int act) {
+    return row->weights[act] - WEIGHT_MORE;
 }
 
 /* The row that holds a key if any does. */
@@ -149,6 +157,7 @@ static int fill_rows(
     for (uint32_t i = 0; i < groups->count; i++) {
         Row *row = model->rows + row_of(model, keys[i]);
         memcpy(row->weights, weights + i * size, size);
+        for (int act = 0; act < MAX_ACTS; act++) row->weights[act] += WEIGHT_MORE;
         row->key = keys[i];
     }
     uint32_t zero = row_of(model, 0);

@@ -19,7 +19,7 @@ enum { BRAND = 1, CUSTOMER = 2, SIDES }; /* numbers of Party */
 
 static const char *const MODEL = "relhealth.detection.model";
 
-/* ---- model ------------------------------------------------------------------------------------ */
+/* ---- model ----------------------------------------------------------------------------------- */
 
 static void model_capsule_free(PyObject *capsule) {
     model_free(PyCapsule_GetPointer(capsule, MODEL));
@@ -73,7 +73,7 @@ static PyObject *kernel_model(PyObject *self, PyObject *args) {
     return capsule;
 }
 
-/* ---- parse ------------------------------------------------------------------------------------ */
+/* ---- parse ----------------------------------------------------------------------------------- */
 
 static PyTypeObject *PARSE_TYPE;
 
@@ -122,15 +122,15 @@ static PyObject *span_object(PyObject *span_type, Span span) {
 }
 
 static PyObject *spans_tuple(const ParseObject *object, const Message *message, int act) {
-    PyObject *tuple = PyTuple_New(message->sentences);
+    Py_ssize_t most = (Py_ssize_t)carriers(object->parse, message, act), count = 0;
+    PyObject *tuple = PyTuple_New(most);
     uint32_t position = 0;
-    Py_ssize_t count = 0;
     Span span;
     while (tuple && next_span(object->parse, message, act, &position, &span)) {
         PyObject *item = span_object(object->span_type, span);
         if (item == NULL || PyTuple_SetItem(tuple, count++, item) < 0) Py_CLEAR(tuple);
     }
-    if (tuple == NULL || count == (Py_ssize_t)message->sentences) return tuple;
+    if (tuple == NULL || count == most) return tuple;
     PyObject *fewer = PyTuple_GetSlice(tuple, 0, count);
     Py_DECREF(tuple);
     return fewer;
@@ -159,9 +159,9 @@ static PyObject *parse_spans(PyObject *self, PyObject *const *args, Py_ssize_t c
         return NULL;
     }
     size_t position = PyLong_AsSize_t(args[0]);
-    if (PyErr_Occurred()) return NULL;
+    if (position == (size_t)-1 && PyErr_Occurred()) return NULL;
     long act = PyLong_AsLong(args[1]);
-    if (PyErr_Occurred()) return NULL;
+    if (act == -1 && PyErr_Occurred()) return NULL;
     const Message *message = message_doing(object, position, act);
     return message == NULL ? NULL : spans_tuple(object, message, (int)act);
 }
@@ -278,7 +278,7 @@ static PyType_Spec PARSE_SPEC = {
     .slots = PARSE_SLOTS,
 };
 
-/* ---- read ------------------------------------------------------------------------------------- */
+/* ---- read ------------------------------------------------------------------------------------ */
 
 /* What read() works with and makes. */
 typedef struct {
@@ -312,24 +312,40 @@ static int open_desk(Desk *desk, Py_ssize_t length) {
     return -1;
 }
 
-/* The code points of a string at the desk; -1 with an exception set. */
-static int open_string(Desk *desk, PyObject *text) {
-    Py_ssize_t length = PyUnicode_GetLength(text);
-    if (length < 0 || open_desk(desk, length) < 0) return -1;
-    desk->text.length = (size_t)length;
-    desk->text.is_printed = 0; /* nobody has looked */
-    return PyUnicode_AsUCS4(text, desk->code_points, (Py_ssize_t)desk->room, 0) ? 0 : -1;
+/* The code points of ASCII at the desk; -1 with an exception set. */
+static int open_ascii(Desk *desk, const char *bytes, Py_ssize_t size) {
+    if (open_desk(desk, size) < 0) return -1;
+    take_ascii(&desk->text, bytes, (size_t)size);
+    return 0;
 }
 
 /* The code points of letters at the desk; -1 with an exception set. */
 static int open_letters(Desk *desk, const Letters *text) {
-    const uint8_t *bytes = (const uint8_t *)text->bytes;
-    size_t size = (size_t)text->size;
+    if (text->is_ascii) return open_ascii(desk, text->bytes, text->size);
     if (open_desk(desk, text->size) < 0) return -1;
-    uint32_t *points = desk->code_points;
-    desk->text.length = text->is_ascii ? widen(bytes, size, points) : decode(bytes, size, points);
-    desk->text.is_printed = text->is_ascii && is_printed(bytes, size);
+    size_t length = decode((const uint8_t *)text->bytes, (size_t)text->size, desk->code_points);
+    take_points(&desk->text, length);
     return 0;
+}
+
+/* The UTF-8 of a string; NULL, and no exception, where it has none, for it holds surrogates. */
+static const char *utf8_of(PyObject *text, Py_ssize_t *size) {
+    const char *bytes = PyUnicode_AsUTF8AndSize(text, size);
+    if (bytes == NULL && PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) PyErr_Clear();
+    return bytes;
+}
+
+/* The code points of a string at the desk; -1 with an exception set. */
+static int open_string(Desk *desk, PyObject *text) {
+    Py_ssize_t size, length = PyUnicode_GetLength(text);
+    if (length < 0) return -1;
+    const char *bytes = utf8_of(text, &size);
+    if (bytes == NULL && PyErr_Occurred()) return -1;
+    /* ASCII is there as it is, nothing is made for it. */
+    if (bytes != NULL && size == length) return open_ascii(desk, bytes, size);
+    if (open_desk(desk, length) < 0) return -1;
+    take_points(&desk->text, (size_t)length);
+    return PyUnicode_AsUCS4(text, desk->code_points, (Py_ssize_t)desk->room, 0) ? 0 : -1;
 }
 
 /* Fills a message and its row from the text at the desk; says whether it was read, -1 with an
@@ -345,7 +361,9 @@ static int read_text(Reading *reading, Message *message, enum Told told) {
         message->sentences = 0;
         return 0;
     }
-    message->found = probabilities(parse, message, reading->desk.logits, reading->next_row);
+    const Desk *desk = &reading->desk;
+    message->found =
+        probabilities(parse, message, desk->context_sums, desk->logits, reading->next_row);
     return 1;
 }
 
@@ -400,7 +418,8 @@ static int read_message(Reading *reading, PyObject *text, PyObject *sender, PyOb
  * numbers for what is not packed, there of characters. */
 enum { FEW = 64, FEW_BYTES = 200000 };
 
-/* Reads the texts of columns, and asks after every few whether to go on; -1 with an exception set. */
+/* Reads the texts of columns, and asks after every few whether to go on; -1 with an exception
+ * set. */
 static int read_columns(Reading *reading, const Columns *columns, PyObject *checkpoint) {
     int32_t messages = 0, bytes = 0;
     for (int32_t place = 0; place < columns->count; place++) {
@@ -494,8 +513,8 @@ static PyObject *kernel_read(PyObject *self, PyObject *args) {
 PyDoc_STRVAR(read_packed_doc,
     "read_packed(models, columns, span_type, checkpoint) -> (probabilities, unread, parse)\n"
     "\n"
-    "Reads the texts of a history's packed columns as read() does. The checkpoint is called now and\n"
-    "then, and what it raises ends the work.");
+    "Reads the texts of a history's packed columns as read() does. The checkpoint is called now\n"
+    "and then, and what it raises ends the work.");
 
 static PyObject *kernel_read_packed(PyObject *self, PyObject *args) {
     (void)self;

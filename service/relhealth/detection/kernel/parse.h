@@ -9,10 +9,10 @@ typedef struct {
     uint32_t end : 31, is_edge : 1; /* an edge is not underlined at a span's ends */
 } Place;
 
+/* The tokens of its sentence that a feature looks at. */
 typedef struct {
-    uint32_t row;
-    uint8_t first, count; /* tokens of the sentence that it looks at */
-} Feature;
+    uint8_t first, count;
+} Look;
 
 typedef struct {
     uint32_t place, feature; /* where its tokens and its features that have weights begin */
@@ -24,16 +24,16 @@ typedef struct {
     const Model *model; /* NULL for a message that was not read */
     uint32_t sentence, sentences;
     uint32_t found; /* acts that reach their thresholds, as bits */
-    double around[MAX_ACTS]; /* sums of what holds for the message as a whole */
 } Message;
 
 typedef struct {
     Message *messages;
     Sentence *sentences;
-    Feature *features;
+    uint32_t *features; /* rows of the model */
+    Look *looks;        /* one a feature */
     Place *places;
     size_t message_count, sentence_count, feature_count, place_count;
-    size_t sentence_room, feature_room, place_room;
+    size_t sentence_room, feature_room, look_room, place_room;
 } Parse;
 
 static void parse_free(Parse *parse) {
@@ -41,40 +41,54 @@ static void parse_free(Parse *parse) {
     free(parse->messages);
     free(parse->sentences);
     free(parse->features);
+    free(parse->looks);
     free(parse->places);
     free(parse);
 }
 
 /* ---- Sums ------------------------------------------------------------------------------------ */
 
-/* Whole numbers: the same sums on every processor. */
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
-#define FOR_AVX2_TOO __attribute__((target_clones("avx2", "default")))
+enum { MOST_SUMMED = 1 << 16, LANES_OF_SUMS = 8, VECTORS = CACHE_LINE / 4 / LANES_OF_SUMS };
+
+typedef uint32_t Lanes __attribute__((vector_size(4 * LANES_OF_SUMS), may_alias));
+
+/* Lanes of two vectors, by number. */
+#if defined(__clang__) || __GNUC__ >= 12
+#define CHOSEN(one, other, ...) __builtin_shufflevector(one, other, __VA_ARGS__)
 #else
-#define FOR_AVX2_TOO
+#define CHOSEN(one, other, ...) __builtin_shuffle(one, other, (Lanes){__VA_ARGS__})
 #endif
 
-enum { MOST_SUMMED = 1 << 16, PAIRS = 8, VECTORS = CACHE_LINE / 4 / PAIRS };
-
-typedef int32_t Pairs __attribute__((vector_size(4 * PAIRS))); /* of columns */
-
-/* Sums of the weights of up to MOST_SUMMED features, for which 32 bits suffice; MAX_ACTS columns.
- * Two columns at a time are taken for one number, from which each is shifted out. The key, which
- * takes the last pair's place in a row, is summed in vain. */
-FOR_AVX2_TOO
-static void sum_features(const Model *model, const Feature *features, size_t count, int32_t *sums) {
-    Pairs even[VECTORS] = {{0}}, odd[VECTORS] = {{0}};
+/* Sums of the weights of up to MOST_SUMMED features, for which 32 bits suffice; MAX_ACTS of them.
+ * Two columns at a time are taken for one number: the sum of these numbers has that of the even
+ * columns once that of the odd ones, which are shifted out, is taken from it. The key, which takes
+ * the last pair's place in a row, is summed in vain. */
+FOR_WIDER_TOO
+static void sum_features(
+    const Model *model, const uint32_t *features, size_t count, int32_t *sums) {
+    Lanes both[VECTORS] = {{0}}, odd[VECTORS] = {{0}};
+    uint32_t more = (uint32_t)count * WEIGHT_MORE;
     for (size_t i = 0; i < count; i++) {
-        const Pairs *pairs = (const Pairs *)(model->rows + features[i].row);
+        const Lanes *pairs = (const Lanes *)(model->rows + features[i]);
         for (int v = 0; v < VECTORS; v++) {
-            even[v] += (pairs[v] << 16) >> 16;
+            both[v] += pairs[v];
             odd[v] += pairs[v] >> 16;
         }
     }
-    for (int act = 0; act < MAX_ACTS; act += 2) {
-        sums[act] = even[act / 2 / PAIRS][act / 2 % PAIRS];
-        sums[act + 1] = odd[act / 2 / PAIRS][act / 2 % PAIRS];
+    for (int v = 0; v < VECTORS; v++) {
+        Lanes even = both[v] - (odd[v] << 16);
+        Lanes turns[2] = {CHOSEN(even, odd[v], 0, 8, 1, 9, 2, 10, 3, 11) - more,
+            CHOSEN(even, odd[v], 4, 12, 5, 13, 6, 14, 7, 15) - more};
+        int at = 2 * LANES_OF_SUMS * v, left = MAX_ACTS - at;
+        memcpy(sums + at, turns, (left < 2 * LANES_OF_SUMS ? (size_t)left : 2 * LANES_OF_SUMS) * 4);
     }
+}
+
+/* Adds to sums, or begins them. */
+FOR_WIDER_TOO
+static void add_sums(const int32_t *some, int begins, double *sums) {
+    for (int act = 0; act < MAX_ACTS; act++)
+        sums[act] = (begins ? 0.0 : sums[act]) + (double)some[act];
 }
 
 /* Gives back what is not needed. */
@@ -85,13 +99,14 @@ static void trim(void *items, size_t *room, size_t count, size_t size) {
     *room = count + 1;
 }
 
-#define TRIM(parse, item)                                                                          \
-    trim(&(parse)->item##s, &(parse)->item##_room, (parse)->item##_count, sizeof *(parse)->item##s)
+#define TRIM(parse, item, count)                                                                   \
+    trim(&(parse)->item##s, &(parse)->item##_room, (parse)->count, sizeof *(parse)->item##s)
 
 static void parse_trim(Parse *parse) {
-    TRIM(parse, sentence);
-    TRIM(parse, feature);
-    TRIM(parse, place);
+    TRIM(parse, sentence, sentence_count);
+    TRIM(parse, feature, feature_count);
+    TRIM(parse, look, feature_count);
+    TRIM(parse, place, place_count);
 }
 
 /* Room for `more` items beyond `count`; -1 without memory. */
@@ -105,9 +120,21 @@ static inline int grow(void *items, size_t *room, size_t count, size_t more, siz
     return 0;
 }
 
-#define GROW(parse, item, more)                                                                  \
-    grow(&(parse)->item##s, &(parse)->item##_room, (parse)->item##_count, more,                    \
-        sizeof *(parse)->item##s)
+#define GROW(parse, item, count, more)                                                             \
+    grow(&(parse)->item##s, &(parse)->item##_room, (parse)->count, more, sizeof *(parse)->item##s)
+
+/* Room for more of each, as above. */
+static inline int grow_sentences(Parse *parse, size_t more) {
+    return GROW(parse, sentence, sentence_count, more);
+}
+
+static inline int grow_features(Parse *parse, size_t more) {
+    return GROW(parse, feature, feature_count, more) | GROW(parse, look, feature_count, more);
+}
+
+static inline int grow_places(Parse *parse, size_t more) {
+    return GROW(parse, place, place_count, more);
+}
 
 /* What most messages have at most; where they have more, there is made room for more. */
 enum { SENTENCES_A_MESSAGE = 4, FEATURES_A_MESSAGE = 128, PLACES_A_MESSAGE = 32 };
@@ -117,9 +144,9 @@ static Parse *parse_new(size_t messages) {
     Parse *parse = calloc(1, sizeof *parse);
     if (parse == NULL) return NULL;
     parse->messages = calloc(messages + 1, sizeof *parse->messages);
-    if (parse->messages != NULL && GROW(parse, sentence, SENTENCES_A_MESSAGE * messages) == 0 &&
-        GROW(parse, feature, FEATURES_A_MESSAGE * messages) == 0 &&
-        GROW(parse, place, PLACES_A_MESSAGE * messages) == 0)
+    if (parse->messages != NULL && grow_sentences(parse, SENTENCES_A_MESSAGE * messages) == 0 &&
+        grow_features(parse, FEATURES_A_MESSAGE * messages) == 0 &&
+        grow_places(parse, PLACES_A_MESSAGE * messages) == 0)
         return parse;
     parse_free(parse);
     return NULL;

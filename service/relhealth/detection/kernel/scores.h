@@ -7,11 +7,12 @@
 #include "features.h"
 
 static const double LOGIT_LIMIT = 30.0;
-static const double LEAST_ODDS = 1e-15, MOST_ODDS = 1e15; /* beyond these a logit is not within it */
+static const double LEAST_ODDS = 1e-15, MOST_ODDS = 1e15; /* beyond these no logit is within it */
 static const double NEAR_LOGITS = 1.5; /* by which a sentence may trail the best one and still carry
                                           an act */
 static double DAMPING[LONGEST + 1]; /* by a sentence's number of tokens */
-static uint64_t BIT_OF[MAX_ACTS];   /* by an act's number; a table, so that loops may read several */
+static const double NO_CHANCES[MAX_ACTS];
+static uint64_t BIT_OF[MAX_ACTS];   /* by an act's number; a table: loops may read several */
 
 static void fill_scores(void) {
     for (int act = 0; act < MAX_ACTS; act++) BIT_OF[act] = (uint64_t)1 << act;
@@ -20,30 +21,47 @@ static void fill_scores(void) {
 }
 
 /* Logits of a sentence; those beyond the model's acts mean nothing. */
+FOR_WIDER_TOO
 static void sentence_logits(
-    const Parse *parse, const Message *message, const Sentence *sentence, double *logits) {
-    const Model *model = message->model;
-    const Feature *features = parse->features + sentence->feature;
+    const Parse *parse, const Model *model, const Sentence *sentence, const double *context,
+    double *logits) {
+    const uint32_t *features = parse->features + sentence->feature;
     int32_t own[MAX_ACTS], around[MAX_ACTS];
     sum_features(model, features, sentence->own, own);
     sum_features(model, features + sentence->own, sentence->around, around);
     double damping = DAMPING[sentence->places];
     for (int act = 0; act < MAX_ACTS; act++) {
-        double sum = (double)own[act] * damping + (message->around[act] + (double)around[act]);
+        double sum = (double)own[act] * damping + (context[act] + (double)around[act]);
         logits[act] = model->biases[act] + model->scales[act] * sum;
     }
 }
 
-/* Odds that one more sentence does the acts, by its logits. */
-FOR_AVX2_TOO
-static void add_odds(const double *logits, double *odds) {
+/* What is known of some sentences together. */
+typedef struct {
+    double odds[MAX_ACTS]; /* that one of them does an act */
+    double near[MAX_ACTS]; /* the least logit with which one may carry it */
+} Pool;
+
+FOR_WIDER_TOO
+static void open_pool(Pool *pool) {
     for (int act = 0; act < MAX_ACTS; act++) {
-        double own = exp_of(within(logits[act], LOGIT_LIMIT));
-        odds[act] = odds[act] + own + odds[act] * own;
+        pool->odds[act] = 0.0;
+        pool->near[act] = -INFINITY;
     }
 }
 
-FOR_AVX2_TOO
+/* Takes one more sentence into the pool, by its logits. */
+FOR_WIDER_TOO
+static void add_to_pool(const double *logits, Pool *pool) {
+    for (int act = 0; act < MAX_ACTS; act++) {
+        double own = exp_of(within(logits[act], LOGIT_LIMIT)), odds = pool->odds[act];
+        double close = logits[act] - NEAR_LOGITS, near = pool->near[act];
+        pool->odds[act] = odds + own + odds * own;
+        pool->near[act] = close > near ? close : near;
+    }
+}
+
+FOR_WIDER_TOO
 static void logits_of_odds(const double *odds, double *logits) {
     for (int act = 0; act < MAX_ACTS; act++) {
         double most = odds[act] < MOST_ODDS ? odds[act] : MOST_ODDS;
@@ -51,7 +69,7 @@ static void logits_of_odds(const double *odds, double *logits) {
     }
 }
 
-FOR_AVX2_TOO
+FOR_WIDER_TOO
 static void calibrate(const Model *model, const double *logits, double *chances) {
     for (int act = 0; act < MAX_ACTS; act++)
         chances[act] = sigmoid(
@@ -59,7 +77,7 @@ static void calibrate(const Model *model, const double *logits, double *chances)
 }
 
 /* The acts, as bits, whose numbers are at least as great as `least`. */
-FOR_AVX2_TOO
+FOR_WIDER_TOO
 static uint32_t acts_from(const double *numbers, const double *least) {
     uint64_t acts = 0;
     for (int act = 0; act < MAX_ACTS; act++)
@@ -69,38 +87,38 @@ static uint32_t acts_from(const double *numbers, const double *least) {
 
 /* Logits of "at least one of these sentences does". `logits` has room for MAX_ACTS a sentence. */
 static void pool_sentences(
-    const Parse *parse, const Message *message, double *logits, double *pooled) {
+    const Parse *parse, const Message *message, const double *context, double *logits,
+    double *pooled) {
     Sentence *sentences = parse->sentences + message->sentence;
-    double odds[MAX_ACTS] = {0}, near[MAX_ACTS];
-    for (int act = 0; act < MAX_ACTS; act++) near[act] = -INFINITY;
+    Pool pool;
+    open_pool(&pool);
     for (uint32_t i = 0; i < message->sentences; i++) {
         double *own = logits + i * (size_t)MAX_ACTS;
-        sentence_logits(parse, message, sentences + i, own);
-        for (int act = 0; act < MAX_ACTS; act++) {
-            double close = own[act] - NEAR_LOGITS;
-            near[act] = close > near[act] ? close : near[act];
-        }
-        add_odds(own, odds);
+        sentence_logits(parse, message->model, sentences + i, context, own);
+        add_to_pool(own, &pool);
     }
     for (uint32_t i = 0; i < message->sentences; i++)
-        sentences[i].carries = acts_from(logits + i * (size_t)MAX_ACTS, near);
-    logits_of_odds(odds, pooled);
+        sentences[i].carries = acts_from(logits + i * (size_t)MAX_ACTS, pool.near);
+    logits_of_odds(pool.odds, pooled);
 }
 
-/* Calibrated probabilities of a message's acts, zeros for a message without sentences; the acts that
- * reach their thresholds, as bits. `logits`: see pool_sentences. */
+/* Calibrated probabilities of a message's acts, zeros for a message without sentences; the acts
+ * that reach their thresholds, as bits. `context`: sums of what holds for the message as a whole;
+ * `logits`: see pool_sentences. */
 static uint32_t probabilities(
-    const Parse *parse, const Message *message, double *logits, double *row) {
+    const Parse *parse, const Message *message, const double *context, double *logits,
+    double *row) {
     const Model *model = message->model;
-    double pooled[MAX_ACTS], chances[MAX_ACTS] = {0};
+    double pooled[MAX_ACTS], calibrated[MAX_ACTS];
+    const double *chances = message->sentences ? calibrated : NO_CHANCES;
     if (message->sentences == 1) {
         Sentence *only = parse->sentences + message->sentence;
-        sentence_logits(parse, message, only, pooled);
+        sentence_logits(parse, model, only, context, pooled);
         only->carries = UINT32_MAX;
     } else if (message->sentences) {
-        pool_sentences(parse, message, logits, pooled);
+        pool_sentences(parse, message, context, logits, pooled);
     }
-    if (message->sentences) calibrate(model, pooled, chances);
+    if (message->sentences) calibrate(model, pooled, calibrated);
     memcpy(row, chances, (size_t)model->acts * sizeof *row);
     return acts_from(chances, model->thresholds) & (((uint32_t)1 << model->acts) - 1);
 }

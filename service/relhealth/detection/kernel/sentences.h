@@ -7,10 +7,11 @@
 
 enum { MAX_SENTENCE = 60, LONGEST = 2 * MAX_SENTENCE }; /* with what is left without a word */
 
-static inline int ends_sentence(const Token *token, const Token *following) {
-    if (token->kind == BREAK) return 1;
+/* Whether the first of the tokens that are left ends a sentence. */
+static inline int ends_sentence(const Token *token, size_t left) {
     if (!(token->does & ENDS)) return 0;
-    return following == NULL || following->kind != WORD || following->begin > token->end;
+    return token->kind == BREAK || left == 1 || token[1].kind != WORD ||
+           token[1].begin > token->end;
 }
 
 static void end_sentence(Parse *parse, size_t begin, size_t end) {
@@ -19,16 +20,17 @@ static void end_sentence(Parse *parse, size_t begin, size_t end) {
 }
 
 /* Appends the sentences of `tokens`, moving these together over the line breaks, which belong to
- * no sentence. Says how many tokens are left; the parse has room for as many sentences. */
-static size_t split(Parse *parse, Token *tokens, size_t count) {
+ * no sentence. Gives the places of the tokens that are left, and says how many they are; there is
+ * room for as many, and as many sentences. */
+static size_t split_tokens(Parse *parse, Token *tokens, size_t count, Place *places) {
     size_t begin = 0, out = 0, first = parse->sentence_count;
     int has_word = 0;
     for (size_t i = 0; i < count; i++) {
-        int ends = ends_sentence(tokens + i, i + 1 < count ? tokens + i + 1 : NULL);
+        int ends = ends_sentence(tokens + i, count - i);
         has_word |= tokens[i].kind == WORD;
         if (tokens[i].kind != BREAK) {
             if (out != i) tokens[out] = tokens[i];
-            out++;
+            places[out++] = (Place){tokens[i].begin, tokens[i].end, tokens[i].kind >= MARK};
         }
         if ((has_word && ends) || out - begin >= MAX_SENTENCE) {
             end_sentence(parse, begin, out);
@@ -42,12 +44,12 @@ static size_t split(Parse *parse, Token *tokens, size_t count) {
     return out;
 }
 
-/* Appends the places of the tokens that are in sentences. */
-static void keep_places(Parse *parse, const Token *tokens, size_t count) {
-    Place *places = parse->places + parse->place_count;
-    for (size_t i = 0; i < count; i++)
-        places[i] = (Place){tokens[i].begin, tokens[i].end, tokens[i].kind >= MARK};
-    parse->place_count += count;
+/* Appends a message's sentences, and the places of the tokens that are in them; the parse has room
+ * for as many as there are tokens. */
+static void split(Parse *parse, Message *message, Token *tokens, size_t count) {
+    message->sentence = (uint32_t)parse->sentence_count;
+    parse->place_count += split_tokens(parse, tokens, count, parse->places + parse->place_count);
+    message->sentences = (uint32_t)(parse->sentence_count - message->sentence);
 }
 
 #endif

@@ -3,16 +3,7 @@
 #ifndef RELHEALTH_TEXT_H
 #define RELHEALTH_TEXT_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-/* A cell is a visible code point with its class above it. */
-typedef uint32_t Cell;
-typedef enum { LETTER, DIGIT, SPACE, LINE_END, SKIP, SYMBOL, NOTHING } Class;
-
-enum { CLASS_SHIFT = 24, CODE_MASK = (1 << CLASS_SHIFT) - 1 };
-
-#define CELL(class, code) ((Cell)(class) << CLASS_SHIFT | (code))
+#include "ascii.h"
 
 enum { BARE_LINE = 80, LINE_HEAD = 24 };
 enum { LOW_CODES = 0x300 };            /* these are read from a table */
@@ -20,11 +11,12 @@ enum { BEFORE_TEXT = 1, BEYOND_TEXT = 3 }; /* NOTHING stands around the text, so
                                               ask where it ends */
 
 typedef struct {
-    const uint32_t *text; /* all code points */
+    uint32_t *text;    /* all code points, and a zero */
     size_t length;
-    int is_printed;       /* nothing but what is printed of ASCII: one line, and all visible */
-    Cell *cells;          /* the visible ones, folded, with NOTHING around them */
-    uint32_t *places;     /* of the cells in the text */
+    Glance glance;
+    Ascii ascii;       /* where the glance was at ASCII */
+    Cell *cells;       /* the visible ones, folded, with NOTHING around them */
+    uint32_t *places;  /* of the cells in the text */
     size_t visible;
 } Text;
 
@@ -89,22 +81,11 @@ static inline int is_letter(Cell cell) { return cell < CELL(LETTER + 1, 0); }
 
 static inline int is_digit(Cell cell) { return class_of(cell) == DIGIT; }
 
+static inline int is_space(Cell cell) { return class_of(cell) == SPACE; }
+
 static inline int is_alphanumeric(Cell cell) { return cell < CELL(DIGIT + 1, 0); }
 
 static inline int is_symbol(Cell cell, uint32_t code) { return cell == CELL(SYMBOL, code); }
-
-/* The code points of ASCII; how many they are. */
-static size_t widen(const uint8_t *bytes, size_t size, uint32_t *points) {
-    for (size_t i = 0; i < size; i++) points[i] = bytes[i];
-    return size;
-}
-
-/* Whether ASCII is nothing but what is printed. */
-static int is_printed(const uint8_t *bytes, size_t size) {
-    uint8_t others = 0;
-    for (size_t i = 0; i < size; i++) others |= (uint8_t)(bytes[i] < ' ') | (bytes[i] == 0x7F);
-    return !others;
-}
 
 /* The code points of UTF-8, which must be sound; how many they are. */
 static size_t decode(const uint8_t *bytes, size_t size, uint32_t *points) {
@@ -118,6 +99,19 @@ static size_t decode(const uint8_t *bytes, size_t size, uint32_t *points) {
         points[count++] = point;
     }
     return count;
+}
+
+/* Takes code points for a text. */
+static void take_points(Text *text, size_t length) {
+    text->length = length;
+    text->glance = (Glance){0}; /* nobody has looked */
+}
+
+/* Takes ASCII for a text. */
+static void take_ascii(Text *text, const char *bytes, size_t size) {
+    text->length = size;
+    text->glance = glance_at_ascii(bytes, size, &text->ascii, text->text, text->cells,
+        text->places);
 }
 
 /* ---- The sender's own lines ---------------------------------------------------------------- */
@@ -182,26 +176,16 @@ static void keep_lines(Text *text) {
     }
 }
 
-/* The same as keep() where all is printed ASCII. */
-static void keep_printed(Text *text) {
-    const uint32_t *restrict points = text->text;
-    Cell *restrict cells = text->cells;
-    uint32_t *restrict places = text->places;
-    size_t length = text->length;
-    for (size_t i = 0; i < length; i++) places[i] = (uint32_t)i;
-    for (size_t i = 0; i < length; i++) cells[i] = LOW_CELLS[points[i]];
-    text->visible = length;
-}
-
 static void keep_own_lines(Text *text) {
     int lines = 0;
     text->visible = 0;
-    if (text->is_printed) {
-        keep_printed(text);
+    if (text->glance.is_printed) {
+        text->visible = text->length; /* cells and places are there already */
     } else {
         for (size_t i = 0; i < text->length; i++) lines |= text->text[i] == '\n';
         if (lines) keep_lines(text); else keep(text, 0, text->length);
     }
+    text->text[text->length] = 0;
     for (size_t i = 0; i < BEYOND_TEXT; i++) text->cells[text->visible + i] = CELL(NOTHING, 0);
 }
 

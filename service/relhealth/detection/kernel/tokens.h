@@ -11,7 +11,7 @@ typedef enum { WORD, NUMBER, LINK, HANDLE, BREAK, MARK, SIGNATURE } Kind; /* edg
 enum { ENDS = 1, ASKS = 2, ENDS_CLAUSE = 4 }; /* what marks do */
 
 typedef struct {
-    const char *form; /* UTF-8, in memory of a block at least */
+    const char *form; /* UTF-8, in memory of two blocks at least */
     uint32_t begin, end;
     uint8_t size, points; /* of the form: bytes and code points */
     uint8_t kind, does;
@@ -55,7 +55,7 @@ static inline int has_form(const Token *token, const char *form) {
 /* Every take_… reads one token from visible code point `i` on, sets its form and kind, and says
  * where it ends. Forms that are not constants are written to `room`, which moves on. */
 
-typedef const char Constant[BLOCK];
+typedef const char Constant[2 * BLOCK];
 static Constant URL = "<url>", MAIL = "<mail>", AT = "<at>", LINE = "\n", SIGN = "<sig>";
 static Constant NUMBERS[] = {"#1", "#2", "#3", "#4"};
 static Constant SHOUTS[][2] = {{"!", "!+"}, {"?", "?+"}};
@@ -64,6 +64,12 @@ static inline void set_form(Token *token, Constant form, Kind kind) {
     token->form = form;
     token->size = (uint8_t)strlen(form);
     token->kind = (uint8_t)kind;
+}
+
+/* Whether cells begin as links do: few words, so that this one branch is foreseen. */
+static inline int may_be_link(const Cell *cells) {
+    return ((cells[0] == CELL(LETTER, 'h')) & (cells[1] == CELL(LETTER, 't'))) |
+           ((cells[0] == CELL(LETTER, 'w')) & (cells[1] == CELL(LETTER, 'w')));
 }
 
 static int is_link(const Cell *cells) {
@@ -89,10 +95,9 @@ static inline int is_in_word(const Cell *cell) {
     return is_letter(*cell) || (is_symbol(*cell, '\'') && is_letter(cell[1]));
 }
 
-static size_t take_word(const Text *text, size_t i, Token *token, char **room) {
+/* A word that may have any letters, and more of them than a form. */
+static size_t take_any_word(const Text *text, size_t i, Token *token, char **room) {
     const Cell *first = text->cells + i, *cell = first;
-    if ((*first == CELL(LETTER, 'h') || *first == CELL(LETTER, 'w')) && is_link(first))
-        return take_link(text, i, token);
     char *out = *room;
     size_t points = 0;
     Cell last = 0, last_but_one = 0;
@@ -111,6 +116,17 @@ static size_t take_word(const Text *text, size_t i, Token *token, char **room) {
     token->kind = WORD;
     *room = out;
     return i + (size_t)(cell - first);
+}
+
+static inline size_t take_word(const Text *text, size_t i, Token *token, char **room) {
+    if (may_be_link(text->cells + i) && is_link(text->cells + i)) return take_link(text, i, token);
+    size_t place = text->places[i];
+    size_t size = text->glance.is_plain ? word_size(&text->ascii, place) : SEEN_AT_ONCE;
+    if (size > MAX_FORM) return take_any_word(text, i, token, room);
+    token->form = text->ascii.lowered + place;
+    token->size = token->points = (uint8_t)size;
+    token->kind = WORD;
+    return i + size;
 }
 
 static size_t take_number(const Text *text, size_t i, Token *token) {
@@ -190,12 +206,12 @@ static size_t take_mark(const Text *text, size_t i, Token *token, char **room) {
 }
 
 static inline size_t take(const Text *text, size_t i, Token *token, char **room) {
-    switch (class_of(text->cells[i])) {
-    case LETTER: return take_word(text, i, token, room);
-    case DIGIT: return take_number(text, i, token);
-    case LINE_END: set_form(token, LINE, BREAK); return i + 1;
-    default: return take_mark(text, i, token, room);
-    }
+    if (is_letter(text->cells[i])) return take_word(text, i, token, room);
+    if (is_digit(text->cells[i])) return take_number(text, i, token);
+    if (class_of(text->cells[i]) != LINE_END) return take_mark(text, i, token, room);
+    set_form(token, LINE, BREAK);
+    token->does = ENDS;
+    return i + 1;
 }
 
 /* ---- The agent's mark at the end ----------------------------------------------------------- */
@@ -203,7 +219,8 @@ static inline size_t take(const Text *text, size_t i, Token *token, char **room)
 static int is_signature(const Text *text, const Token *name, int has_more_before) {
     const Token *mark = name - 1;
     int caret = has_form(mark, "^");
-    int dash = has_form(mark, "-") || has_form(mark, "\xE2\x80\x93") || has_form(mark, "\xE2\x80\x94");
+    int dash = has_form(mark, "-") || has_form(mark, "\xE2\x80\x93") ||
+               has_form(mark, "\xE2\x80\x94");
     if (name->kind != WORD || name->end - name->begin > MAX_NAME) return 0;
     if (!(caret || dash || has_form(mark, "/") || has_form(mark, "*") || has_form(mark, "~")))
         return 0;
@@ -235,20 +252,20 @@ static size_t sign(const Text *text, Token *tokens, size_t count) {
 /* Fills `tokens`, which has room for as many as there are visible code points, with forms in
  * `room` (UTF8 bytes for each of them); says how many there are. */
 static size_t tokenise(const Text *text, Token *tokens, char *room) {
-    size_t count = 0;
+    Token *token = tokens;
     for (size_t i = 0; i < text->visible;) {
-        if (class_of(text->cells[i]) == SPACE) {
+        if (is_space(text->cells[i])) {
             i++;
             continue;
         }
-        Token *token = tokens + count++;
         token->does = 0;
         size_t j = take(text, i, token, &room);
         token->begin = text->places[i];
         token->end = text->places[j - 1] + 1;
+        token++;
         i = j;
     }
-    return sign(text, tokens, count);
+    return sign(text, tokens, (size_t)(token - tokens));
 }
 
 #endif
