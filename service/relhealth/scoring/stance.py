@@ -27,6 +27,9 @@ _FRIENDLY: Final = re.compile(
     "\U0001f389\U0001f38a\U0001f44d\U0001f44f\U0001f490-\U0001f49f\U0001f600-\U0001f60f"
     "\U0001f618-\U0001f61d\U0001f642\U0001f643\U0001f64c\U0001f64f\U0001f917\U0001f929\U0001f970]"
 )
+# Thanks are polite; only these say that a message with a complaint is well meant, too.
+_KIND: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
+_LEAVING: Final = (CustomerAct.CHURN_INTENT, CustomerAct.OPT_OUT)
 _FRIENDLY_CLUES: Final = (":", ";", "=", "<3", "x")
 ADVICE: Final = {
     "listen_first": "Too little is known of what the customer wants: listen before anything else.",
@@ -73,7 +76,15 @@ def _visits(scene: Scene) -> Feature:
 
 
 def _visits_in_peace(scene: Scene) -> Feature:
-    firsts = tuple([p for p in scene.pairing.first_of if scene.failing[p] < scene.least])
+    """Visits neither with a complaint nor to take leave."""
+    visits = scene.pairing.first_of
+    firsts = tuple(
+        [
+            p
+            for p, leaving in zip(visits, _most(scene, _LEAVING, visits), strict=True)
+            if max(scene.failing[p], leaving) < scene.least
+        ]
+    )
     return Feature(math.log1p(len(firsts)), firsts)
 
 
@@ -117,8 +128,8 @@ def _is_warm(scene: Scene) -> Feature:
 
 
 def _is_cold(scene: Scene) -> Feature:
-    """The mean of how surely the customer's messages say that something fell short."""
-    return _mean_over(scene, [scene.failing[p] for p in scene.customer_positions])
+    """The mean of how surely the customer's messages say, without praise, that it fell short."""
+    return _mean_over(scene, _coldnesses(scene, scene.customer_positions))
 
 
 def _parts_warmly(scene: Scene) -> Feature:
@@ -128,13 +139,27 @@ def _parts_warmly(scene: Scene) -> Feature:
 
 def _parts_coldly(scene: Scene) -> Feature:
     last = scene.customer_positions[-1:]
-    return Feature(fsum([scene.failing[p] for p in last]), last)
+    return Feature(fsum(_coldnesses(scene, last)), last)
 
 
 def _warmths(scene: Scene, positions: tuple[int, ...]) -> list[float]:
-    columns = [scene.columns[act] for act in WARM_ACTS]
-    failing = scene.failing
-    return [max([column[p] for column in columns]) * (1.0 - failing[p]) for p in positions]
+    """Warm words, as far as they come with no grievance and are no farewell."""
+    warm, leaving = _most(scene, WARM_ACTS, positions), _most(scene, _LEAVING, positions)
+    failing = [scene.failing[p] for p in positions]
+    with_all = zip(warm, failing, leaving, strict=True)
+    return [warmth * (1.0 - fails) * (1.0 - leaves) for warmth, fails, leaves in with_all]
+
+
+def _coldnesses(scene: Scene, positions: tuple[int, ...]) -> list[float]:
+    """Grievances, as far as they come with no praise."""
+    kind = _most(scene, _KIND, positions)
+    return [scene.failing[p] * (1.0 - k) for p, k in zip(positions, kind, strict=True)]
+
+
+def _most(scene: Scene, acts: tuple[CustomerAct, ...], positions: tuple[int, ...]) -> list[float]:
+    """How surely each message does any of the acts."""
+    columns = [scene.columns[act] for act in acts]
+    return [max([column[p] for column in columns]) for p in positions]
 
 
 def _writes_friendly(scene: Scene) -> Feature:

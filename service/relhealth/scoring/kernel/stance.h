@@ -40,11 +40,16 @@ static Feature any_act(const Scene *scene, int act) {
     return (Feature){1.0 - none, *doing};
 }
 
+static double leaving_of(const Scene *scene, int32_t position) {
+    return larger(does(scene, position, CHURN_INTENT), does(scene, position, OPT_OUT));
+}
+
+/* All, or those neither with a complaint nor to take leave. */
 static Feature visits(const Scene *scene, int in_peace) {
     Feature found = {0};
     for (int32_t i = 0; i < scene->pairing.threads.count; i++) {
         int32_t first = scene->pairing.threads.items[i].first;
-        if (!in_peace || scene->failing[first] < scene->least)
+        if (!in_peace || larger(scene->failing[first], leaving_of(scene, first)) < scene->least)
             append(scene->arena, &found.positions, first);
     }
     found.value = log1p((double)found.positions.count);
@@ -85,12 +90,18 @@ static Feature months_covered(const Scene *scene) {
 
 /* ---- what the customer's messages are like --------------------------------------------------- */
 
+/* Warm words, as far as they come with no grievance and are no farewell. */
 static double warmth_of(const Scene *scene, int32_t position) {
     int act;
-    return warmest(row_of(scene->history, position), &act) * (1.0 - scene->failing[position]);
+    return warmest(row_of(scene->history, position), &act) * (1.0 - scene->failing[position]) *
+           (1.0 - leaving_of(scene, position));
 }
 
-static double coldness_of(const Scene *scene, int32_t position) { return scene->failing[position]; }
+/* Grievances, as far as they come with no praise. */
+static double coldness_of(const Scene *scene, int32_t position) {
+    double kind = larger(does(scene, position, PRAISE), does(scene, position, ADVOCACY));
+    return scene->failing[position] * (1.0 - kind);
+}
 
 static double informing_of(const Scene *scene, int32_t position) {
     return does(scene, position, INFORMATION);
