@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relhealth.domain.history import Interaction, OptOut
+from relhealth.domain.history import History, Interaction, OptOut
 from relhealth.domain.vocabulary import Channel, Purpose, SenderKind
 from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
@@ -45,6 +45,26 @@ def test_the_reply_edge_decides_over_time() -> None:
     assert answers(one, two, to_one) == {"a": {"asked"}}
     late = brand(3, HELP, interaction_id="b", thread_id="other")
     assert answers(one, two, to_one, late) == {"a": {"asked"}, "b": {"other"}}
+
+
+@pytest.mark.parametrize(("seconds", "is_answered"), [(1, True), (300, True), (301, False)])
+def test_clocks_may_differ_a_little(seconds: int, is_answered: bool) -> None:  # noqa: FBT001
+    call = customer(1, ASKED.text)
+    answer = brand(1 - seconds / 3_600, HELP, in_reply_to_id=call.interaction_id)
+    seen = scene(answer, call)
+    assert (seen.pairing.calls[0].answered_by is not None) is is_answered
+    if is_answered:
+        assert seen.history.ids[:2] == (call.interaction_id, answer.interaction_id)
+        assert seen.history.sent_us[0] == seen.history.sent_us[1] == call.sent_us
+        assert seen.history.recorded_us[1] == call.sent_us
+
+
+def test_an_answer_before_its_question_came_is_not_there_yet() -> None:
+    call = customer(1, ASKED.text)
+    answer = brand(1 - 5 / 3_600, HELP, in_reply_to_id=call.interaction_id)
+    told = History.of("b", "c", "", [answer, call])
+    assert len(told.cut(call.sent_us - 1)) == 0
+    assert len(told.cut(call.sent_us)) == 2
 
 
 def test_the_reply_edge_decides_over_the_thread() -> None:

@@ -283,6 +283,23 @@ def test_letters_are_what_was_sent(before: str, letter: str, after: str) -> None
     assert (history.texts, history.languages) == ((text,), (text,))
 
 
+@pytest.mark.parametrize("skew_seconds", [5, 3_600])
+def test_an_answer_stamped_before_its_question_is_the_same_from_bytes(skew_seconds: int) -> None:
+    asked_at = 1_600_000_000
+    raw = request(
+        interaction(interaction_id="q", sent_time={"seconds": asked_at}),
+        interaction(
+            interaction_id="a",
+            sender=2,
+            sent_time={"seconds": asked_at - skew_seconds},
+            in_reply_to_id="q",
+        ),
+    ).SerializeToString()
+    history = read_request(raw, NOW_US, LIMITS)[0]
+    assert history == _asked(raw)[0]
+    assert history.ids == (("q", "a") if skew_seconds == 5 else ("a", "q"))
+
+
 LATER = {"sent_time": {"seconds": 1_700_000_000}}
 AT_ONCE = [
     {"sender": 2, "text": "b", "purpose": 1},

@@ -3,7 +3,8 @@
 Columns are tuples of equal length, in canonical order: by the time of sending; at one moment what
 is answered before its answer; then by content and by what answers what, and by id only where
 nothing tells two apart, so that neither the order of the input nor the choice of ids changes a
-score.
+score. What names as its question something that was sent a little later by another clock was sent
+with it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from operator import itemgetter, lt
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
@@ -25,6 +26,8 @@ MICROSECONDS_PER_SECOND: Final = 1_000_000
 MICROSECONDS_PER_MINUTE: Final = 60 * MICROSECONDS_PER_SECOND
 MICROSECONDS_PER_HOUR: Final = 60 * MICROSECONDS_PER_MINUTE
 MICROSECONDS_PER_DAY: Final = 24 * MICROSECONDS_PER_HOUR
+# By so much the clocks of the systems that record the two parties may differ.
+MOST_CLOCK_SKEW_US: Final = 5 * MICROSECONDS_PER_MINUTE
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -130,6 +133,18 @@ class InteractionColumns:
             return self
         take = itemgetter(*_canonical_order(self))
         return InteractionColumns(*map(take, self._all()))
+
+    def on_one_clock(self) -> InteractionColumns:
+        """The same, but what clocks put a little before its question is sent with it."""
+        if not any(self.reply_to_ids):
+            return self
+        asked_us = dict(zip(self.ids, self.sent_us, strict=True))
+        sent_us = [
+            sent if named is None else _with_question(sent, asked_us[named])
+            for sent, named in zip(self.sent_us, self.reply_to_ids, strict=True)
+        ]
+        recorded_us = list(map(max, self.recorded_us, sent_us))
+        return replace(self, sent_us=sent_us, recorded_us=recorded_us)
 
     def _all(self) -> tuple[Sequence[Any], ...]:
         return (
@@ -264,7 +279,7 @@ class History(_Packable):
 
         Ids must be unique and every `reply_to_ids` must name one of them; wire/ sees to it.
         """
-        told = columns.in_order()
+        told = columns.on_one_clock().in_order()
         positions: dict[str | None, int | None] = dict(zip(told.ids, count()))
         positions[None] = None
         threads: dict[str | None, int | None] = dict.fromkeys(told.thread_ids)
@@ -323,6 +338,11 @@ class History(_Packable):
             audience_sizes=tuple([self.audience_sizes[p] for p in positions]),
             outcomes=tuple([self.outcomes[p] for p in positions]),
         )
+
+
+def _with_question(sent_us: int, asked_us: int) -> int:
+    """When an answer was sent, by the clock of its question where the two differ a little."""
+    return asked_us if 0 < asked_us - sent_us <= MOST_CLOCK_SKEW_US else sent_us
 
 
 def _moved(old: int | None, place: dict[int, int]) -> int | None:

@@ -137,13 +137,15 @@ static bool take_members(Rules *rules, PyObject *members) {
 }
 
 PyDoc_STRVAR(read_request_doc,
-    "read_request(raw, is_wrapped, members, outcome, most_interactions, most_characters)\n"
+    "read_request(raw, is_wrapped, members, outcome, most_interactions, most_characters,\n"
+    "most_skew_us)\n"
     "-> (asked, ((brand, customer, segment), is_in_order, columns, count, last_us))\n\n"
     "What is asked: the moment in microseconds, the half-life in days, the number of the view,\n"
     "how many lines of evidence, and the request's id; None for the numbers that were not sent.\n"
     "Of the history its names, whether it is in canonical order or only in that of its moments,\n"
     "its columns for column() and the kernels, how many interactions it has and when the last was\n"
-    "sent. None where the request is not plain. The members of sender, sender kind, channel and\n"
+    "sent. An answer up to most_skew_us before its question is in no canonical order.\n"
+    "None where the request is not plain. The members of sender, sender kind, channel and\n"
     "purpose are bytes: of each of the wire's numbers a member's, or 255.");
 
 static PyObject *read_request(PyObject *module, PyObject *arguments) {
@@ -152,8 +154,9 @@ static PyObject *read_request(PyObject *module, PyObject *arguments) {
     Rules rules;
     Field field = {0}, fields[ASKED];
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "SpO!Onn", &raw, &is_wrapped, &PyTuple_Type, &members,
-            &rules.outcome, &rules.most_interactions, &rules.most_characters) ||
+    if (!PyArg_ParseTuple(arguments, "SpO!OnnL", &raw, &is_wrapped, &PyTuple_Type, &members,
+            &rules.outcome, &rules.most_interactions, &rules.most_characters,
+            &rules.most_skew_us) ||
         !take_members(&rules, members))
         return NULL;
     if (PyBytes_Size(raw) > MOST_BYTES) Py_RETURN_NONE;

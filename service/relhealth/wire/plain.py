@@ -15,7 +15,13 @@ from typing import Any, Final, NamedTuple
 
 from google.protobuf.message import DecodeError
 
-from relhealth.domain.history import History, InteractionColumns, Outcome, Packed
+from relhealth.domain.history import (
+    MOST_CLOCK_SKEW_US,
+    History,
+    InteractionColumns,
+    Outcome,
+    Packed,
+)
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
 from relhealth.extensions import COLUMNS, load_extension
 from relhealth.v1 import relationship_health_pb2 as pb
@@ -78,7 +84,13 @@ def read_plain(raw: bytes, limits: Limits, *, is_streamed: bool) -> tuple[Histor
     if _compiled is None:
         return None
     found = _compiled.read_request(
-        raw, is_streamed, _NUMBERS, _outcome, limits.interactions, limits.text_characters
+        raw,
+        is_streamed,
+        _NUMBERS,
+        _outcome,
+        limits.interactions,
+        limits.text_characters,
+        MOST_CLOCK_SKEW_US,
     )
     if found is None:
         return None

@@ -18,6 +18,7 @@ typedef struct {
     Py_ssize_t counts[ENUMS];
     PyObject *outcome; /* an interaction's bytes -> its outcome, or None where it is wrong */
     Py_ssize_t most_interactions, most_characters;
+    long long most_skew_us; /* by which clocks can put an answer before its question */
 } Rules;
 
 /* An interaction on its way into the columns. */
@@ -321,6 +322,17 @@ static enum Settled settle(const Work *work, int32_t begin, int32_t end) {
     return MOVED;
 }
 
+/* Whether clocks that differ a little put an answer before its question. */
+static bool are_clocks_askew(const Columns *columns, int64_t most_skew_us) {
+    for (int32_t place = 0; place < columns->count; place++) {
+        int32_t asked = columns->reply_to[place];
+        if (asked <= place) continue;
+        int64_t ahead_us = columns->sent_us[asked] - columns->sent_us[place];
+        if (0 < ahead_us && ahead_us <= most_skew_us) return true;
+    }
+    return false;
+}
+
 enum Order { WRONG, OPEN, CANONICAL };
 
 /* Puts what is in the order of its moments in canonical order; it stays OPEN where that is left to
@@ -377,7 +389,8 @@ static enum Order fill(const Work *work, Bytes history) {
     if (!find_replies(work)) return WRONG;
     enum Order order = put_in_order(work);
     number_threads(work);
-    return order;
+    bool is_askew = are_clocks_askew(work->columns, work->rules->most_skew_us);
+    return order == CANONICAL && is_askew ? OPEN : order;
 }
 
 #endif
