@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
@@ -93,7 +93,7 @@ class _Staged:
     def of(cls, scorer: Scorer, size: int, seed: int) -> _Staged:
         raw = request(size, "evidence", seed).SerializeToString()
         history, options = parsed(size, "evidence", seed)
-        summary = replace(options, with_evidence=False)
+        summary = options._replace(with_evidence=False)
         return cls(raw, history, summary, options, scorer.read(history))
 
     def written(self, scorer: Scorer, options: ScoreOptions) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -71,7 +70,7 @@ class BrandBook:
             raise InvalidInputError("INVALID_VALUE", other)
         known = known_part(history, as_of_us)
         reading = self._scorer.read(known)
-        options = replace(source.options, as_of_us=as_of_us)
+        options = source.options._replace(as_of_us=as_of_us)
         ignored = len(history) - len(known)
         report = report_read(
             self._scorer, known, reading, options, ignored, with_text=self._with_text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from relhealth.domain.history import History
@@ -57,7 +56,7 @@ def report_read(
 ) -> RelationshipReport:
     """The same for a history that was cut and read already; `ignored` is how many were cut."""
     scene = observe(known, reading, scorer.rubric, options.as_of_us)
-    with_evidence = replace(options, with_evidence=True)
+    with_evidence = options._replace(with_evidence=True)
     at_moment = ActionOptions(options.as_of_us, half_life_days=options.half_life_days)
     moments = _moments(known.sent_us[0], options.as_of_us)
     return RelationshipReport(

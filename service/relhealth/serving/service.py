@@ -196,9 +196,10 @@ class RelationshipHealth:
 
     def _score(self, scorer: Scorer, history: History, options: ScoreOptions) -> RelationshipScore:
         known = history.cut(options.as_of_us)
+        count = len(known)
         reading = scorer.read(known)
-        score = scorer.score_read(known, reading, options, len(history) - len(known))
-        self._meter.scored(score, len(known))
+        score = scorer.score_read(known, reading, options, len(history) - count)
+        self._meter.scored(score, count)
         self._meter.detected(known.later("senders"), reading)
         return score
 
