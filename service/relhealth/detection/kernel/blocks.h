@@ -3,8 +3,8 @@
 #define RELHEALTH_BLOCKS_H
 
 #include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+
+#include "../../domain/block.h"
 #if defined(__SSE2__) && !defined(RELHEALTH_ANY_PROCESSOR)
 #define HAS_SSE2
 #include <emmintrin.h>
@@ -21,18 +21,6 @@
 #else
 #define FOR_WIDER_TOO __attribute__((target_clones("avx2", "default")))
 #endif
-
-enum { BLOCK = 8 }; /* bytes that are one whole number */
-
-/* The next eight bytes as a whole number whose last byte is the first. */
-static inline uint64_t block_at(const void *bytes) {
-    uint64_t block;
-    memcpy(&block, bytes, BLOCK);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    block = __builtin_bswap64(block);
-#endif
-    return block;
-}
 
 /* ---- Vectors --------------------------------------------------------------------------------- */
 

@@ -8,8 +8,7 @@
 #ifndef RELHEALTH_HASH_H
 #define RELHEALTH_HASH_H
 
-#include <stdint.h>
-#include <string.h>
+#include "../../domain/block.h"
 
 static uint64_t hash_key[2], number_key[3];
 
@@ -61,12 +60,12 @@ static uint32_t hash_of(const void *bytes, size_t size) {
     size_t left = size;
     uint64_t v[] = {hash_key[0] ^ 0x736f6d6570736575ULL, hash_key[1] ^ 0x646f72616e646f6dULL,
         hash_key[0] ^ 0x6c7967656e657261ULL, hash_key[1] ^ 0x7465646279746573ULL};
-    for (uint64_t word; left >= sizeof word; left -= sizeof word, at += sizeof word) {
-        memcpy(&word, at, sizeof word);
-        sip_word(v, word);
-    }
+    for (; left >= BLOCK; left -= BLOCK, at += BLOCK) sip_word(v, block_at(at));
     uint64_t last = (uint64_t)size << 56;
-    for (size_t i = 0; i < left; i++) last |= (uint64_t)at[i] << 8 * i;
+    if (size < BLOCK)
+        for (size_t i = 0; i < left; i++) last |= (uint64_t)at[i] << 8 * i;
+    else /* some bytes of the block before are seen again, and left out */
+        last |= block_at(at + left - BLOCK) >> 8 >> 8 * (BLOCK - 1 - left);
     sip_word(v, last);
     v[2] ^= 0xff;
     for (int i = 0; i < 3; i++) sip_round(v);

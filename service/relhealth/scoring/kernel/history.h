@@ -35,7 +35,7 @@ typedef struct {
     const int64_t *sent_us;
     const uint8_t *sender, *sender_kind, *channel, *purpose;
     const int32_t *reply_to, *thread;
-    const Outcome *outcome;
+    const Outcome *outcome; /* NULL where no message has one */
     const Columns *packed; /* NULL where the history is in Python's columns */
     PyObject *texts, *outcomes; /* tuples; NULL where it is packed, and where there are none */
     const uint8_t *unread;
@@ -48,6 +48,11 @@ static const double *row_of(const History *history, int32_t position) {
 
 static double act_at(const History *history, int32_t position, int act) {
     return row_of(history, position)[act];
+}
+
+static const Outcome *outcome_at(const History *history, int32_t position) {
+    static const Outcome none = {NO_OUTCOME, 0, 0.0, 0.0, 0.0};
+    return history->outcome == NULL ? &none : history->outcome + position;
 }
 
 static int is_customer(const History *history, int32_t position) {
@@ -135,8 +140,9 @@ static uint16_t channels_in(Arena *arena, PyObject *outcome) {
 
 /* Python's classes of outcomes, in the order of the numbers above less one. */
 static const Outcome *outcomes_in(Arena *arena, const History *history, PyObject *const *classes) {
+    if (history->outcomes == NULL) return NULL;
     Outcome *found = TAKE_ZEROS(arena, history->count, Outcome);
-    for (int32_t i = 0; history->outcomes != NULL && i < history->count; i++) {
+    for (int32_t i = 0; i < history->count; i++) {
         PyObject *outcome = PyTuple_GetItem(history->outcomes, i);
         if (outcome == Py_None) continue;
         PyObject *class = (PyObject *)Py_TYPE(outcome);

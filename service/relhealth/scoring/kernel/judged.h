@@ -86,9 +86,11 @@ static void weigh_all(Judged *judged, PyObject *priors, int64_t as_of_us, double
         find_scene(arena, judged->rules, &judged->history, judged->priors, as_of_us);
     judged->mentions =
         (Mentions){&judged->look, judged->scene, judged->words, judged->find, NULL, NULL};
+    Observations seen = {0};
     for (int i = 0; i < TRAITS; i++) {
         Ledger *ledger = judged->ledgers + i;
-        *ledger = make_ledger(judged->scene, i, half_life_us);
+        if (judged->limit >= 0) seen = (Observations){0}; /* each trait's may be shown later */
+        *ledger = make_ledger(judged->scene, i, half_life_us, &seen);
         judged->shares[i] =
             share_of(judged->rules, ledger->prior, ledger->sums, ledger->rules->weight);
     }

@@ -15,10 +15,11 @@ typedef struct {
 typedef struct {
     const TraitRules *rules;
     Prior prior;
-    Observations seen;
+    Observations seen; /* the next ledger's take their room where none may be shown */
     double *weights, *points;
     Sums sums;
-    double mean, coverage; /* on 0 to 1 */
+    double mean, coverage;                /* on 0 to 1 */
+    double brand_points, customer_points; /* what each party's conduct adds */
     int applies;
 } Ledger;
 
@@ -44,8 +45,9 @@ static double posterior_mean(Prior prior, Sums sums) {
 /* Weighs what was seen and drops what weighs nothing. */
 static void weigh(Ledger *ledger, const Scene *scene, double half_life_us) {
     Observation *items = ledger->seen.items;
-    double *weighted = TAKE(scene->arena, ledger->seen.count, double);
     ledger->weights = TAKE(scene->arena, ledger->seen.count, double);
+    ledger->points = TAKE(scene->arena, ledger->seen.count, double);
+    double *weighted = ledger->points; /* until the sums are known */
     int32_t kept = 0;
     for (int32_t i = 0; i < ledger->seen.count; i++) {
         double age_us = (double)(items[i].at_us - scene->as_of_us);
@@ -61,38 +63,36 @@ static void weigh(Ledger *ledger, const Scene *scene, double half_life_us) {
     ledger->sums = (Sums){sum_of(ledger->weights, kept), sum_of(weighted, kept)};
 }
 
-static void add_points(Ledger *ledger, Arena *arena) {
+static void add_points(Ledger *ledger) {
     double total = ledger->prior.strength + ledger->sums.weight, before = ledger->prior.mean;
-    ledger->points = TAKE(arena, ledger->seen.count, double);
-    for (int32_t i = 0; i < ledger->seen.count; i++)
-        ledger->points[i] =
-            POINTS * (ledger->weights[i] * (ledger->seen.items[i].value - before) / total);
+    for (int32_t i = 0; i < ledger->seen.count; i++) {
+        const Observation *seen = ledger->seen.items + i;
+        double points = POINTS * (ledger->weights[i] * (seen->value - before) / total);
+        int is_brand = ledger->rules->kinds[seen->kind].party == BRAND;
+        ledger->points[i] = points;
+        *(is_brand ? &ledger->brand_points : &ledger->customer_points) += points;
+    }
 }
 
-static Ledger make_ledger(Scene *scene, int trait, double half_life_us) {
+/* The ledger of a trait, whose observations take the room of what was seen before. */
+static Ledger make_ledger(Scene *scene, int trait, double half_life_us, Observations *seen) {
     Ledger ledger = {.rules = scene->rules->traits + trait, .prior = scene->priors[trait]};
     /* A look at whether to go on before each trait of a long history, before few of a short one. */
     int32_t count = scene->history->count;
     worked(scene->arena, WORK_BETWEEN / LONG * (uint32_t)(count < LONG ? count : LONG));
     ledger.applies = JUDGES[trait].applies(scene);
-    if (ledger.applies) {
-        ledger.seen.room = LEAST_OBSERVATIONS + scene->history->count;
-        ledger.seen.items = TAKE(scene->arena, ledger.seen.room, Observation);
-        JUDGES[trait].observe(scene, &ledger.seen);
+    seen->count = 0;
+    if (seen->items == NULL) {
+        seen->room = LEAST_OBSERVATIONS + count;
+        seen->items = TAKE(scene->arena, seen->room, Observation);
     }
+    if (ledger.applies) JUDGES[trait].observe(scene, seen);
+    ledger.seen = *seen;
     weigh(&ledger, scene, half_life_us);
+    add_points(&ledger);
     ledger.mean = posterior_mean(ledger.prior, ledger.sums);
     ledger.coverage = ledger.sums.weight / (ledger.prior.strength + ledger.sums.weight);
     return ledger;
-}
-
-/* What each party's conduct adds, in points. */
-static void party_points(const Ledger *ledger, double *brand, double *customer) {
-    *brand = *customer = 0.0;
-    for (int32_t i = 0; i < ledger->seen.count; i++) {
-        uint8_t party = ledger->rules->kinds[ledger->seen.items[i].kind].party;
-        *(party == BRAND ? brand : customer) += ledger->points[i];
-    }
 }
 
 /* ---- the order in which evidence is shown ---------------------------------------------------- */

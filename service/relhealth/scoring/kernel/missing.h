@@ -79,7 +79,7 @@ static int keeps_anybody_waiting(const Scene *scene) {
 /* Whether a first rating can be asked of a customer whom the brand has answered and may ask. */
 static int can_ask_rating(const Scene *scene) {
     for (int32_t i = 0; i < scene->history->count; i++)
-        if (scene->history->outcome[i].is == RATING) return 0;
+        if (outcome_at(scene->history, i)->is == RATING) return 0;
     for (int i = 0; i < CHANNELS; i++)
         if (scene->permission.withdrawn[i] != NONE) return 0;
     return scene->pairing.answers.count > 0;

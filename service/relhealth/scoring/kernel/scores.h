@@ -35,7 +35,7 @@ static PyObject *trait_score(Judged *judged, int trait) {
     Arena *arena = &judged->arena;
     const Rules *rules = judged->rules;
     const Readers *python = &rules->python;
-    Ledger *ledger = judged->ledgers + trait;
+    const Ledger *ledger = judged->ledgers + trait;
     int status = SCORED;
     if (!ledger->applies) status = NOT_APPLICABLE;
     else if (ledger->seen.count == 0 || ledger->coverage < ledger->rules->coverage_floor)
@@ -45,17 +45,14 @@ static PyObject *trait_score(Judged *judged, int trait) {
         Estimate found = trait_estimate(rules, ledger);
         estimate = estimate_of(arena, rules, &found);
     }
-    double brand, customer;
-    add_points(ledger, arena);
-    party_points(ledger, &brand, &customer);
     PyObject *score = new_named(arena, python->trait_score, 8);
     put(arena, score, 0, member(python->traits, trait + 1));
     put(arena, score, 1, member(python->statuses, status));
     put(arena, score, 2, Py_NewRef(estimate));
     put(arena, score, 3, PyFloat_FromDouble(POINTS * ledger->mean));
     put(arena, score, 4, PyFloat_FromDouble(POINTS * ledger->prior.mean));
-    put(arena, score, 5, PyFloat_FromDouble(brand));
-    put(arena, score, 6, PyFloat_FromDouble(customer));
+    put(arena, score, 5, PyFloat_FromDouble(ledger->brand_points));
+    put(arena, score, 6, PyFloat_FromDouble(ledger->customer_points));
     put(arena, score, 7, Py_NewRef(lines_of(judged, trait)));
     return score;
 }

@@ -5,13 +5,20 @@
 #include "arena.h"
 #include "hash.h"
 
-enum { LEAST_TABLE = 512, FREE = -1 };
+enum { LEAST_TABLE = 128, FREE = -1 };
+
+/* What a message is likely to add to a table, and all messages together, who say much again. */
+enum { LIKELY_EACH = 8, LIKELY_ALL = 512 };
 
 typedef struct {
     int32_t *places; /* the numbers by their hashes, FREE where there is none */
     uint32_t mask;
     LIST(uint32_t) hashes; /* by number */
 } Table;
+
+static int32_t likely_of(int32_t messages) {
+    return messages < LIKELY_ALL / LIKELY_EACH ? messages * LIKELY_EACH : LIKELY_ALL;
+}
 
 /* The next number of a hash from a place on, which moves behind it; FREE after the last. The first
  * place is the hash itself. */
@@ -24,8 +31,8 @@ static int32_t next_of(const Table *table, uint32_t hash, uint32_t *place) {
     return FREE;
 }
 
-static void table_grow(Arena *arena, Table *table) {
-    uint32_t room = table->places == NULL ? LEAST_TABLE : (table->mask + 1) * 2;
+/* Puts the numbers into room for twice as many as there may be, a power of two. */
+static void table_place(Arena *arena, Table *table, uint32_t room) {
     table->places = TAKE(arena, room, int32_t);
     table->mask = room - 1;
     memset(table->places, 0xFF, room * sizeof(int32_t));
@@ -39,7 +46,7 @@ static void table_grow(Arena *arena, Table *table) {
 /* Gives the next number to what has a hash and is not in the table yet. */
 static int32_t new_number(Arena *arena, Table *table, uint32_t hash) {
     if (table->places == NULL || (uint32_t)table->hashes.count * 2 > table->mask)
-        table_grow(arena, table);
+        table_place(arena, table, table->places == NULL ? LEAST_TABLE : (table->mask + 1) * 2);
     uint32_t place = hash;
     while (table->places[place & table->mask] != FREE) place++;
     table->places[place & table->mask] = table->hashes.count;
@@ -47,15 +54,17 @@ static int32_t new_number(Arena *arena, Table *table, uint32_t hash) {
     return table->hashes.count - 1;
 }
 
-/* The same numbers, to be added to. */
-static Table table_copy(Arena *arena, const Table *table) {
-    Table copy = *table;
-    if (table->places == NULL) return copy;
-    size_t room = (size_t)table->mask + 1;
-    copy.places = grown(arena, table->places, room, room, sizeof *table->places);
-    copy.hashes.room = table->hashes.count * 2;
-    copy.hashes.items = grown(arena, table->hashes.items, (size_t)table->hashes.count,
+/* The same numbers, and room for those that are likely to come. */
+static Table table_copy(Arena *arena, const Table *table, int32_t likely) {
+    Table copy = {0};
+    int32_t count = table->hashes.count;
+    uint32_t room = LEAST_TABLE;
+    while (room < 2 * (uint32_t)(count + likely)) room *= 2;
+    copy.hashes.count = count;
+    copy.hashes.room = count + likely;
+    copy.hashes.items = grown(arena, table->hashes.items, (size_t)count,
         (size_t)copy.hashes.room, sizeof *table->hashes.items);
+    table_place(arena, &copy, room);
     return copy;
 }
 

@@ -38,7 +38,7 @@ static double *find_failing(Arena *arena, const History *history, const Rules *r
     double *found = TAKE(arena, history->count, double);
     for (int32_t i = 0; i < history->count; i++) {
         const double *row = row_of(history, i);
-        const Outcome *outcome = history->outcome + i;
+        const Outcome *outcome = outcome_at(history, i);
         found[i] = larger(row[COMPLAINT], row[UNRESOLVED]);
         if (outcome->is != RATING) continue;
         double share = (outcome->value - outcome->worst) / (outcome->best - outcome->worst);

@@ -180,7 +180,7 @@ static double calls_for(const Rules *rules, const double *row, int *act) {
 }
 
 static int leaves(const Walk *walk, int32_t position) {
-    uint8_t outcome = walk->history->outcome[position].is;
+    uint8_t outcome = outcome_at(walk->history, position)->is;
     if (outcome == OPTED_OUT || outcome == CONSENTED) return 1;
     return act_at(walk->history, position, OPT_OUT) >= walk->rules->call_probability;
 }

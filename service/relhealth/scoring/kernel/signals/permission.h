@@ -41,7 +41,7 @@ static void reopen_channels(Permission *found, uint16_t channels, int32_t *stand
 
 static void hear_customer(
     Permission *found, const History *history, double least, int32_t position, int32_t *standing) {
-    const Outcome *outcome = history->outcome + position;
+    const Outcome *outcome = outcome_at(history, position);
     double surely = act_at(history, position, OPT_OUT);
     if (outcome->is == OPTED_OUT) close_channels(found, outcome->channels, position, 1.0);
     else if (outcome->is == CONSENTED) reopen_channels(found, outcome->channels, standing);

@@ -87,7 +87,8 @@ static Set word_pairs(Pairs *pairs, Line *line) {
 /* Brand messages that nearly repeat an earlier one, each with one that it repeats. */
 static Repetitions canned_lines(
     Arena *arena, Words *words, const Places *brand_positions, const Rules *rules) {
-    Pairs pairs = {.words = words};
+    Pairs pairs = {
+        words, .table = table_copy(arena, &(Table){0}, likely_of(brand_positions->count))};
     Likeness said = likeness_of(arena, rules->near_duplicate_similarity, order_of_pairs, &pairs);
     Repetitions found = {0};
     for (int32_t i = 0; i < brand_positions->count; i++) {

@@ -38,7 +38,7 @@ typedef struct {
 
 static Words words_of(Arena *arena, const Rules *rules, const History *history) {
     Words words = {.arena = arena, .rules = rules, .history = history};
-    words.known = dictionary_copy(arena, &rules->common);
+    words.known = dictionary_copy(arena, &rules->common, likely_of(history->count));
     words.lines = TAKE_ZEROS(arena, history->count, Line *);
     return words;
 }
@@ -55,6 +55,12 @@ static PyObject *said_of(Words *words, PyObject *function, const char *letters, 
 static void look_at(Words *words, int32_t id) {
     Word *word = words->known.known.items + id;
     int32_t points = 0, digits = 0;
+    if (word->size <= CODED && is_ascii_code(word->code)) {
+        int has_digits = has_digit_code(word->code);
+        word->tells = word->size >= SHORTEST_TELLING_WORD || has_digits;
+        if (!has_digits) word->alike = id;
+        return;
+    }
     if (!is_all_plain(word->letters, word->size)) {
         PyObject *asked = words->rules->python.is_telling;
         word->tells = said_of(words, asked, word->letters, word->size) == Py_True;
@@ -156,12 +162,12 @@ static int is_noisy(const char *text, int32_t size) {
     return size > 0 && (memchr(text, '@', (size_t)size) != NULL || holds_link(text, (size_t)size));
 }
 
-/* Letters in lower case and digits in their places, and NUL in all others and behind the text;
- * links, handles and initials are no letters. */
+/* Letters in lower case and digits in their places, and NUL in all others and behind the text, as
+ * many as are looked at at once; links, handles and initials are no letters. */
 static char *letters_in_place(Words *words, const Text *text) {
     int32_t size = text->size;
-    if (words->room <= size) {
-        words->room = size * 2 + 1;
+    if (words->room < size + CODED) {
+        words->room = size * 2 + CODED;
         words->letters = TAKE(words->arena, words->room, char);
     }
     char *letters = words->letters;
@@ -171,7 +177,7 @@ static char *letters_in_place(Words *words, const Text *text) {
         uint8_t digit = (uint8_t)(c - '0') < 10 ? 0xFF : 0;
         letters[i] = (char)(lower & (letter | digit));
     }
-    letters[size] = '\0';
+    memset(letters + size, 0, CODED);
     if (text->is_ascii && !is_noisy(text->bytes, size)) return letters;
     for (int32_t at = 0, end; at < size; at = end > at ? end : at + 1) {
         end = end_of_noise(text->bytes, at, size);
@@ -189,15 +195,27 @@ static int32_t inner_apostrophe(const Text *text, const char *letters, int32_t a
     return letters[at + 3] ? 3 : 0;
 }
 
+/* Where the letters from a place on end; they are added to the code of those before. */
+static int32_t end_of_letters(const char *letters, int32_t at, uint64_t *code) {
+    for (;; at += CODED) {
+        uint64_t next = whole_code_of(letters + at);
+        int32_t count = bytes_before_nul(next);
+        if (count < CODED) {
+            *code = *code << 8 * count | next >> 1 >> (63 - 8 * count);
+            return at + count;
+        }
+        *code = next;
+    }
+}
+
 static void split_plain(Words *words, Places *said, const Text *text) {
     char *letters = letters_in_place(words, text);
     for (int32_t at = 0, end; at < text->size; at = end + 1) {
         uint64_t code = 0;
-        for (end = at; letters[end]; end++) code = code << 8 | (uint8_t)letters[end];
-        if (end == at) continue;
+        if ((end = end_of_letters(letters, at, &code)) == at) continue;
         for (int32_t more; (more = inner_apostrophe(text, letters, end)) > 0;) {
             memcpy(letters + end, text->bytes + end, (size_t)more);
-            for (; letters[end]; end++) code = code << 8 | (uint8_t)letters[end];
+            end = end_of_letters(letters, end, &code);
         }
         append(words->arena, said, word_with(words, code, letters + at, end - at));
     }

@@ -74,7 +74,7 @@ static void see_customer_acts(
 /* How surely a visit that begins at a message is in peace; 0 where that is not known. */
 static double peace_of(const Scene *scene, int32_t first) {
     const History *history = scene->history;
-    if (history->unread[first] || history->outcome[first].is == OPTED_OUT) return 0.0;
+    if (history->unread[first] || outcome_at(history, first)->is == OPTED_OUT) return 0.0;
     double cold = larger(scene->failing[first], does(scene, first, OPT_OUT));
     return cold < scene->least ? 1.0 - cold : 0.0;
 }

@@ -28,7 +28,7 @@ static void see_ratings(const Scene *scene, Observations *seen) {
     const Places *customer = customer_places(scene);
     for (int32_t i = 0; i < customer->count; i++) {
         int32_t position = customer->items[i];
-        const Outcome *rated = scene->history->outcome + position;
+        const Outcome *rated = outcome_at(scene->history, position);
         if (rated->is != RATING) continue;
         double place = 2.0 * (rated->value - rated->worst) / (rated->best - rated->worst) - 1.0;
         if (place == 0.0) continue; /* the middle of the scale says neither */
