@@ -123,6 +123,23 @@ def test_a_call_that_raises_takes_no_thread_along(
     assert "customer" not in line
 
 
+def test_who_raises_when_told_the_end_takes_no_thread_along(
+    meter: Meter, capfd: pytest.CaptureFixture[str]
+) -> None:
+    threads = CallThreads(1, meter)
+    may_end = threading.Event()
+
+    def fail(_: object) -> None:
+        raise ValueError("a customer's words")
+
+    threads.submit(may_end.wait, PATIENCE_SECONDS).add_done_callback(fail)
+    may_end.set()
+    run(threads, int)
+    line = capfd.readouterr().err
+    assert '"exception": "ValueError"' in line
+    assert "customer" not in line
+
+
 def test_nothing_of_a_call_is_kept(meter: Meter) -> None:
     class Request:
         def answer(self) -> None:

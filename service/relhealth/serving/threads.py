@@ -94,10 +94,7 @@ class CallThreads:
         """Runs a call; then the next one is in the thread's queue, or the thread is idle."""
         meter = self._meter
         meter.here.begun = False
-        try:
-            call.run()
-        except BaseException as error:  # noqa: BLE001 - gRPC sees to exceptions; a thread goes on
-            log("error", "call failed", exception=type(error).__qualname__)
+        _survived(call.run)
         with meter.lock:
             meter.numbers[self._in_flight] -= 1.0
             # The library does not call a handler for a client that has left already.
@@ -108,4 +105,12 @@ class CallThreads:
             else:
                 self._idle.append(calls)
         if call.callback is not None:
-            call.callback(call)
+            _survived(partial(call.callback, call))
+
+
+def _survived(function: Callable[[], object]) -> None:
+    """Calls a function; a thread goes on whatever comes of it, for others wait for it."""
+    try:
+        function()
+    except BaseException as error:  # noqa: BLE001 - gRPC sees to the exceptions of handlers
+        log("error", "call failed", exception=type(error).__qualname__)
