@@ -43,7 +43,7 @@ def test_who_praises_and_regrets_in_one_breath_is_no_adversary() -> None:
 def test_thanks_alone_take_nothing_from_a_grievance() -> None:
     complaint = "The parcel arrived broken and nobody answers my calls."
     plain, polite = (
-        stance(shipped(), customer(0, said)) for said in (complaint, complaint + " Thank you.")
+        stance(shipped(), customer(0, said)) for said in (complaint, complaint + " Thanks.")
     )
     assert feature(polite, "is_cold") >= 0.9 * feature(plain, "is_cold") > 0.5
 
