@@ -136,12 +136,15 @@ typedef struct {
     int32_t *items, count, room;
 } Places;
 
-static void append(Arena *arena, Places *list, int32_t item) {
-    if (list->count == list->room) {
-        int32_t room = list->room ? list->room * 2 : 8;
-        list->items = grown(arena, list->items, (size_t)list->count, (size_t)room, sizeof item);
-        list->room = room;
-    }
+static void give_room(Arena *arena, Places *list) {
+    int32_t room = list->room ? list->room * 2 : 8;
+    list->items =
+        grown(arena, list->items, (size_t)list->count, (size_t)room, sizeof *list->items);
+    list->room = room;
+}
+
+static inline void append(Arena *arena, Places *list, int32_t item) {
+    if (list->count == list->room) give_room(arena, list);
     list->items[list->count++] = item;
 }
 

@@ -110,13 +110,24 @@ static void move_last(Likeness *likeness, int32_t holding, int32_t number) {
     put_last(likeness, holding, number);
 }
 
+/* Takes in all features whose numbers come before one. */
+static void know_features(Likeness *likeness, int32_t end) {
+    int32_t known = likeness->features.count;
+    if (end <= known) return;
+    if (end > likeness->features.room) {
+        likeness->features.room = end * 2;
+        likeness->features.items = grown(likeness->arena, likeness->features.items, (size_t)known,
+            (size_t)end * 2, sizeof *likeness->features.items);
+    }
+    for (int32_t i = known; i < end; i++) likeness->features.items[i] = (Holders){0, NONE};
+    likeness->features.count = end;
+}
+
 static void hold_features(Likeness *likeness, Set features, int32_t set) {
-    Arena *arena = likeness->arena;
+    if (features.count) know_features(likeness, features.items[features.count - 1] + 1);
     for (int32_t i = 0; i < features.count; i++) {
         int32_t number = features.items[i];
-        while (likeness->features.count <= number)
-            *ADD(arena, &likeness->features) = (Holders){0, NONE};
-        *ADD(arena, &likeness->holdings) = (Holding){set, NONE, NONE};
+        *ADD(likeness->arena, &likeness->holdings) = (Holding){set, NONE, NONE};
         likeness->features.items[number].held++;
         put_last(likeness, likeness->holdings.count - 1, number);
     }
