@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
+from threadpoolctl import threadpool_limits
 
 Floats = NDArray[np.float32]
 _FLOOR = 1e-5
@@ -49,7 +50,11 @@ def pool(logits: NDArray[np.floating], owners: NDArray[np.intp]) -> NDArray[np.f
 
 
 def fit(problem: Problem, iterations: int) -> tuple[Floats, Floats]:
-    """Weights (features, acts) and biases (acts,) by L-BFGS, the same for the same problem."""
+    """Weights (features, acts) and biases (acts,) by L-BFGS, the same for the same problem.
+
+    However many cores there are: with several threads the optimiser's long sums add up in parts,
+    and its weights differ in their last digits.
+    """
     features, acts = problem.values.shape[1], problem.targets.shape[1]
     transposed = sparse.csr_matrix(problem.values.T)
     penalty, given = np.float32(problem.penalty), problem.start
@@ -66,7 +71,8 @@ def fit(problem: Problem, iterations: int) -> tuple[Floats, Floats]:
     start = np.concatenate([np.zeros(features * acts), _biases(problem)])
     options = {"maxiter": iterations, "maxcor": 8}
     minimize: Any = optimize.minimize  # its stubs cannot express a slope given with the value
-    point = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+    with threadpool_limits(limits=1, user_api="blas"):
+        point = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
     found = np.asarray(point, dtype=np.float32)
     return found[:-acts].reshape(features, acts), found[-acts:]
 
