@@ -91,6 +91,30 @@ def test_one_thread_takes_what_waits_first_come_first_served(meter: Meter) -> No
     assert order == list(range(20))
 
 
+def test_a_call_for_which_there_is_no_thread_to_be_had_waits_for_another(
+    meter: Meter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    threads = CallThreads(2, meter)
+    may_end = threading.Event()
+    done: list[int] = []
+    with monkeypatch.context() as machine:
+        machine.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            threads.submit(int)
+    assert in_flight(meter) == 0.0
+    threads.submit(may_end.wait, PATIENCE_SECONDS)
+    with monkeypatch.context() as machine:
+        machine.setattr(threading.Thread, "start", refuse)
+        threads.submit(done.append, 1)
+    assert in_flight(meter) == 2.0
+    may_end.set()
+    wait_until(lambda: in_flight(meter) == 0.0)
+    assert done == [1]
+
+
 def test_the_end_is_told_once_whether_asked_for_before_or_after(meter: Meter) -> None:
     threads = CallThreads(1, meter)
     may_end = threading.Event()

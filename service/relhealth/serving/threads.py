@@ -64,26 +64,40 @@ class CallThreads:
         self._waiting: deque[Call] = deque()
 
     def submit(self, function: Callable[..., object], /, *arguments: Any) -> Call:  # noqa: ANN401
-        """Has a function called, and counts the call until it has returned."""
+        """Has a function called, and counts the call until it has returned.
+
+        Raises:
+            RuntimeError: The machine has no thread to give, and none was started before.
+        """
         meter = self._meter
         call = Call(partial(function, *arguments), meter.lock)
         with meter.lock:
-            meter.numbers[self._in_flight] += 1.0
             if self._idle:
                 self._idle.pop().put(call)
-            elif self._started < self._most:
-                self._start(call)
-            else:
+            elif self._started >= self._most or not self._is_started_with(call):
                 self._waiting.append(call)
+            meter.numbers[self._in_flight] += 1.0
         return call
 
-    def _start(self, first: Call) -> None:
+    def _is_started_with(self, first: Call) -> bool:
+        """Starts a thread, whose first call waits for another where the machine has none to give.
+
+        Raises:
+            RuntimeError: It has none, and there is no other.
+        """
         # What a thread is started with, it keeps; gRPC cannot let go of a call that is kept.
         calls: SimpleQueue[Call] = SimpleQueue()
-        calls.put(first)
+        name = f"call_{self._started + 1}"
+        thread = threading.Thread(target=self._serve, args=(calls,), name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            if self._started == 0:
+                raise
+            return False
         self._started += 1
-        name = f"call_{self._started}"
-        threading.Thread(target=self._serve, args=(calls,), name=name, daemon=True).start()
+        calls.put(first)
+        return True
 
     def _serve(self, calls: SimpleQueue[Call]) -> None:
         """The life of a thread, which has a queue of its own for a call at a time."""
