@@ -155,6 +155,14 @@ def test_a_consent_is_no_leave_for_any_number() -> None:
     )
 
 
+def test_nobody_consents_to_being_begged() -> None:
+    bait = "Like this post if you love Mondays!"
+    seen = scene(consent(0), brand(20 * DAY, SALE), brand(30 * DAY, bait), brand(40 * DAY, bait))
+    assert seen.permission.invited == (1,)
+    assert seen.outreach.wanted == {1}
+    assert [run.positions for run in seen.outreach.runs] == [seen.outreach.unasked] == [(2, 3)]
+
+
 def test_a_letter_that_was_consented_to_can_still_be_welcome() -> None:
     word = customer(20 * DAY + 5, "The new cookies are wonderful.")
     seen = scene(consent(0), brand(20 * DAY, SALE), word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relhealth.domain.history import History, OptOut
+from relhealth.domain.history import Consent, History, OptOut
 from relhealth.domain.score import EvidenceLine
 from relhealth.domain.vocabulary import Purpose, SenderKind
 from relhealth.scoring.options import ScoreOptions
@@ -30,6 +30,12 @@ def kinds(told: History, hours: float) -> list[str]:
 @pytest.mark.parametrize("called", WAITING)
 def test_selling_to_who_waits_counts_as_that(called: str) -> None:
     told = history(customer(0, called), brand(50, "promotion: a jacket"))
+    assert "sells_instead" in kinds(told, 3 * DAY)
+
+
+def test_a_consent_is_no_leave_to_sell_to_who_waits() -> None:
+    agreed = customer(-1, "", outcome=Consent(()))
+    told = history(agreed, customer(0, WAITING[0]), brand(50, "promotion: a jacket"))
     assert "sells_instead" in kinds(told, 3 * DAY)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from relhealth.domain.acts import CustomerAct
+from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.history import Consent, History, OptOut
 from relhealth.domain.reading import Columns
 from relhealth.domain.vocabulary import Channel
@@ -34,7 +34,8 @@ class Permission:
 
     Attributes:
         disregards: Contacts in spite of an opt-out, ascending.
-        invited: Unasked contacts on a channel to which the customer had consented, ascending.
+        invited: Unasked contacts on a channel to which the customer had consented, but what begs:
+            nobody consents to that; ascending.
         withdrawn: Channels now closed to unasked contact, by the opt-out that closed each; one
             for all channels closes every one.
         withdrawn_probability: The largest probability of an opt-out still in force; 0 without.
@@ -59,7 +60,7 @@ def permission(
     }
     if not told:
         return Permission((), (), {}, 0.0)
-    walk = _Walk(history, opting_out, minimum_probability)
+    walk = _Walk(history, opting_out, columns[BrandAct.ENGAGEMENT_BAIT], minimum_probability)
     for position in sorted(told.union(pairing.with_role(Role.OUTREACH))):
         if position in told:
             walk.customer(position)
@@ -72,10 +73,15 @@ class _Walk:
     """The state of the pass; private and gone when it ends."""
 
     def __init__(
-        self, history: History, opting_out: tuple[float, ...], minimum_probability: float
+        self,
+        history: History,
+        opting_out: tuple[float, ...],
+        begging: tuple[float, ...],
+        minimum_probability: float,
     ) -> None:
         self._history = history
         self._opting_out = opting_out
+        self._begging = begging
         self._minimum_probability = minimum_probability
         self._closed: dict[Channel, tuple[int, float]] = {}
         self._consented: set[Channel] = set()
@@ -97,7 +103,8 @@ class _Walk:
 
     def contact(self, position: int) -> None:
         channel = self._history.channels[position]
-        if channel in self._consented:
+        begs = self._begging[position] >= self._minimum_probability
+        if channel in self._consented and not begs:
             self._invited.append(position)
         reason = self._closed.get(channel)
         if reason is not None:

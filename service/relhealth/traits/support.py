@@ -14,6 +14,7 @@ from relhealth.domain.evidence import Observation
 from relhealth.domain.history import Rating
 from relhealth.domain.vocabulary import Channel
 from relhealth.signals.episodes import Episode
+from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     BAD,
@@ -129,11 +130,14 @@ def _turns_others_away(scene: Scene) -> Iterator[Observation]:
 
 
 def _sells_instead(scene: Scene) -> Iterator[Observation]:
-    """Unasked messages while the customer waits for an answer, by how much it matters."""
+    """Outreach while the customer waits for an answer, by how much it matters.
+
+    Also what they consented to: a letter is no answer, and comes at the wrong time.
+    """
     calls = scene.pairing.calls
     waiting: list[tuple[float, int, int]] = []  # a heap: what matters most, and is latest, first
     begun = 0
-    for position in scene.outreach.unasked:
+    for position in scene.with_role(Role.OUTREACH):
         while begun < len(calls) and calls[begun].position < position:
             call = calls[begun]
             answered_by = len(scene.history) if call.answered_by is None else call.answered_by

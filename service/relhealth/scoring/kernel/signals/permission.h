@@ -12,7 +12,7 @@ typedef struct {
 
 typedef struct {
     LIST(Disregard) disregards;
-    Places invited; /* unasked contacts on a channel to which the customer had consented */
+    Places invited; /* unasked contacts that do not beg, on a channel that was consented to */
     int32_t withdrawn[CHANNELS]; /* the opt-out that closed each channel, NONE where it is open */
     double surely[CHANNELS], withdrawn_probability;
     uint16_t consented; /* channels, a bit each, as of the moment that was reached */
@@ -57,7 +57,8 @@ static Permission find_permission(
         int role = pairing->roles[position], channel = history->channel[position];
         if (role == ROLE_CUSTOMER) hear_customer(&found, history, least, position, standing);
         if (role != ROLE_OUTREACH) continue;
-        if (found.consented >> channel & 1) append(arena, &found.invited, position);
+        int begs = act_at(history, position, ENGAGEMENT_BAIT) >= least;
+        if (found.consented >> channel & 1 && !begs) append(arena, &found.invited, position);
         if (found.withdrawn[channel] == NONE) continue;
         *ADD(arena, &found.disregards) = (Disregard){position, found.withdrawn[channel],
             standing[channel], found.surely[channel], 1};

@@ -91,13 +91,14 @@ static int is_answered_before(const Scene *scene, const Call *call, int32_t posi
     return answer != NONE && answer < position;
 }
 
-/* Unasked messages while the customer waits for an answer, by how much it matters. */
+/* Outreach while the customer waits for an answer, by how much it matters; also what they
+ * consented to. */
 static void see_selling_instead(const Scene *scene, Observations *seen) {
-    const Places *unasked = &scene->outreach.unasked;
+    const Places *sent = with_role(scene, ROLE_OUTREACH);
     int32_t calls = scene->pairing.calls.count, begun = 0;
     Waiting waiting = {TAKE(scene->arena, calls + 1, const Call *), 0};
-    for (int32_t i = 0; i < unasked->count; i++) {
-        int32_t position = unasked->items[i];
+    for (int32_t i = 0; i < sent->count; i++) {
+        int32_t position = sent->items[i];
         for (; begun < calls && scene->pairing.calls.items[begun].position < position; begun++)
             if (keeps_waiting(scene->pairing.calls.items + begun))
                 push_call(&waiting, scene->pairing.calls.items + begun);
