@@ -57,6 +57,27 @@ TABLE = [
         Fate.UNKNOWN,
     ),
     (
+        "thanked for anything once it was due",
+        BY_FRIDAY,
+        [customer(7 * DAY, "Thanks a lot, Ann.")],
+        AS_OF_HOURS,
+        Fate.BROKEN,
+    ),
+    (
+        "thanked before and after it was due",
+        BY_FRIDAY,
+        [customer(1.2, "Thanks a lot, Ann."), customer(7 * DAY, "Thanks a lot, Ann.")],
+        AS_OF_HOURS,
+        Fate.UNKNOWN,
+    ),
+    (
+        "thanked for, no time named",
+        SOME_TIME,
+        [customer(7 * DAY, "Thanks a lot, Ann.")],
+        AS_OF_HOURS,
+        Fate.UNKNOWN,
+    ),
+    (
         "thanked for, and not yet due",
         BY_FRIDAY,
         [customer(1.2, "Thanks a lot, Ann.")],
@@ -101,6 +122,13 @@ def test_a_promise_kept_late_weighs_less_than_one_never_kept() -> None:
     (never,), (late,) = promises(), promises(brand(9 * DAY, REFUNDED))
     assert late.probability < never.probability
     assert late.settled_us == never.settled_us == never.due_us
+
+
+def test_late_thanks_help_no_more_than_late_success() -> None:
+    (never,), (thanked,) = promises(), promises(customer(7 * DAY, "Thanks a lot, Ann."))
+    (resolved,) = promises(customer(7 * DAY, "The refund is here, thanks."))
+    assert never.fate == thanked.fate == resolved.fate == Fate.BROKEN
+    assert resolved.probability < thanked.probability == never.probability
 
 
 def test_a_confirmation_that_comes_late_asks_for_nothing_again() -> None:

@@ -110,7 +110,7 @@ class _Aftermath:
 
     fulfilled: tuple[int, float] | None = None
     contradicted: tuple[int, float] | None = None
-    thanked: bool = False
+    thanked: int | None = None
 
     def customer(self, position: int, reading: Reading, rules: CommitmentRules) -> None:
         """Thanks may be for the promise alone: they fulfil nothing, but nobody is cross."""
@@ -120,7 +120,7 @@ class _Aftermath:
         elif row[CustomerAct.RESOLUTION] >= rules.minimum_probability:
             self.fulfilled = (position, row[CustomerAct.RESOLUTION])
         elif row[CustomerAct.GRATITUDE] >= rules.minimum_probability:
-            self.thanked = True
+            self.thanked = position
 
     def brand(self, position: int, reading: Reading, rules: CommitmentRules) -> None:
         """A message that promises anew is none of this: it fulfils nothing."""
@@ -144,7 +144,7 @@ def _follow(
 
     def settled(fate: Fate, surely: float, at_us: int | None, by: int | None) -> Commitment:
         surely *= promises
-        said = (seen.contradicted is not None, seen.thanked)
+        said = (seen.contradicted is not None, seen.thanked is not None)
         return Commitment(position, surely, called_us, due, fate, at_us, by, *said)
 
     if seen.contradicted is not None:
@@ -159,7 +159,9 @@ def _follow(
         return settled(Fate.BROKEN, severity, due, by)
     if due is not None and as_of_us < due:
         return settled(Fate.OPEN, 1.0, None, None)
-    if due is None or seen.thanked:
+    thanked_us = None if seen.thanked is None else history.sent_us[seen.thanked]
+    # Once it is due, thanks for word of it do not undo the silence until then.
+    if due is None or (thanked_us is not None and thanked_us <= due):
         return settled(Fate.UNKNOWN, 1.0, None, None)
     return settled(Fate.BROKEN, rules.silent_break_severity, due, None)
 

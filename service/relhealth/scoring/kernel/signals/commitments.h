@@ -19,7 +19,7 @@ typedef LIST(Commitment) Commitments;
 /* What comes next in a conversation, seen from its end; of no message where there is none. */
 typedef struct {
     Sure fulfilled, contradicted;
-    int thanked;
+    int32_t thanked; /* the first thanks */
 } Aftermath;
 
 /* Thanks may be for the promise alone: they fulfil nothing, but nobody is cross. */
@@ -28,7 +28,7 @@ static void customer_shows(
     const double *row = row_of(history, position);
     if (row[UNRESOLVED] >= least) seen->contradicted = (Sure){position, row[UNRESOLVED]};
     else if (row[RESOLUTION] >= least) seen->fulfilled = (Sure){position, row[RESOLUTION]};
-    else if (row[GRATITUDE] >= least) seen->thanked = 1;
+    else if (row[GRATITUDE] >= least) seen->thanked = position;
 }
 
 static void brand_shows(Aftermath *seen, const History *history, int32_t position, double least) {
@@ -78,7 +78,9 @@ static Commitment follow(Arena *arena, const History *history, int32_t position,
         surely = shown->probability;
         if (!in_time) surely = rules->silent_break_severity * (1.0 - rules->late_relief * surely);
     } else if (has_due) {
-        int broken = seen->thanked ? FATE_UNKNOWN : FATE_BROKEN;
+        /* Once it is due, thanks for word of it do not undo the silence until then. */
+        int thanked = seen->thanked != NONE && history->sent_us[seen->thanked] <= due_us;
+        int broken = thanked ? FATE_UNKNOWN : FATE_BROKEN;
         found.fate = as_of_us < due_us ? FATE_OPEN : broken;
         if (found.fate == FATE_BROKEN) surely = rules->silent_break_severity;
         found.settled_us = due_us;
@@ -134,7 +136,7 @@ static Commitments find_commitments(Arena *arena, const History *history, const 
     int64_t *called = find_called_us(arena, history, pairing);
     Aftermath *seen = TAKE(arena, pairing->threads.count, Aftermath);
     for (int32_t i = 0; i < pairing->threads.count; i++)
-        seen[i] = (Aftermath){{NONE, 0.0}, {NONE, 0.0}, 0};
+        seen[i] = (Aftermath){{NONE, 0.0}, {NONE, 0.0}, NONE};
     for (int32_t position = history->count - 1; position >= 0; position--) {
         int32_t number = pairing->conversations[position];
         int role = pairing->roles[position];
