@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import SupportsIndex, overload
 
 import pytest
 from hypothesis import given
@@ -216,3 +217,79 @@ def test_a_crowd_that_is_told_apart_one_by_one_later_takes_no_time() -> None:
     ordered = alike([0] * (2 * pairs) + list(later), groups=groups).in_order()
     assert ordered.moments == sorted(ordered.moments)
     assert time.process_time() - begin < 20.0
+
+
+class Counted(list[int | None]):
+    """A list that counts how often an item of it is read."""
+
+    reads = 0
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> int | None: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[int | None]: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> int | list[int | None] | None:
+        self.reads += 1
+        return super().__getitem__(index)
+
+
+def chain_and_fours(*, length: int, fours: int) -> Items:
+    """A chain of messages alike, from thread to thread by their answers, and sets of four.
+
+    A set stands in two threads, and one of it is answered after the chain: each set needs a choice,
+    and for each look at what came later the whole chain can be told apart again from its ends.
+    """
+    chain = Items(
+        [1] * length + [2] * length,
+        [None] * length + list(range(length)),
+        [*range(length), *range(1, length + 1)],
+        ["x"] * length + ["y"] * length,
+    )
+    for number in range(fours):
+        begin, thread = len(chain.moments), length + 1 + 2 * number
+        chain.moments.extend((0, 0, 0, 0, 3))
+        chain.parents.extend((None, None, None, None, begin))
+        chain.groups.extend((thread, thread, thread + 1, thread + 1, None))
+        chain.contents.extend([f"four {number}"] * 4 + [f"answer {number}"])
+    return chain
+
+
+@pytest.mark.parametrize(("length", "fours"), [(100, 20), (333, 66), (1_000, 0), (1_667, 333)])
+def test_long_chains_alike_and_many_choices_take_limited_work(length: int, fours: int) -> None:
+    items = chain_and_fours(length=length, fours=fours)
+    parents, groups = Counted(items.parents), Counted(items.groups)
+    Items(items.moments, parents, groups, items.contents).in_order()
+    assert parents.reads + groups.reads < 2_500_000
+
+
+@pytest.mark.parametrize(("length", "fours"), [(100, 20), (333, 66), (1_000, 0)])
+def test_what_work_is_too_short_for_is_the_same_in_any_order_of_input(
+    length: int, fours: int
+) -> None:
+    items = chain_and_fours(length=length, fours=fours)
+    count = len(items.moments)
+    ids = [f"{n:04}" for n in random.Random(1).sample(range(count), count)]
+    orders = set()
+    for seed in range(4):
+        shuffled = random.Random(seed).sample(range(count), count) if seed else range(count)
+        said = items.at(shuffled)
+        shuffled_ids = [ids[place] for place in shuffled]
+        contents = [(content,) for content in said.contents]
+        places = canonical_order(
+            said.moments, contents, shuffled_ids, Ties(said.parents, said.groups)
+        )
+        orders.add(tuple(shuffled_ids[place] for place in places))
+    assert len(orders) == 1
+
+
+def test_a_conversation_told_twice_is_told_apart_without_ids() -> None:
+    """Each message stands in two threads; only the one that leads at first is left to ids."""
+    count = 1_000
+    items = alike(
+        [place // 2 for place in range(count)],
+        parents={place: place - 2 for place in range(2, count)},
+        groups=[place % 2 for place in range(count)],
+    )
+    shuffled = random.Random(1).sample(range(count), count)
+    assert items.at(shuffled).in_order() == items.in_order()
+    assert len(set(items.in_order().groups[::2])) == 1
