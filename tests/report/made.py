@@ -200,7 +200,7 @@ def long_report(count: int) -> RelationshipReport:
     waits = tuple(Wait(n, n + 1) for n in range(0, count - 1, 2))
     report = sample_report()
     return replace(
-        report, history=history, score=replace(score, traits=traits), waits=waits, episodes=()
+        report, history=history, score=score._replace(traits=traits), waits=waits, episodes=()
     )
 
 

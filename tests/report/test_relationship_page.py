@@ -184,7 +184,7 @@ def test_texts_are_shown_only_where_allowed() -> None:
 def test_what_was_not_judged_shows_no_number(browser: Browser) -> None:
     report = sample_report()
     health = report.score.health._replace(estimate=None, band=Band.INSUFFICIENT_EVIDENCE)
-    bare = replace(report, score=replace(report.score, health=health), trend=(), advice=None)
+    bare = replace(report, score=report.score._replace(health=health), trend=(), advice=None)
     browser.show(relationship_page(bare), width=360)
     assert browser.faults() == []
     text = browser.ask("return document.querySelector('.headline').textContent")
