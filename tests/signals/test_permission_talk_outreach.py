@@ -155,6 +155,25 @@ def test_a_consent_is_no_leave_for_any_number() -> None:
     )
 
 
+def test_letters_that_were_consented_to_are_no_load_on_another_channel() -> None:
+    rules = exact().rubric.outreach
+    letters = [brand(40 * DAY + i, SALE) for i in range(int(rules.load_allowance_consented))]
+    texts = [brand(43 * DAY + i, SALE, channel=SMS) for i in range(int(rules.load_allowance) + 1)]
+    seen = scene(consent(0, EMAIL), *letters, *texts)
+    (load,) = seen.outreach.loads
+    assert (load.position, load.excess) == (len(letters) + len(texts), 1.0)
+    assert seen.outreach.unasked == tuple(range(len(letters) + 1, load.position + 1))
+
+
+def test_letters_beyond_what_was_consented_to_are_a_load_on_any_channel() -> None:
+    rules = exact().rubric.outreach
+    most, least = int(rules.load_allowance_consented), int(rules.load_allowance)
+    letters = [brand(40 * DAY + i, SALE) for i in range(most + least)]
+    seen = scene(consent(0, EMAIL), *letters, brand(43 * DAY, SALE, channel=SMS))
+    assert [load.position for load in seen.outreach.loads][least:] == [most + least + 1]
+    assert seen.outreach.loads[-1].excess == 1.0
+
+
 def test_nobody_consents_to_being_begged() -> None:
     bait = "Like this post if you love Mondays!"
     seen = scene(consent(0), brand(20 * DAY, SALE), brand(30 * DAY, bait), brand(40 * DAY, bait))

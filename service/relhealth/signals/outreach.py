@@ -31,7 +31,8 @@ class Load:
 
     Attributes:
         position: The message.
-        excess: Unasked messages in the window, this one included, beyond the allowance; above 0.
+        excess: Messages in the window, this one included, beyond the allowance; above 0. Before
+            one that nobody asked for, what is wanted is not counted.
     """
 
     position: int
@@ -122,15 +123,19 @@ def _loads(
 ) -> tuple[Load, ...]:
     window_us = int(rules.load_window_days * MICROSECONDS_PER_DAY)
     sent_us = history.sent_us
-    unasked_us = [sent_us[p] for p in pairing.with_role(Role.OUTREACH)]
+    outreach_us = [sent_us[p] for p in pairing.with_role(Role.OUTREACH)]
+    unasked_us: list[int] = []  # of those before that are not wanted
     customer_us = [sent_us[p] for p in pairing.with_role(Role.CUSTOMER)]
     found: list[Load] = []
     for count, position in enumerate(pairing.with_role(Role.OUTREACH), start=1):
         since_us = sent_us[position] - window_us
-        sent = count - bisect_left(unasked_us, since_us)
         allowance = rules.load_allowance
         if position in invited:
             allowance = max(allowance, rules.load_allowance_consented)
+            sent = count - bisect_left(outreach_us, since_us)
+        else:
+            unasked_us.append(sent_us[position])
+            sent = len(unasked_us) - bisect_left(unasked_us, since_us)
         if sent <= allowance:
             continue
         before = bisect_left(pairing.with_role(Role.CUSTOMER), position)
@@ -138,4 +143,6 @@ def _loads(
         allowance += rules.load_allowance_per_customer_message * own
         if sent > allowance:
             found.append(Load(position, sent - allowance))
+            if position in invited:
+                unasked_us.append(sent_us[position])
     return tuple(found)

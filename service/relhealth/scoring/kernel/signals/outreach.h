@@ -51,32 +51,36 @@ static void part_pending(Arena *arena, Outreach *found, const History *history,
     if (left_count) *ADD(arena, &found->runs) = (Row){left, left_count};
 }
 
-/* The loads; what is too much is not wanted. */
+/* The loads, and what nobody asked for: what is too much is not wanted. Before a message that
+ * nobody asked for, what is wanted is not counted. */
 static void find_loads(Arena *arena, Outreach *found, const History *history,
     const Pairing *pairing, uint8_t *wanted, const Rules *rules) {
     int64_t window_us = whole_us(rules->load_window_days, MICROSECONDS_PER_DAY);
-    const Places *unasked = pairing->with_role + ROLE_OUTREACH;
+    const Places *outreach = pairing->with_role + ROLE_OUTREACH;
     const Places *customer = pairing->with_role + ROLE_CUSTOMER;
     const int64_t *sent_us = history->sent_us;
-    for (int32_t i = 0; i < unasked->count; i++) {
-        int32_t position = unasked->items[i];
+    for (int32_t i = 0; i < outreach->count; i++) {
+        int32_t position = outreach->items[i], until = i + 1;
         int64_t since_us = sent_us[position] - window_us;
-        int32_t sent = i + 1 - first_since(unasked->items, 0, unasked->count, sent_us, since_us);
+        const Places *counted = outreach;
         double allowance = rules->load_allowance;
-        if (wanted[position]) allowance = larger(allowance, rules->load_allowance_consented);
+        if (wanted[position]) {
+            allowance = larger(allowance, rules->load_allowance_consented);
+        } else {
+            append(arena, &found->unasked, position);
+            counted = &found->unasked;
+            until = counted->count;
+        }
+        int32_t sent = until - first_since(counted->items, 0, until, sent_us, since_us);
         if ((double)sent <= allowance) continue;
         int32_t before = first_from(customer->items, 0, customer->count, position);
         int32_t own = before - first_since(customer->items, 0, before, sent_us, since_us);
         allowance += rules->load_allowance_per_customer_message * (double)own;
         if ((double)sent <= allowance) continue;
         *ADD(arena, &found->loads) = (Load){position, (double)sent - allowance};
+        if (wanted[position]) append(arena, &found->unasked, position);
         wanted[position] = 0;
     }
-}
-
-static void find_unasked(Arena *arena, Outreach *found, const Places *sent) {
-    for (int32_t i = 0; i < sent->count; i++)
-        if (!found->wanted[sent->items[i]]) append(arena, &found->unasked, sent->items[i]);
 }
 
 static Outreach find_outreach(Arena *arena, const History *history, const Pairing *pairing,
@@ -88,7 +92,6 @@ static Outreach find_outreach(Arena *arena, const History *history, const Pairin
     for (int32_t i = 0; i < invited->count; i++) wanted[invited->items[i]] = 1;
     Outreach found = {.wanted = wanted};
     find_loads(arena, &found, history, pairing, wanted, rules);
-    find_unasked(arena, &found, sent);
     for (int32_t begin = 0, end; begin < sent->count; begin = end) {
         int32_t following = first_from(customer->items, 0, customer->count, sent->items[begin]);
         if (following == customer->count) {
