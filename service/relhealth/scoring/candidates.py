@@ -300,8 +300,9 @@ def _stops(scene: Scene, horizon_us: int) -> Iterator[Candidate]:
     """Stopping, as the messages that going on at the observed rate would send."""
     since_us = scene.as_of_us - _load_window_us(scene)
     recent = [p for p in scene.outreach.unasked if scene.history.sent_us[p] > since_us]
-    selling = [p for p in recent if _sells(scene, p)]
-    nagging = [p for p in recent if p not in set(selling)]
+    sells = {p: _sells(scene, p) for p in recent}
+    selling = [p for p in recent if sells[p]]
+    nagging = [p for p in recent if not sells[p]]
     if _is_welcome(scene, since_us):
         selling = []
     for name, positions, what in (
