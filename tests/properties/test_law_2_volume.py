@@ -4,7 +4,8 @@ How the law is read:
 
 - A message *answers an open call*, or *keeps a commitment*, when the service says so of it.
 - It *belongs to an open episode* when it stands in a failure's conversation before the customer
-  has closed the failure or fallen silent for good.
+  has closed the failure or fallen silent for good; after a silence still if it makes amends (owns
+  it, apologises, helps), which earns nothing, but is no longer missing.
 - *The customer answers it later* when a later message of theirs names it, or (the service's own
   rule) answers an outreach, or goes on with the conversation that it stands in.
 """
@@ -17,11 +18,13 @@ from hypothesis import strategies as st
 from properties.histories import CHANNELS, Told, histories, message, moments
 from properties.judging import LAW, Judge, judges, knowing_judges, raised
 from properties.pool import POOL, lines_of
+from relhealth.domain.acts import BrandAct
 from relhealth.domain.history import Interaction
 from relhealth.domain.vocabulary import Party, Purpose, SenderKind
 from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
 
+_AMENDS = (BrandAct.APOLOGY, BrandAct.OWNERSHIP, BrandAct.HELP)
 _UNCALLED_FOR = lines_of(
     Party.BRAND, only={"promotion", "engagement_bait"}, none_of=frozenset({"help"})
 ) + tuple(line for line in POOL[Party.BRAND] if not line.acts)
@@ -53,10 +56,11 @@ def _is_answered_later(scene: Scene, place: int) -> bool:
 def _is_in_open_episode(scene: Scene, place: int) -> bool:
     sent_us = scene.history.sent_us[place]
     number = scene.pairing.conversations[place]
+    amends = any(scene.brand(place, act) >= scene.least for act in _AMENDS)
     return number is not None and any(
         scene.pairing.conversations[e.complaints[0]] == number
         and e.complaints[0] < place
-        and (e.ended_us is None or sent_us < e.ended_us)
+        and (e.ended_us is None or sent_us < e.ended_us or (amends and e.closed_by is None))
         for e in scene.episodes
     )
 

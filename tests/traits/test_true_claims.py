@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relhealth.domain.history import Consent, History, OptOut
+from relhealth.domain.history import Consent, History, OptOut, Rating
 from relhealth.domain.score import EvidenceLine
 from relhealth.domain.vocabulary import Purpose, SenderKind
 from relhealth.scoring.options import ScoreOptions
@@ -123,3 +123,62 @@ def test_a_promise_confirmed_late_is_not_told_as_asked_for_again(word: str, agai
     )
     (broken,) = [x for x in evidence(told, 6 * DAY) if x.evidence.kind == "commitment_broken"]
     assert ("ask again" in broken.summary) == again
+
+
+ACCEPTED = {"repair_accepted", "parts_in_peace"}
+
+
+@pytest.mark.parametrize(
+    ("thanks", "accepted"),
+    [
+        (customer(3, "gratitude: thank you", thread_id="lift"), True),
+        (customer(3, "gratitude: thank you", thread_id="window"), False),
+        (customer(-1, "gratitude: thank you", thread_id="lift"), False),
+    ],
+    ids=["after it", "of something else", "before it"],
+)
+def test_only_thanks_after_a_failing_are_taken_for_its_end(thanks: Line, accepted: bool) -> None:  # noqa: FBT001
+    told = history(
+        customer(-3, "request: a window", thread_id="window"),
+        customer(-3, "request: the lift", thread_id="lift"),
+        brand(-2, "help: a window", thread_id="window"),
+        brand(-2, "help: the lift", thread_id="lift"),
+        customer(0, BROKEN, thread_id="lift"),
+        brand(1, "help: the lift", thread_id="lift"),
+        thanks,
+    )
+    found = set(kinds(told, 5))
+    assert ACCEPTED & found == (ACCEPTED if accepted else set())
+
+
+@pytest.mark.parametrize(
+    ("word", "grudge"),
+    [
+        ("churn_intent: I am moving away", True),
+        ("churn_intent praise: I am moving away, you were great", False),
+        ("churn_intent praise complaint: great once, but now I leave", True),
+    ],
+)
+def test_a_farewell_with_praise_alone_is_no_grudge(word: str, grudge: bool) -> None:  # noqa: FBT001
+    told = history(customer(0, word))
+    assert ("churn_intent" in kinds(told, DAY)) == grudge
+
+
+def test_amends_after_a_silence_are_not_denied() -> None:
+    silent = [customer(0, BROKEN), brand(1, "acknowledgement: the lift")]
+    assert {"no_admission", "left_unresolved"} <= set(kinds(history(*silent), 30 * DAY))
+    late = brand(12 * DAY, "apology ownership help=0.9: the lift")
+    told = kinds(history(*silent, late), 30 * DAY)
+    assert not {"no_admission", "left_unresolved", "apology", "ownership"} & set(told)
+
+
+def test_a_poor_rating_without_a_word_is_told_as_that_alone() -> None:
+    told = history(customer(0, "", outcome=Rating(1.0, 0.0, 10.0)))
+    assert set(kinds(told, 30 * DAY)) == {"rated_poorly"}
+
+
+def test_what_is_still_not_solved_after_a_week_is_one_failing_and_has_not_ended() -> None:
+    again = customer(9 * DAY, "unresolved: the lift stands still")
+    told = kinds(history(customer(0, BROKEN), brand(1, "offer: the lift"), again), 10 * DAY)
+    assert "left_unresolved" not in told
+    assert told.count("no_admission") == 1

@@ -237,7 +237,7 @@ def _mending(scene: Scene) -> Iterator[Candidate]:
         ("put_it_right", (BrandAct.HELP,), "Put right the failing"),
         ("offer_goodwill", (BrandAct.GOODWILL,), "Make up for the failing"),
     ):
-        lacking = [e for e in recent if _chance(e, acts[0]) < _LIKELY]
+        lacking = [e for e in recent if e.said(acts[0]) < _LIKELY]
         if not lacking:
             continue
         latest = lacking[-1].complaints[-1]
@@ -273,11 +273,6 @@ def _is_settled(scene: Scene, episode: Episode) -> bool:
         and scene.customer(p, CustomerAct.OWN_MISTAKE) >= _LIKELY
         for p in scene.customer_doing[CustomerAct.OWN_MISTAKE]
     )
-
-
-def _chance(episode: Episode, act: BrandAct) -> float:
-    best = episode.best.get(act)
-    return 0.0 if best is None else best.probability
 
 
 def _asking(scene: Scene) -> Iterator[Candidate]:

@@ -1,8 +1,10 @@
 """Failures and what came of them: complaint, repair, aftermath, repeat.
 
-An episode begins with a complaint (or a low rating) and gathers what follows in its conversation.
-It ends when the customer closes it (it works, no worries, thanks) or falls silent. What the brand
-says after that still counts against it, but for it only where the customer had called for it.
+An episode begins with a complaint (or a low rating with words) and gathers what follows in its
+conversation. It ends when the customer closes it (it works, no worries, thanks) or falls silent;
+who says after that silence that it is still not solved goes on with it. What the brand says after
+the end still counts against it, but for it only where the customer had called for it; that it was
+said is not denied, though.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ BETTER_FROM_NOW: Final = Phrases(
     "again", "from now", "future", "make sure", "so that", "prevent", "changed", "do better",
 )  # fmt: skip
 _REPAIRING: Final = (BrandAct.GOODWILL, BrandAct.HELP)
+# What is not said to be missing once it came, however late.
+_AMENDING: Final = (BrandAct.APOLOGY, BrandAct.OWNERSHIP, BrandAct.HELP, BrandAct.GOODWILL)
 _closing: Final = itemgetter(CustomerAct.RESOLUTION, CustomerAct.FORGIVENESS, CustomerAct.GRATITUDE)
 _ACTS: Final = tuple(BrandAct)
 _DEFLECTION: Final = int(BrandAct.DEFLECTION)
@@ -84,6 +88,7 @@ class Episode:
         complaints: Places of the complaints, ascending; never empty.
         probability: That there was a failing: the largest of its complaints'.
         best: By act, the brand's surest message within the episode; acts too unsure left out.
+        late: By act, how surely the brand did it in the conversation once the episode was over.
         deflections: Places of the brand's deflections, with their probabilities.
         completeness: How complete the apology is, 0 to 1; 0 without an apology.
         repeats: Complaints of a failing that the customer had complained of before.
@@ -95,6 +100,7 @@ class Episode:
     complaints: tuple[int, ...]
     probability: float
     best: dict[BrandAct, Best]
+    late: dict[BrandAct, float]
     deflections: tuple[Sure, ...]
     completeness: float
     repeats: tuple[Sure, ...]
@@ -107,12 +113,19 @@ class Episode:
         best = self.best.get(act)
         return 0.0 if best is None else best.probability
 
+    def said(self, act: BrandAct) -> float:
+        """How surely the brand did `act` in it or too late; 0 where it did not."""
+        return max(self.chance(act), self.late.get(act, 0.0))
+
 
 def failings(history: History, columns: Columns, rules: EpisodeRules) -> tuple[float, ...]:
-    """How surely each of the customer's interactions says that something fell short, 0 to 1."""
+    """How surely each of the customer's interactions says that something fell short, 0 to 1.
+
+    A low rating says so of what comes with it; without a word it names nothing that fell short.
+    """
     found = list(map(max, columns[CustomerAct.COMPLAINT], columns[CustomerAct.UNRESOLVED]))
     for position, outcome in enumerate(history.outcomes):
-        if outcome is not None and isinstance(outcome, Rating):
+        if isinstance(outcome, Rating) and history.texts[position]:
             place = (outcome.value - outcome.worst) / (outcome.best - outcome.worst)
             if place <= rules.low_rating_share:
                 found[position] = 1.0
@@ -175,7 +188,7 @@ def episodes(
         draft = current.get(number)
         if role is customer:
             if failing[position] >= rules.minimum_probability:
-                if draft is None or draft.is_over(history.sent_us[position]):
+                if draft is None or not draft.goes_on(position):
                     draft = _Draft(history, reading, words, rules, least)
                     drafts.append(draft)
                     current[number] = draft
@@ -207,6 +220,7 @@ class _Draft:
         self._again_us = int(rules.again_after_minutes * MICROSECONDS_PER_MINUTE)
         self._complaints: list[Sure] = []
         self._best: dict[BrandAct, Best] = {}
+        self._late: dict[BrandAct, float] = {}
         self._deflections: list[Sure] = []
         self._repeats: list[Sure] = []
         self._closed_by: int | None = None
@@ -215,6 +229,12 @@ class _Draft:
 
     def is_over(self, now_us: int) -> bool:
         return self._closed_by is not None or now_us - self._spoken_us > self._quiet_us
+
+    def goes_on(self, position: int) -> bool:
+        """Whether a complaint is of the same failing: before its end, or still not solved."""
+        if self._closed_by is not None:
+            return False
+        return not self.is_over(self._history.sent_us[position]) or self._is_unresolved(position)
 
     def complain(self, position: int, failing: float, complained: Likeness) -> None:
         if self._is_repeat(position, complained):
@@ -234,11 +254,18 @@ class _Draft:
         row = self._reading.probabilities[position]
         self._deflections.append(Sure(position, row[_DEFLECTION]))
         if not called_for and self.is_over(self._history.sent_us[position]):
+            self._amend(row)
             return
         self._answers.append(position)
         for column, probability in enumerate(row):
             if probability >= self._least:
                 self._does(_ACTS[column], row, position)
+
+    def _amend(self, row: tuple[float, ...]) -> None:
+        for act in _AMENDING:
+            does = earnest(row, act)
+            if does >= self._least:
+                self._late[act] = max(self._late.get(act, 0.0), does)
 
     def _does(self, act: BrandAct, row: tuple[float, ...], position: int) -> None:
         known = self._best.get(act)
@@ -253,8 +280,7 @@ class _Draft:
 
         What is sent twice within minutes is one complaint.
         """
-        unresolved = self._reading.probabilities[position][_UNRESOLVED]
-        if self._complaints and unresolved >= self._rules.minimum_probability:
+        if self._complaints and self._is_unresolved(position):
             return True
         sent_us = self._history.sent_us
         if self._complaints and sent_us[position] - self._spoken_us < self._again_us:
@@ -262,6 +288,10 @@ class _Draft:
         since_us = sent_us[position] - int(self._rules.repeat_window_days * MICROSECONDS_PER_DAY)
         not_before = bisect_left(sent_us, since_us)
         return complained.find(self._words.failing(position), not_before) is not None
+
+    def _is_unresolved(self, position: int) -> bool:
+        unresolved = self._reading.probabilities[position][_UNRESOLVED]
+        return unresolved >= self._rules.minimum_probability
 
     def episode(self, as_of_us: int) -> Episode:
         silent_us = self._spoken_us + self._quiet_us
@@ -272,6 +302,7 @@ class _Draft:
             complaints=tuple([c.position for c in self._complaints]),
             probability=max([c.probability for c in self._complaints]),
             best=self._best,
+            late=self._late,
             deflections=tuple(self._deflections),
             completeness=self._completeness(),
             repeats=tuple(self._repeats),

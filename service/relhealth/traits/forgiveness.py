@@ -1,7 +1,7 @@
 """Practice forgiveness.
 
 The brand is generous. The customer lets a failing go, comes back in peace, does not bring up again
-what was put right, and does not leave over it.
+what was put right, and does not leave with a grudge.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     BAD,
     GOOD,
-    content_after_answer,
+    content_after_failing,
     customer_acts,
     episode_act,
     grievances,
@@ -46,9 +46,9 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from customer_acts(scene, "forgives", CustomerAct.FORGIVENESS, GOOD)
     yield from _returns_in_peace(scene)
     yield from _old_failing_again(scene)
-    yield from customer_acts(scene, "churn_intent", CustomerAct.CHURN_INTENT, BAD)
+    yield from _leaves(scene)
     if scene.episodes:
-        yield from content_after_answer(scene, "parts_in_peace")
+        yield from content_after_failing(scene, "parts_in_peace")
         yield from still_unresolved(scene, "grievance_kept")
         yield from grievances(scene, "grievance")
     yield from customer_acts(scene, "ultimatum", CustomerAct.ULTIMATUM, BAD)
@@ -57,10 +57,34 @@ def observe(scene: Scene) -> Iterator[Observation]:
 
 def applies(scene: Scene) -> bool:
     """Where something went wrong that could be forgiven, or the customer forgives or leaves."""
-    if scene.episodes:
+    if scene.episodes or scene.customer_doing[CustomerAct.FORGIVENESS]:
         return True
-    doing = scene.customer_doing
-    return bool(doing[CustomerAct.FORGIVENESS] or doing[CustomerAct.CHURN_INTENT])
+    return any(
+        _grudge(scene, p) >= scene.least for p in scene.customer_doing[CustomerAct.CHURN_INTENT]
+    )
+
+
+def _leaves(scene: Scene) -> Iterator[Observation]:
+    """Each farewell, as far as it is no friendly one: who moves away with praise has no grudge."""
+    act = CustomerAct.CHURN_INTENT
+    for position in scene.customer_doing[act]:
+        grudge = _grudge(scene, position)
+        if grudge >= scene.least:
+            yield Observation(
+                kind="churn_intent",
+                value=BAD,
+                severity=grudge,
+                at_us=scene.history.sent_us[position],
+                positions=(position,),
+                acts=((position, act),),
+            )
+
+
+def _grudge(scene: Scene, position: int) -> float:
+    """How surely the customer means to leave, and says nothing kind without a grievance, 0 to 1."""
+    row = scene.reading.probabilities[position]
+    kind = max(row[CustomerAct.PRAISE], row[CustomerAct.ADVOCACY])
+    return row[CustomerAct.CHURN_INTENT] * (1.0 - kind * (1.0 - scene.failing[position]))
 
 
 def _returns_in_peace(scene: Scene) -> Iterator[Observation]:

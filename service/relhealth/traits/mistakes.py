@@ -15,7 +15,7 @@ from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     BAD,
     GOOD,
-    content_after_answer,
+    content_after_failing,
     customer_acts,
     episode_act,
     grievances,
@@ -50,7 +50,7 @@ def observe(scene: Scene) -> Iterator[Observation]:
     yield from customer_acts(scene, "own_mistake_admitted", CustomerAct.OWN_MISTAKE, GOOD)
     if scene.episodes:
         yield from grievances(scene, "grievance")
-        yield from content_after_answer(scene, "repair_accepted")
+        yield from content_after_failing(scene, "repair_accepted")
         yield from still_unresolved(scene, "still_unresolved")
 
 
@@ -86,7 +86,7 @@ def _deflections(scene: Scene, episode: Episode) -> Iterator[Observation]:
 
 def _no_admission(scene: Scene, episode: Episode) -> Iterator[Observation]:
     """Once the episode is over, or the customer has had to raise the failing again within it."""
-    admitted = max(episode.chance(BrandAct.APOLOGY), episode.chance(BrandAct.OWNERSHIP))
+    admitted = max(episode.said(BrandAct.APOLOGY), episode.said(BrandAct.OWNERSHIP))
     severity = episode.probability * (1.0 - admitted)
     if (episode.ended_us is not None or episode.repeats) and severity >= scene.least:
         yield Observation(

@@ -76,6 +76,18 @@ def content_after_answer(scene: Scene, kind: str) -> Iterator[Observation]:
         yield _of_act(kind, act, position, GOOD, probability, sent_us[position])
 
 
+def content_after_failing(scene: Scene, kind: str) -> Iterator[Observation]:
+    """Of it what the customer says in a conversation in which they had complained by then."""
+    conversations = scene.pairing.conversations
+    failed: dict[int | None, int] = {}
+    for episode in scene.episodes:
+        failed.setdefault(conversations[episode.complaints[0]], episode.complaints[0])
+    for seen in content_after_answer(scene, kind):
+        position = seen.positions[0]
+        if failed.get(conversations[position], position) < position:
+            yield seen
+
+
 def grievances(scene: Scene, kind: str) -> Iterator[Observation]:
     """Each of the customer's interactions that says that something fell short."""
     return _as_surely_as(scene, kind, CustomerAct.COMPLAINT, scene.failing)

@@ -5,6 +5,9 @@
 #include "likeness.h"
 #include "pairing.h"
 
+/* What is not said to be missing once it came, however late. */
+static const int AMENDING[] = {APOLOGY, OWNERSHIP, HELP, GOODWILL};
+
 /* A message and how surely it is what it is listed for. */
 typedef struct {
     int32_t position;
@@ -15,6 +18,7 @@ typedef struct {
     Places complaints, answers;
     double probability, completeness; /* the largest of the complaints', of the apology */
     Sure best[BRAND_ACTS];            /* the brand's surest message by act; NONE without one */
+    double late[BRAND_ACTS]; /* how surely the brand did an act once it was over */
     LIST(Sure) deflections;
     LIST(Sure) repeats;
     int32_t closed_by; /* NONE while the customer has not closed it */
@@ -28,19 +32,25 @@ static double chance(const Episode *episode, int act) {
     return episode->best[act].position == NONE ? 0.0 : episode->best[act].probability;
 }
 
+/* How surely the brand did an act in it or too late. */
+static double said(const Episode *episode, int act) {
+    return larger(chance(episode, act), episode->late[act]);
+}
+
 /* When its failing was first complained of. */
 static int64_t failed_us(const Episode *episode, const History *history) {
     return history->sent_us[episode->complaints.items[0]];
 }
 
-/* How surely each of the customer's interactions says that something fell short. */
+/* How surely each of the customer's interactions says that something fell short; a low rating
+ * without a word names nothing. */
 static double *find_failing(Arena *arena, const History *history, const Rules *rules) {
     double *found = TAKE(arena, history->count, double);
     for (int32_t i = 0; i < history->count; i++) {
         const double *row = row_of(history, i);
         const Outcome *outcome = outcome_at(history, i);
         found[i] = larger(row[COMPLAINT], row[UNRESOLVED]);
-        if (outcome->is != RATING) continue;
+        if (outcome->is != RATING || letters_at(arena, history, i).size == 0) continue;
         double share = (outcome->value - outcome->worst) / (outcome->best - outcome->worst);
         if (share <= rules->low_rating_share) found[i] = 1.0;
     }
@@ -84,13 +94,24 @@ static int is_over(const Gathering *gathering, const Episode *draft, int64_t now
     return draft->closed_by != NONE || now_us - draft->spoken_us > gathering->quiet_us;
 }
 
+static int is_unresolved(const Gathering *gathering, int32_t position) {
+    double unresolved = act_at(gathering->history, position, UNRESOLVED);
+    return unresolved >= gathering->rules->episode_probability;
+}
+
+/* Whether a complaint is of the same failing: before its end, or still not solved. */
+static int is_of_same(const Gathering *gathering, const Episode *draft, int32_t position) {
+    if (draft->closed_by != NONE) return 0;
+    return !is_over(gathering, draft, gathering->history->sent_us[position]) ||
+           is_unresolved(gathering, position);
+}
+
 /* Still the same failing, or one like a failing of late; what is sent twice within minutes is
  * one. */
 static int is_repeat(
     Gathering *gathering, const Episode *draft, int32_t position, const Sought *failing) {
     const History *history = gathering->history;
-    double unresolved = act_at(history, position, UNRESOLVED);
-    if (draft->complaints.count && unresolved >= gathering->rules->episode_probability) return 1;
+    if (draft->complaints.count && is_unresolved(gathering, position)) return 1;
     int64_t gap_us = history->sent_us[position] - draft->spoken_us;
     if (draft->complaints.count && gap_us < gathering->again_us) return 0;
     int64_t since_us = history->sent_us[position] - gathering->repeat_us;
@@ -125,7 +146,13 @@ static void brand_reacts(Gathering *gathering, Episode *draft, int32_t position,
     const double *row = row_of(gathering->history, position);
     double least = gathering->rules->least;
     *ADD(gathering->arena, &draft->deflections) = (Sure){position, row[DEFLECTION]};
-    if (!called_for && is_over(gathering, draft, gathering->history->sent_us[position])) return;
+    if (!called_for && is_over(gathering, draft, gathering->history->sent_us[position])) {
+        for (int i = 0; i < COUNT_OF(AMENDING); i++) {
+            double *late = draft->late + AMENDING[i], does = earnest(row, AMENDING[i]);
+            if (does >= least) *late = larger(*late, does);
+        }
+        return;
+    }
     append(gathering->arena, &draft->answers, position);
     for (int act = 0; act < BRAND_ACTS; act++) {
         Sure *best = draft->best + act;
@@ -196,7 +223,7 @@ static Episodes find_episodes(Arena *arena, const History *history, const double
         if (role != ROLE_CUSTOMER) {
             if (draft != NULL) brand_reacts(&gathering, draft, position, role == ROLE_ANSWER);
         } else if (failing[position] >= rules->episode_probability) {
-            if (draft == NULL || is_over(&gathering, draft, history->sent_us[position])) {
+            if (draft == NULL || !is_of_same(&gathering, draft, position)) {
                 draft = new_draft(&gathering, &found);
                 current[number] = found.count - 1;
             }

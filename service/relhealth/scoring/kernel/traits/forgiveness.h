@@ -80,6 +80,24 @@ static void see_old_failings_again(Scene *scene, Observations *seen) {
     }
 }
 
+/* How surely the customer means to leave, and says nothing kind without a grievance. */
+static double grudge(const Scene *scene, int32_t position) {
+    double kind = larger(does(scene, position, PRAISE), does(scene, position, ADVOCACY));
+    return does(scene, position, CHURN_INTENT) * (1.0 - kind * (1.0 - scene->failing[position]));
+}
+
+/* Each farewell, as far as it is no friendly one. */
+static void see_leaving(const Scene *scene, Observations *seen) {
+    const Places *doing = scene->customer_doing + CHURN_INTENT;
+    for (int32_t i = 0; i < doing->count; i++) {
+        int32_t position = doing->items[i];
+        double surely = grudge(scene, position);
+        if (surely < scene->least) continue;
+        see_act(scene, seen, FORGIVING_churn_intent, CHURN_INTENT, position, BAD, surely,
+            sent_at(scene, position));
+    }
+}
+
 static void observe_forgiveness(Scene *scene, Observations *seen) {
     for (int32_t i = 0; i < scene->episodes.count; i++)
         see_episode_act(
@@ -87,9 +105,9 @@ static void observe_forgiveness(Scene *scene, Observations *seen) {
     see_customer_acts(scene, seen, FORGIVING_forgives, FORGIVENESS, GOOD);
     see_returns_in_peace(scene, seen);
     see_old_failings_again(scene, seen);
-    see_customer_acts(scene, seen, FORGIVING_churn_intent, CHURN_INTENT, BAD);
+    see_leaving(scene, seen);
     if (scene->episodes.count > 0) {
-        see_contentment(scene, seen, FORGIVING_parts_in_peace);
+        see_contentment_after_failing(scene, seen, FORGIVING_parts_in_peace);
         see_unresolved(scene, seen, FORGIVING_grievance_kept);
         see_grievances(scene, seen, FORGIVING_grievance);
     }
@@ -99,8 +117,11 @@ static void observe_forgiveness(Scene *scene, Observations *seen) {
 
 /* Where something went wrong that could be forgiven, or the customer forgives or leaves. */
 static int forgiveness_applies(const Scene *scene) {
-    return scene->episodes.count > 0 || scene->customer_doing[FORGIVENESS].count > 0 ||
-           scene->customer_doing[CHURN_INTENT].count > 0;
+    if (scene->episodes.count > 0 || scene->customer_doing[FORGIVENESS].count > 0) return 1;
+    const Places *leaving = scene->customer_doing + CHURN_INTENT;
+    for (int32_t i = 0; i < leaving->count; i++)
+        if (grudge(scene, leaving->items[i]) >= scene->least) return 1;
+    return 0;
 }
 
 #endif

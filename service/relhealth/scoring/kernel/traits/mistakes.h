@@ -36,7 +36,7 @@ static void see_episode_deflections(
 
 /* Once the episode is over, or the customer has had to raise the failing again within it. */
 static void see_no_admission(const Scene *scene, Observations *seen, const Episode *episode) {
-    double admitted = larger(chance(episode, APOLOGY), chance(episode, OWNERSHIP));
+    double admitted = larger(said(episode, APOLOGY), said(episode, OWNERSHIP));
     double severity = episode->probability * (1.0 - admitted);
     if ((!episode->has_ended && episode->repeats.count == 0) || severity < scene->least) return;
     const Places *complaints = &episode->complaints;
@@ -68,7 +68,7 @@ static void observe_mistakes(Scene *scene, Observations *seen) {
     see_customer_acts(scene, seen, MISTAKES_own_mistake_admitted, OWN_MISTAKE, GOOD);
     if (scene->episodes.count == 0) return;
     see_grievances(scene, seen, MISTAKES_grievance);
-    see_contentment(scene, seen, MISTAKES_repair_accepted);
+    see_contentment_after_failing(scene, seen, MISTAKES_repair_accepted);
     see_unresolved(scene, seen, MISTAKES_still_unresolved);
 }
 

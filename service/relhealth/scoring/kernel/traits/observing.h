@@ -108,6 +108,24 @@ static void see_contentment(const Scene *scene, Observations *seen, int kind) {
     }
 }
 
+/* Of it what the customer says in a conversation in which they had complained by then. */
+static void see_contentment_after_failing(const Scene *scene, Observations *seen, int kind) {
+    const Pairing *pairing = &scene->pairing;
+    int32_t *failed = TAKE(scene->arena, pairing->threads.count, int32_t);
+    for (int32_t i = 0; i < pairing->threads.count; i++) failed[i] = NONE;
+    for (int32_t i = scene->episodes.count - 1; i >= 0; i--) {
+        int32_t first = scene->episodes.items[i].complaints.items[0];
+        failed[pairing->conversations[first]] = first;
+    }
+    for (int32_t i = 0; i < scene->contentments.count; i++) {
+        const Contentment *word = scene->contentments.items + i;
+        int32_t first = failed[pairing->conversations[word->position]];
+        if (first == NONE || first >= word->position) continue;
+        see_act(scene, seen, kind, word->act, word->position, GOOD, word->probability,
+            sent_at(scene, word->position));
+    }
+}
+
 static void see_as_surely_as(const Scene *scene, Observations *seen, int kind, int act,
     const Places *places, const double *surely) {
     for (int32_t i = 0; i < places->count; i++) {
