@@ -27,26 +27,35 @@ class FieldViolation:
     """One thing wrong with one field.
 
     Attributes:
-        field: Path from the request's root, such as ``history.interactions[3].sent_time``.
+        reason: One of the documented reasons, such as ``INVALID_TIME``.
+        field: Path from the request's root, such as ``history.interactions[3].sent_time``; empty
+            where it is all of the input.
         description: What is wrong, without quoting the value.
     """
 
+    reason: str
     field: str
     description: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.description}" if self.field else self.description
 
 
 class InvalidInputError(RelhealthError):
     """What the caller sent cannot be scored.
 
     Attributes:
-        reason: One of the documented reasons, such as ``INVALID_TIME``.
         violations: What is wrong, one entry a field; never empty.
     """
 
-    def __init__(self, reason: str, *violations: FieldViolation) -> None:
-        self.reason = reason
+    def __init__(self, *violations: FieldViolation) -> None:
         self.violations = violations
-        super().__init__("; ".join(f"{v.field}: {v.description}" for v in violations))
+        super().__init__("; ".join(str(violation) for violation in violations))
+
+    @property
+    def reason(self) -> str:
+        """The reason of the first violation."""
+        return self.violations[0].reason
 
 
 class ArtefactError(RelhealthError):

@@ -165,6 +165,65 @@ def test_columns_of_a_flat_table_can_be_named(tmp_path: Path, run: Run) -> None:
         run(tmp_path / "b.jsonl", source)
 
 
+def _flat(path: Path, customer_ids: pa.Array, texts: pa.Array) -> Path:
+    count = len(customer_ids)
+    columns = {
+        "brand_id": ["b"] * count,
+        "customer_id": customer_ids,
+        "sent_time": [datetime(2025, 3, 1, tzinfo=UTC)] * count,
+        "inbound": [1.0] * count,
+        "text": texts,
+    }
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def test_ids_that_became_floating_numbers_are_whole_again(tmp_path: Path, run: Run) -> None:
+    too_large = float(2**60)
+    ids = pa.array([17.0, None, float("nan"), too_large, 1.5])
+    source = _flat(tmp_path / "in.parquet", ids, pa.array(["My lamp broke"] * 5))
+    rejects = tmp_path / "rejects.jsonl"
+    run(tmp_path / "a.jsonl", source, rejects=rejects)
+    scored = [json.loads(line) for line in (tmp_path / "a.jsonl").open()]
+    refused = [json.loads(line) for line in rejects.open()]
+    assert [row["customer_id"] for row in scored] == ["1.5", "17"]
+    assert [(row["line"], row["field"]) for row in refused] == [
+        (line, "customer_id") for line in (2, 3, 4)
+    ]
+
+
+def test_text_that_a_writer_left_unmarked_is_text(tmp_path: Path, run: Run) -> None:
+    said = "Das fand ich schön, thank you"
+    marked = _flat(tmp_path / "marked.parquet", pa.array(["c"]), pa.array([said]))
+    unmarked = _flat(tmp_path / "unmarked.parquet", pa.array(["c"]), pa.array([said.encode()]))
+    run(tmp_path / "a.jsonl", marked)
+    run(tmp_path / "b.jsonl", unmarked)
+    assert (tmp_path / "a.jsonl").read_text() == (tmp_path / "b.jsonl").read_text()
+
+
+def test_each_thing_wrong_with_a_history_has_its_own_reason(tmp_path: Path, run: Run) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"brand_id": "", "customer_id": "c", "interactions": []}\n')
+    run(tmp_path / "a.jsonl", source, rejects=tmp_path / "rejects.jsonl")
+    rejects = [json.loads(line) for line in (tmp_path / "rejects.jsonl").open()]
+    assert [(row["field"], row["reason"]) for row in rejects] == [
+        ("history.brand_id", "MISSING_FIELD"),
+        ("history.interactions", "NO_INTERACTIONS"),
+    ]
+
+
+def test_histories_that_cannot_be_read_are_named_before_others_are_scored(
+    tables: Path, tmp_path: Path, run: Run
+) -> None:
+    interaction = {"interaction_id": "a", "sent_time": "now", "sender": "SENDER_BRAND", "text": "x"}
+    row = {"brand_id": "b", "customer_id": "c", "interactions": [interaction]}
+    source = tmp_path / "in.parquet"
+    pq.write_table(pa.Table.from_pylist([row]), source)
+    with pytest.raises(ConfigurationError, match=r"in\.parquet: interactions.* not a timestamp"):
+        run(tmp_path / "a.jsonl", tables / "histories.jsonl", source)
+    assert not (tmp_path / "a.jsonl.partial").exists()
+
+
 def test_a_misspelt_column_of_histories_is_named(tmp_path: Path, run: Run) -> None:
     interaction = {
         "interaction_id": "a",

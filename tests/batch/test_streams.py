@@ -45,7 +45,7 @@ class Faulty:
             left -= 1
             self.answered.append(request.request_id)
             if request.request_id == "3":
-                yield InvalidInputError("EMPTY_TEXT", FieldViolation("history", "is bad"))
+                yield InvalidInputError(FieldViolation("EMPTY_TEXT", "history", "is bad"))
             else:
                 yield Response(request_id=request.request_id)
 

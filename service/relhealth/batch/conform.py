@@ -81,6 +81,11 @@ def _cast(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
     if array.type == wanted:
         return array
     try:
+        if pa.types.is_floating(array.type) and pa.types.is_string(wanted):
+            # Whole numbers that pandas keeps as floating ones where some are missing.
+            return pc.cast(pc.cast(array, pa.int64()), wanted)
         return pc.cast(array, wanted)
     except pa.ArrowException as error:
-        raise ConfigurationError(f"{path} is {array.type}, which is no {wanted}") from error
+        raise ConfigurationError(
+            f"{path} is {array.type} and cannot be read as {wanted}"
+        ) from error

@@ -121,7 +121,7 @@ def rejects_of(row: Row, error: InvalidInputError) -> list[dict[str, Any]]:
             "file": place.file,
             "line": place.line,
             "field": violation.field,
-            "reason": str(error.reason),
+            "reason": str(violation.reason),
             "description": violation.description,
         }
         rejects.append(reject)
@@ -138,8 +138,8 @@ def _place(places: list[dict[str, Any]] | None, field: str) -> Place:
 
 
 def _column_rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
-    check_columns(batch.schema)
-    columns = {name: conform(batch[name], _TYPES[name], name) for name in batch.schema.names}
+    _check_names_of(batch.schema)
+    columns = _conformed(batch)
     interactions = columns.pop("interactions")
     offsets = interactions.offsets.to_pylist()
     # Columns that say nothing are left out at once, not row by row.
@@ -160,6 +160,16 @@ def _column_rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
         }
 
 
+def _conformed(batch: pa.RecordBatch) -> dict[str, pa.Array]:
+    try:
+        return {name: conform(batch[name], _TYPES[name], name) for name in batch.schema.names}
+    except ConfigurationError as error:
+        if SOURCES not in batch.schema.names:
+            raise
+        file = batch[SOURCES].flatten()[0]["file"]
+        raise ConfigurationError(f"{file}: {error}") from error
+
+
 def _children(interactions: pa.Array) -> list[pa.Array]:
     return list(interactions.values.flatten())
 
@@ -168,8 +178,14 @@ def check_columns(schema: pa.Schema) -> None:
     """Says what is wrong with the columns of a table of histories.
 
     Raises:
-        ConfigurationError: One is missing or unknown, among those of the interactions too.
+        ConfigurationError: One is missing, unknown or of a type that cannot be read, among those
+            of the interactions too.
     """
+    _check_names_of(schema)
+    _conformed(pa.RecordBatch.from_pylist([], schema=schema))
+
+
+def _check_names_of(schema: pa.Schema) -> None:
     _check_names("", schema.names, _NEEDED, tuple(_TYPES))
     kind = schema.field("interactions").type
     item = kind.value_type if pa.types.is_list(kind) or pa.types.is_large_list(kind) else kind

@@ -77,13 +77,13 @@ def _message(line: Line) -> _Message | InvalidInputError:
     except InvalidInputError as error:
         return error
     if not isinstance(data, dict):
-        return InvalidInputError("INVALID_VALUE", FieldViolation("", "must be an object"))
+        return InvalidInputError(FieldViolation("INVALID_VALUE", "", "must be an object"))
     if "id" not in data:
-        return InvalidInputError("MISSING_FIELD", FieldViolation("id", "is required"))
+        return InvalidInputError(FieldViolation("MISSING_FIELD", "id", "is required"))
     if data.get("sender") not in _SENDERS:
         return InvalidInputError(
-            "INVALID_ENUM", FieldViolation("sender", f"must be one of {', '.join(_SENDERS)}")
+            FieldViolation("INVALID_ENUM", "sender", f"must be one of {', '.join(_SENDERS)}")
         )
     if not isinstance(data.get("text"), str):
-        return InvalidInputError("INVALID_VALUE", FieldViolation("text", "must be a string"))
+        return InvalidInputError(FieldViolation("INVALID_VALUE", "text", "must be a string"))
     return _Message(data["id"], _SENDERS[data["sender"]], data["text"])

@@ -87,13 +87,13 @@ class Rejects:
         for violation in error.violations:
             if self._stream is None:
                 place = f"{line.file}:{line.number}: {violation.field or 'line'}"
-                sys.stderr.write(f"{place}: {violation.description} ({error.reason})\n")
+                sys.stderr.write(f"{place}: {violation.description} ({violation.reason})\n")
                 continue
             entry = {
                 "file": line.file,
                 "line": line.number,
                 "field": violation.field,
-                "reason": error.reason,
+                "reason": violation.reason,
                 "description": violation.description,
             }
             self._stream.write(json.dumps(entry, ensure_ascii=False) + "\n")

@@ -27,6 +27,9 @@ OPTIONAL: Final = (
 )  # fmt: skip
 """Columns of a flat table; `inbound` (true: the customer wrote) can stand in for `sender`."""
 
+_FLOATING: Final = ("FLOAT", "DOUBLE")
+_LARGEST_EXACT: Final = 2**53
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -123,7 +126,8 @@ def load(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], layout: L
     ignored: dict[str, None] = {}
     for path in files:
         reader = _reader(path)
-        present = [row[0] for row in connection.execute(f"DESCRIBE FROM {reader}").fetchall()]
+        described = connection.execute(f"DESCRIBE FROM {reader}").fetchall()
+        present = {name: kind for name, kind, *_ in described}
         _check_columns(path, present, layout)
         ignored.update(dict.fromkeys(name for name in present if name not in wanted.values()))
         first_row = _count(connection)
@@ -144,7 +148,7 @@ def _wanted(layout: Layout) -> dict[str, str]:
     return {name: layout.columns.get(name, name) for name in REQUIRED + OPTIONAL}
 
 
-def _check_columns(path: Path, present: Sequence[str], layout: Layout) -> None:
+def _check_columns(path: Path, present: Mapping[str, str], layout: Layout) -> None:
     wanted = _wanted(layout)
     needed = twitter.COLUMNS if layout.twitter_support else REQUIRED
     missing = [wanted[name] for name in needed if wanted[name] not in present]
@@ -158,12 +162,27 @@ def _check_columns(path: Path, present: Sequence[str], layout: Layout) -> None:
         raise ConfigurationError(f"{path} has no column {', '.join(dict.fromkeys(missing))}")
 
 
-def _picked(wanted: Mapping[str, str], present: Sequence[str]) -> str:
+def _picked(wanted: Mapping[str, str], present: Mapping[str, str]) -> str:
     return ", ".join(
-        f"CAST({_identifier(theirs)} AS VARCHAR) AS {ours}"
-        if theirs in present
-        else f"NULL AS {ours}"
+        f"{_as_text(theirs, present[theirs])} AS {ours}" if theirs in present else f"NULL AS {ours}"
         for ours, theirs in wanted.items()
+    )
+
+
+def _as_text(column: str, kind: str) -> str:
+    """A column's values as text.
+
+    Whole numbers that are kept as floating ones, as pandas does where some are missing, are
+    written as whole ones; where they are too large to be exact they say nothing.
+    """
+    name = _identifier(column)
+    text = f"CAST({name} AS VARCHAR)"
+    if kind not in _FLOATING:
+        return text
+    whole = f"CAST(CAST({name} AS BIGINT) AS VARCHAR)"
+    return (
+        f"CASE WHEN abs({name}) >= {_LARGEST_EXACT} THEN NULL "
+        f"WHEN {name} = trunc({name}) THEN {whole} ELSE {text} END"
     )
 
 
@@ -173,7 +192,8 @@ def _reader(path: Path) -> str:
             f"read_csv({quoted(str(path))}, header = true, all_varchar = true, "
             "store_rejects = true, rejects_limit = 0)"
         )
-    return f"read_parquet({quoted(str(path))})"
+    # Some writers mark no column as text.
+    return f"read_parquet({quoted(str(path))}, binary_as_string = true)"
 
 
 def _structural_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> list[RowReject]:

@@ -51,6 +51,9 @@ def read_histories(files: Sequence[Path]) -> Iterator[Read]:
     Raises:
         ConfigurationError: A file cannot be read at all.
     """
+    for path in files:
+        if is_parquet(path):
+            _check_histories(path)
     sizes = [path.stat().st_size for path in files]
     total = max(sum(sizes), 1)
     before = 0
@@ -68,9 +71,17 @@ def _open_parquet(path: Path) -> pq.ParquetFile:
         raise ConfigurationError(f"{path} cannot be read as Parquet") from error
 
 
+def _check_histories(path: Path) -> None:
+    """Finds what is wrong with a file's columns before the files in front of it are scored."""
+    with _open_parquet(path) as file:
+        try:
+            check_columns(file.schema_arrow)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{path}: {error}") from error
+
+
 def _read_parquet(path: Path) -> Iterator[Read]:
     with _open_parquet(path) as file:
-        check_columns(file.schema_arrow)
         rows = max(file.metadata.num_rows, 1)
         done = 0
         for batch in _batches(file, path):

@@ -104,7 +104,7 @@ def values_of_response(response: Fields) -> FieldValues:
         )
     except (KeyError, ValueError) as error:
         raise InvalidInputError(
-            "INVALID_VALUE", FieldViolation("health.band", "is no score's value")
+            FieldViolation("INVALID_VALUE", "health.band", "is no score's value")
         ) from error
 
 
@@ -133,12 +133,12 @@ def batches(values: Iterable[FieldValues], size: int) -> Iterator[list[FieldValu
 def _named(response: Fields, group: str, key: str) -> str:
     value = text_at(response, group, key)
     if value is None:
-        raise InvalidInputError("MISSING_FIELD", FieldViolation(f"{group}.{key}", "is missing"))
+        raise InvalidInputError(FieldViolation("MISSING_FIELD", f"{group}.{key}", "is missing"))
     return value
 
 
 def _required(response: Fields, key: str) -> str:
     value = text_at(response, key)
     if value is None:
-        raise InvalidInputError("MISSING_FIELD", FieldViolation(key, "is missing"))
+        raise InvalidInputError(FieldViolation("MISSING_FIELD", key, "is missing"))
     return value

@@ -66,8 +66,10 @@ class BrandBook:
         history = source.history
         brand_id, as_of_us = self._brand or (history.brand_id, source.options.as_of_us)
         if history.brand_id != brand_id:
-            other = FieldViolation("history.brand_id", "is not the brand of the first line")
-            raise InvalidInputError("INVALID_VALUE", other)
+            other = FieldViolation(
+                "INVALID_VALUE", "history.brand_id", "is not the brand of the first line"
+            )
+            raise InvalidInputError(other)
         known = known_part(history, as_of_us)
         reading = self._scorer.read(known)
         options = source.options._replace(as_of_us=as_of_us)

@@ -40,8 +40,8 @@ def known_part(history: History, as_of_us: int) -> History:
     """
     known = history.cut(as_of_us)
     if not len(known):
-        nothing = FieldViolation("as_of_time", "lies before every interaction")
-        raise InvalidInputError("INVALID_TIME", nothing)
+        nothing = FieldViolation("INVALID_TIME", "as_of_time", "lies before every interaction")
+        raise InvalidInputError(nothing)
     return known
 
 

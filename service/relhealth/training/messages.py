@@ -82,7 +82,7 @@ def _message(line: str, place: str) -> LabelledMessage:
 
 
 def _invalid(field: str, description: str) -> InvalidInputError:
-    return InvalidInputError("INVALID_LABELLED_MESSAGE", FieldViolation(field, description))
+    return InvalidInputError(FieldViolation("INVALID_LABELLED_MESSAGE", field, description))
 
 
 def of_side(messages: Iterable[LabelledMessage], party: Party) -> tuple[LabelledMessage, ...]:

@@ -18,7 +18,9 @@ def status_of(error: InvalidInputError) -> status_pb2.Status:
     bad_request = error_details_pb2.BadRequest(
         field_violations=[
             error_details_pb2.BadRequest.FieldViolation(
-                field=violation.field, description=violation.description
+                field=violation.field,
+                description=violation.description,
+                reason=violation.reason,
             )
             for violation in error.violations
         ]
@@ -47,10 +49,10 @@ def error_of(status: status_pb2.Status) -> InvalidInputError | None:
     for detail in status.details:
         if detail.Unpack(bad_request) and reason is not None:
             violations = [
-                FieldViolation(violation.field, violation.description)
+                FieldViolation(violation.reason or reason, violation.field, violation.description)
                 for violation in bad_request.field_violations
             ]
-            return InvalidInputError(reason, *violations)
+            return InvalidInputError(*violations)
     return None
 
 

@@ -33,7 +33,6 @@ class Violations:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._reasons: list[Reason] = []
         self._found: list[FieldViolation] = []
 
     @property
@@ -43,10 +42,8 @@ class Violations:
 
     def add(self, reason: Reason, field: str, description: str) -> None:
         """Notes one thing wrong with one field."""
-        if not self._reasons:
-            self._reasons.append(reason)
         if not self.full:
-            self._found.append(FieldViolation(field, description))
+            self._found.append(FieldViolation(reason, field, description))
 
     def refuse_if_any(self) -> None:
         """Ends a look-over.
@@ -54,14 +51,14 @@ class Violations:
         Raises:
             InvalidInputError: Something was wrong.
         """
-        if self._reasons:
+        if self._found:
             raise self.refusal()
 
     def refusal(self) -> InvalidInputError:
         """The error for what was found; something was."""
-        return InvalidInputError(self._reasons[0], *self._found)
+        return InvalidInputError(*self._found)
 
 
 def refusal(reason: Reason, field: str, description: str) -> InvalidInputError:
     """The error for the one thing that is wrong."""
-    return InvalidInputError(reason, FieldViolation(field, description))
+    return InvalidInputError(FieldViolation(reason, field, description))
