@@ -10,7 +10,7 @@ A room brings a command of its own in two steps:
 
 Only the module of the command that was asked for is imported, so that ``relhealth serve`` pays
 for no other room. A `RelhealthError` that ``run`` raises becomes its message on standard error and
-exit code 2.
+exit code 2, as does an `OSError`: a file that cannot be written, a disk that is full.
 
 Exit codes: 0 done; 1 some inputs were rejected, the others done; 2 usage, or nothing could be done.
 """
@@ -69,10 +69,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_USAGE
     except BrokenPipeError:
         # The reader of our output has gone; what it did not want is no error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        if error.filename is None:
+            _drop_output()
+            print(f"relhealth: {reason}", file=sys.stderr)
+        else:
+            print(f"relhealth: {error.filename}: {reason}", file=sys.stderr)
+        return EXIT_USAGE
     except KeyboardInterrupt:
         return 130
+
+
+def _drop_output() -> None:
+    """Has what is still unwritten go nowhere, or Python would fail at it anew as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Version(argparse.Action):

@@ -85,7 +85,10 @@ class RelationshipHealthClient:
         credentials: Credentials = _PLAIN,
         deadline_seconds: float = _DEFAULT_DEADLINE_SECONDS,
     ) -> None:
-        """A client of the service at ``host:port``; each unary call has `deadline_seconds`.
+        """A client of the service at ``host:port``.
+
+        Each unary call has `deadline_seconds`; a stream is given up where no connection is had
+        within them.
 
         Raises:
             ConfigurationError: A file of the credentials cannot be read.
@@ -162,9 +165,11 @@ class RelationshipHealthClient:
         window, however many there are and however slowly the outcomes are read.
 
         Raises:
-            UnavailableError: The stream broke; what was not answered can be asked again.
+            UnavailableError: There is no connection, or the stream broke; what was not answered
+                can be asked again.
             RemoteError: The service answered with another error.
         """
+        self._connect()
         messages = (pb.StreamScoreRelationshipsRequest(request=request) for request in requests)
         call = self._stream(messages, metadata=self._metadata)
         try:
@@ -174,6 +179,17 @@ class RelationshipHealthClient:
             raise _error_of(error) from error
         finally:
             call.cancel()
+
+    def _connect(self) -> None:
+        """Waits for a connection; a stream, which has no deadline, would wait without end."""
+        try:
+            self._health(
+                health_pb2.HealthCheckRequest(), timeout=self._deadline_seconds, wait_for_ready=True
+            )
+        except grpc.RpcError as error:
+            if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
+                # A call that does not wait fails with the reason, or finds a service come just now.
+                self.is_serving()
 
     def _unary(self, method: str, answer: type[Message]) -> Any:  # noqa: ANN401 - a multicallable
         return self._channel.unary_unary(f"/{_SERVICE}/{method}", _to_bytes, answer.FromString)

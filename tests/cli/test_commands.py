@@ -133,6 +133,35 @@ def test_usage_ends_with_two(arguments: list[str]) -> None:
     assert caught.value.code == 2
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("score", FILES[0], "--output"),
+        ("score", FILES[0], "--output", "{}/whole.csv", "--rejects"),
+        ("report", FILES[0], "--output"),
+        ("import", "zendesk", str(EXAMPLES / "integrations/samples/zendesk"), "--output"),
+    ],
+)
+def test_what_cannot_be_written_is_named_and_ends_with_two(
+    arguments: tuple[str, ...], tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    no_folder = tmp_path / "file"
+    no_folder.touch()
+    given = [argument.format(tmp_path) for argument in arguments]
+    code, _, err = run(capsysbinary, *given, str(no_folder / "out.jsonl"))
+    assert code == 2
+    assert err.splitlines()[-1].startswith("relhealth: ")
+    assert str(no_folder) in err.splitlines()[-1]
+
+
+def test_a_full_disk_is_no_rejected_input() -> None:
+    command = [sys.executable, "-m", "relhealth.cli", "score", *FILES]
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, text=True)
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1] == "relhealth: No space left on device"
+
+
 def test_detect_gives_every_act_of_the_side(
     tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from relhealth.cli import main
 from relhealth.detection.features import parse
 from relhealth.detection.reference import Scorer
 from relhealth.domain.vocabulary import Party
-from relhealth.errors import ArtefactError, InvalidInputError
+from relhealth.errors import ArtefactError, ConfigurationError, InvalidInputError
 from relhealth.models.act_detector import load_detector, load_weights
 from relhealth.training.adapt import adapt
 from relhealth.training.arrays import SideArrays
@@ -130,6 +131,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         ({"sender": "SENDER_BRAND", "text": 5, "acts": []}, "text"),
         ({"sender": "SENDER_BOT", "text": "hi", "acts": []}, "sender"),
         ({"sender": "SENDER_BRAND", "text": "hi", "acts": ["praise"]}, "acts"),
+        ({"sender": "SENDER_BRAND", "text": "hi", "acts": [["help"]]}, "acts"),
     ],
 )
 def test_a_line_that_is_no_labelled_message_is_named(
@@ -141,3 +143,41 @@ def test_a_line_that_is_no_labelled_message_is_named(
         file.write(json.dumps(row) + "\n")
     with pytest.raises(InvalidInputError, match=f"own.jsonl:2.{field}"):
         read_messages(path)
+
+
+def test_a_line_ends_at_its_line_feed_alone(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    said = "one\u2028two\x85three"
+    row = {"sender": "SENDER_BRAND", "text": said, "acts": ["help"]}
+    path.write_text(json.dumps(row, ensure_ascii=False) + "\n\n", encoding="utf-8")
+    assert [message.text for message in read_messages(path)] == [said]
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    latin = tmp_path / "latin.jsonl"
+    latin.write_bytes('{"text": "é"}'.encode("latin-1"))
+    with pytest.raises(ConfigurationError, match=r"latin\.jsonl: is not UTF-8"):
+        read_messages(latin)
+    with pytest.raises(ConfigurationError, match=r"gone\.jsonl: No such file"):
+        read_messages(tmp_path / "gone.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("train", "--output", "{}/model", "--data", "{}/few.jsonl"), "of neither side"),
+        (("evaluate", "{}/none.jsonl"), "holds no messages"),
+        (("card", "--model", "{}"), "has no model card"),
+    ],
+)
+def test_nothing_to_work_on_ends_with_two(
+    arguments: tuple[str, ...],
+    complaint: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "few.jsonl").write_text('{"sender": "SENDER_BRAND", "text": "Hi", "acts": []}\n')
+    (tmp_path / "none.jsonl").touch()
+    assert main(["model", *[argument.format(tmp_path) for argument in arguments]]) == 2
+    assert complaint in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()

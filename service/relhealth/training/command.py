@@ -6,9 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Final
 
+from relhealth.domain.vocabulary import Party
+from relhealth.errors import ArtefactError, ConfigurationError
 from relhealth.models.act_detector import load_detector, load_weights
 from relhealth.models.locate import artefacts, detector_path
-from relhealth.training.adapt import adapt
+from relhealth.training.adapt import LEAST_MESSAGES, adapt
 from relhealth.training.artefact import describe_file, write_detector
 from relhealth.training.dataset import gather
 from relhealth.training.detector import train_detector
@@ -58,7 +60,11 @@ def configure_model(parser: argparse.ArgumentParser) -> None:
 
 
 def run_train(arguments: argparse.Namespace) -> int:
-    """Trains anew, or adapts a version to a deployment's own messages."""
+    """Trains anew, or adapts a version to a deployment's own messages.
+
+    Raises:
+        ConfigurationError: A file cannot be read, or the messages are too few.
+    """
     if arguments.data is not None:
         return _adapt(arguments)
     dataset = gather(arguments.messages or _messages(), arguments.sources)
@@ -78,27 +84,44 @@ def _adapt(arguments: argparse.Namespace) -> int:
             f"{gain.micro_f1_before:.3f} before, {gain.micro_f1_after:.3f} after"
         )
     if not gains:
-        print("too few messages to learn from")
-        return 1
+        raise ConfigurationError(
+            f"{arguments.data}: has {LEAST_MESSAGES} messages of neither side to learn from"
+        )
+    for party in set(Party) - {gain.party for gain in gains}:
+        print(f"{party.name.lower()}: fewer than {LEAST_MESSAGES} messages, left as it was")
     write_detector(arguments.output, adapted, [describe_file(arguments.data, messages)])
     print(f"written to {arguments.output}")
     return 0
 
 
 def run_evaluate(arguments: argparse.Namespace) -> int:
-    """Prints figures act by act, beside the rivals."""
+    """Prints figures act by act, beside the rivals.
+
+    Raises:
+        ConfigurationError: A file cannot be read, or holds nothing.
+    """
+    messages = read_messages(arguments.file)
+    if not messages:
+        raise ConfigurationError(f"{arguments.file}: holds no messages")
     paths = arguments.rival_data or sorted(_messages().glob("messages*.jsonl"))
     rival_messages = tuple(message for path in paths for message in read_messages(path))
     detector = load_detector(detector_path(arguments.model))
-    for comparison in compare(detector, read_messages(arguments.file), rival_messages):
+    for comparison in compare(detector, messages, rival_messages):
         print(table(comparison))
         print()
     return 0
 
 
 def run_card(arguments: argparse.Namespace) -> int:
-    """Prints the model card."""
-    print((detector_path(arguments.model) / "MODEL_CARD.md").read_text(encoding="utf-8"))
+    """Prints the model card.
+
+    Raises:
+        ArtefactError: There is none; a version adapted to a deployment's own messages has none.
+    """
+    card = detector_path(arguments.model) / "MODEL_CARD.md"
+    if not card.is_file():
+        raise ArtefactError(f"{card.parent} has no model card")
+    print(card.read_text(encoding="utf-8"))
     return 0
 
 

@@ -19,6 +19,7 @@ from relhealth.domain.reading import Reading
 from relhealth.errors import ArtefactError
 from relhealth.training.dataset import Dataset
 from relhealth.training.detector import refit_without
+from relhealth.training.json_lines import read_rows
 from relhealth.training.rated import RatedHistory
 from relhealth.training.recipe import Recipe
 
@@ -77,8 +78,7 @@ def _row(history: History, reading: Reading, place: int) -> dict[str, object]:
 
 def load_readings(path: Path) -> Rows:
     """What `write_readings` wrote."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return {(row["customer_id"], row["interaction_id"]): row["acts"] for row in rows}
+    return {(row["customer_id"], row["interaction_id"]): row["acts"] for row in read_rows(path)}
 
 
 def recorded_reading(history: History, rows: Rows) -> Reading:

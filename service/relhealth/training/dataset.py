@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from relhealth.domain.acts import acts_of
 from relhealth.domain.vocabulary import Party
 from relhealth.errors import ArtefactError
 from relhealth.training.artefact import describe_file
+from relhealth.training.json_lines import read_rows
 from relhealth.training.messages import LabelledMessage, read_messages
 from relhealth.training.rated import load_labels
 from relhealth.training.sources import public_texts
@@ -108,8 +108,8 @@ def _of_histories(histories: Path, acts: Path) -> tuple[LabelledMessage, ...]:
     """The labelled messages of the rated histories: lines of `customer_id`, `interaction_id`."""
     labelled = load_labels(acts)
     messages = []
-    for line in histories.read_text(encoding="utf-8").splitlines():
-        history = json.loads(line)["history"]
+    for row in read_rows(histories):
+        history = row["history"]
         for interaction in history["interactions"]:
             key = (history["customer_id"], interaction["interaction_id"])
             if key in labelled:
@@ -129,8 +129,7 @@ def _of_histories(histories: Path, acts: Path) -> tuple[LabelledMessage, ...]:
 def _referenced(path: Path, texts: Mapping[str, str]) -> tuple[LabelledMessage, ...]:
     """Labelled messages whose text is elsewhere: lines of `ref`, `sender`, `acts`."""
     messages = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+    for row in read_rows(path):
         if row["ref"] not in texts:
             raise ArtefactError(f"{path.name}: the data folder lacks {row['ref']}")
         messages.append(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from relhealth.domain.acts import acts_of
 from relhealth.domain.vocabulary import Party
 from relhealth.errors import FieldViolation, InvalidInputError
+from relhealth.training.json_lines import numbered_lines
 
 _SENDERS: Final = {"SENDER_BRAND": Party.BRAND, "SENDER_CUSTOMER": Party.CUSTOMER}
 
@@ -49,13 +50,10 @@ def read_messages(path: Path) -> tuple[LabelledMessage, ...]:
     """Labelled messages from JSON Lines of `sender`, `text`, `acts`, and what else is known.
 
     Raises:
+        ConfigurationError: The file cannot be read.
         InvalidInputError: A line is no labelled message; file, line and field are named.
     """
-    messages = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if line.strip():
-            messages.append(_message(line, f"{path.name}:{number}"))
-    return tuple(messages)
+    return tuple([_message(line, f"{path.name}:{number}") for number, line in numbered_lines(path)])
 
 
 def _message(line: str, place: str) -> LabelledMessage:
@@ -69,7 +67,7 @@ def _message(line: str, place: str) -> LabelledMessage:
     if party is None:
         raise _invalid(f"{place}.sender", f"must be one of {', '.join(_SENDERS)}")
     acts = row.get("acts")
-    if not isinstance(acts, list) or not set(acts) <= set(acts_of(party)):
+    if not isinstance(acts, list) or not all(act in acts_of(party) for act in acts):
         raise _invalid(f"{place}.acts", "must list acts of the sender's side")
     return LabelledMessage(
         key=str(row.get("id", place)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
 from relhealth.domain.vocabulary import Stance, Trait
 from relhealth.errors import ArtefactError
+from relhealth.training.json_lines import numbered_lines, read_rows
 from relhealth.wire.json_reading import read_request_line
 from relhealth.wire.parsing import parse_request
 
@@ -46,9 +46,9 @@ def load_rated(histories: Path, ratings: Path) -> tuple[RatedHistory, ...]:
         InvalidInputError: A history cannot be read.
         ArtefactError: A history has no ratings.
     """
-    by_customer = {row["id"]: row["ratings"] for row in _rows(ratings)}
+    by_customer = {row["id"]: row["ratings"] for row in read_rows(ratings)}
     found: list[RatedHistory] = []
-    for line in histories.read_text(encoding="utf-8").splitlines():
+    for _, line in numbered_lines(histories):
         # Without a moment of its own nothing of a history is left, which is refused.
         history, options = parse_request(read_request_line(line), arrived_us=0)
         known = history.cut(options.as_of_us)
@@ -62,7 +62,7 @@ def load_rated(histories: Path, ratings: Path) -> tuple[RatedHistory, ...]:
 
 def load_labels(path: Path) -> dict[tuple[str, str], frozenset[str]]:
     """Labelled acts by customer and interaction id, from JSON Lines."""
-    return {(r["customer_id"], r["interaction_id"]): frozenset(r["acts"]) for r in _rows(path)}
+    return {(r["customer_id"], r["interaction_id"]): frozenset(r["acts"]) for r in read_rows(path)}
 
 
 def labelled_reading(
@@ -79,10 +79,6 @@ def labelled_reading(
         known = acts or frozenset()
         rows.append(tuple([_LABELLED if a in known else _NOT_LABELLED for a in acts_of(sender)]))
     return Reading(tuple(rows), tuple([False] * len(rows)))
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _rated(history: History, as_of_us: int, rows: list[dict[str, Any]]) -> RatedHistory:
