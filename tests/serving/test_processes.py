@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -123,6 +125,9 @@ def test_a_reload_swaps_the_rubric_without_a_failed_call(tmp_path: Path) -> None
             rubric.write_text("nonsense = 5\n", encoding="utf-8")
             service.reload()
             wait_until(lambda: failures(service) == 1)
+            rubric.write_bytes(b"\xff\xfe")
+            service.reload()
+            wait_until(lambda: failures(service) == 2)
             assert versions(service) == {"another-2"}
         assert set(load.outcomes) == {"OK"}
         assert load.versions == {name.split('"')[1], "another-2"}
@@ -210,5 +215,25 @@ def alive(process: int) -> bool:
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path, pair: Service) -> None:
     taken = pair.metrics_address
+    port = taken.rpartition(":")[2]
     with pytest.raises(RuntimeError, match="address"), running(tmp_path, address=taken):
         pass
+    for flags, name in (
+        (("--metrics-address", taken), "metrics_address"),
+        (("--ui", "--ui-port", port), "ui_port"),
+    ):
+        log = _never_ready(tmp_path, *flags)
+        assert f'"reason": "{name}: ' in log
+        assert "Address already in use" in log
+
+
+def _never_ready(folder: Path, *flags: str) -> str:
+    """The log of a service that ends at once, as one does with a setting that it cannot have."""
+    ready = folder / "ready"
+    ready.write_text("127.0.0.1:1\n")
+    command = [sys.executable, "-m", "relhealth.cli", "serve", "--address", "127.0.0.1:0"]
+    command += ["--metrics-address", "", "--ready-file", str(ready), *flags]
+    ended = subprocess.run(command, stderr=subprocess.PIPE, check=False, text=True, timeout=60)
+    assert ended.returncode == 2
+    assert not ready.exists(), "it told what an earlier service had left"
+    return ended.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 from relhealth.crm.report import Skip
 from relhealth.crm.times import from_iso, from_milliseconds, from_pattern, from_seconds
 from relhealth.errors import ConfigurationError
+from relhealth.models.toml_file import read_toml
 
 _FIELDS: Final = frozenset(
     (
@@ -84,10 +84,7 @@ def read_mapping(path: Path) -> Mapping:
     Raises:
         ConfigurationError: It is missing, no TOML, or names something that does not exist.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path}: cannot be read as TOML") from error
+    content = read_toml(path)
     _check_names(path, content)
     columns, constants = content.get("columns", {}), content.get("constants", {})
     missing = [name for name in _REQUIRED if name not in columns and name not in constants]

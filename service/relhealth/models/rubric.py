@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from pathlib import Path
 
 from relhealth.domain.acts import CUSTOMER_ACTS
@@ -11,6 +10,7 @@ from relhealth.domain.rubric import Kind, Rubric, TraitRubric
 from relhealth.domain.vocabulary import Band, Channel, Party, Stance, Trait
 from relhealth.errors import RubricError
 from relhealth.models.structure import structure
+from relhealth.models.toml_file import read_toml
 from relhealth.scoring.stance import ADVICE, FEATURES
 from relhealth.traits.registry import TRAITS
 
@@ -25,11 +25,7 @@ def load_rubric(path: Path) -> Rubric:
         RubricError: The file cannot be read, or has an unknown, missing or impossible entry; the
             message names the file and the key.
     """
-    try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise RubricError(f"{path}: {error}") from error
-    return rubric_of(entries, path.name)
+    return rubric_of(read_toml(path, RubricError), path.name)
 
 
 def rubric_of(entries: dict[str, object], name: str) -> Rubric:

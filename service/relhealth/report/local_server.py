@@ -42,7 +42,7 @@ def serve_page(scorer: Scorer, port: int) -> ThreadingHTTPServer:
     try:
         server = ThreadingHTTPServer((LOOPBACK, port), Handler)
     except OSError as error:
-        raise ConfigurationError(f"ui: port {port}: {error.strerror}") from error
+        raise ConfigurationError(f"ui_port: {port} cannot be had: {error.strerror}") from error
     Handler.port = server.server_port
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="ui", daemon=True).start()

@@ -19,12 +19,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from relhealth.errors import ConfigurationError
+from relhealth.models.toml_file import read_toml
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _KEYS: Final = {
@@ -95,10 +95,7 @@ def load_clients(file: Path, known_methods: frozenset[str], default_rate: float)
     Raises:
         ConfigurationError: The file cannot be used; the message names the client and key.
     """
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"clients: {file} cannot be read as TOML") from error
+    content = read_toml(file, lambda wrong: ConfigurationError(f"clients: {wrong}"))
     entries = content.pop("client", None)
     if content or not isinstance(entries, list) or not entries:
         raise ConfigurationError(f"clients: {file} must hold [[client]] tables and nothing else")

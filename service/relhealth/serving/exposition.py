@@ -20,6 +20,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from relhealth import __version__
+from relhealth.errors import ConfigurationError
 from relhealth.extensions import missing_extensions
 from relhealth.serving.board import Board, Family
 from relhealth.serving.settings import split_address
@@ -143,10 +144,15 @@ def serve_metrics(board: Board, workers: int, address: str, started_at: float) -
     """Serves /metrics until the process ends; gives the serving thread.
 
     Raises:
-        OSError: The address cannot be had.
+        ConfigurationError: The address cannot be had.
     """
     registry = CollectorRegistry()
     registry.register(BoardCollector(board, workers, started_at))
     host, port = split_address(address, "metrics_address")
-    _, thread = start_http_server(port, host, registry)
+    try:
+        _, thread = start_http_server(port, host, registry)
+    except OSError as error:
+        raise ConfigurationError(
+            f"metrics_address: {address} cannot be had: {error.strerror}"
+        ) from error
     return thread

@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import ipaddress
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from relhealth.errors import ConfigurationError
+from relhealth.models.toml_file import read_toml
 
 ENVIRONMENT_PREFIX: Final = "RELHEALTH_"
 _HIGHEST_PORT: Final = 65_535
@@ -115,10 +115,7 @@ def load_settings(
 
 
 def _from_file(file: Path) -> dict[str, Any]:
-    try:
-        entries = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"config: {file} cannot be read as TOML: {error}") from error
+    entries = read_toml(file, lambda wrong: ConfigurationError(f"config: {wrong}"))
     known = {item.name: item for item in FIELDS}
     for name in entries:
         if name not in known:

@@ -40,6 +40,8 @@ _QUICK_DEATH_SECONDS: Final = 5.0
 _FIRST_PAUSE_SECONDS: Final = 0.1
 _LONGEST_PAUSE_SECONDS: Final = 30.0
 _KILL_MARGIN_SECONDS: Final = 10.0
+_UNUSABLE: Final = 2
+"""Exit code of a child, and so of a service that never became ready, for want of a setting."""
 _EXPORTER: Final = -1
 _PAGE: Final = -2
 _ASIDE: Final = {_EXPORTER: "exporter", _PAGE: "page"}
@@ -76,7 +78,7 @@ class _State:
     ready: set[int] = field(default_factory=set)
     was_ready: bool = False
     stopping_since: float | None = None
-    failed: bool = False
+    exit_code: int = 0
 
 
 class Supervisor:
@@ -89,6 +91,9 @@ class Supervisor:
         if settings.tls_certificate is not None and settings.tls_key is not None:
             check_certificates(settings.tls_certificate, settings.tls_key, settings.tls_client_ca)
         self._settings = settings
+        if settings.ready_file is not None:
+            # What an earlier service left there is not this one's.
+            settings.ready_file.unlink(missing_ok=True)
         self._reserved = reserve(settings.address)
         self._port = spell(self._reserved)
         self._fabric = Fabric(
@@ -119,7 +124,7 @@ class Supervisor:
             signal.signal(number, handler)
         self._reserved.close()
         log("info", "stopped")
-        return 1 if self._state.failed else 0
+        return self._state.exit_code
 
     def _aside(self) -> tuple[int, ...]:
         """The roles beside the workers."""
@@ -185,6 +190,9 @@ class Supervisor:
                 self._reserved.close()
                 worker.run(ready, self._lifeline[0])
             code = 0
+        except RelhealthError as error:
+            code = _UNUSABLE
+            log("error", "child failed", role=_name(role), reason=str(error))
         except Exception as error:  # noqa: BLE001 - a child's end is told by its exit code
             log("error", "child failed", role=_name(role), exception=type(error).__qualname__)
         finally:
@@ -241,8 +249,11 @@ class Supervisor:
             rubric_version=self._scorer.rubric.id,
             missing_extensions=", ".join(missing_extensions()) or None,
         )
-        if self._settings.ready_file is not None:
-            self._settings.ready_file.write_text(f"{self._port}\n", encoding="ascii")
+        ready = self._settings.ready_file
+        if ready is not None:
+            partial = ready.with_name(f".{ready.name}.partial")
+            partial.write_text(f"{self._port}\n", encoding="ascii")
+            partial.replace(ready)
 
     def _reap(self) -> None:
         while self._state.children:
@@ -269,7 +280,7 @@ class Supervisor:
             return
         log("error", "child died", role=_name(child.role), process=child.process, code=code)
         if not state.was_ready:
-            state.failed = True
+            state.exit_code = _UNUSABLE if code == _UNUSABLE else 1
             self._begin_stop()
             return
         now = time.monotonic()
@@ -296,9 +307,10 @@ class Supervisor:
             scorer = load_scorer(self._settings.model, self._settings.rubric)
             warm_up(scorer)
             clients = load_client_file(self._settings)
-        except RelhealthError as error:
+        except Exception as error:  # noqa: BLE001 - whatever the files hold, the service goes on
+            known = isinstance(error, RelhealthError)
             self._meter.add("relhealth_reloads_total", "model", "failure")
-            log("error", "reload failed", reason=str(error))
+            log("error", "reload failed", reason=str(error) if known else type(error).__qualname__)
             return
         self._scorer, self._clients = scorer, clients
         self._tell(lambda child: child.role not in _ASIDE, signal.SIGHUP)
