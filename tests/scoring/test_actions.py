@@ -371,3 +371,17 @@ def test_a_single_promise_is_called_one() -> None:
     told = history(customer(0, "request: a refund"), brand(1, "commitment: within 2 days"))
     said = action(advise(told, 24 * 5), "keep_commitment").summary
     assert said == "Keep the promise of 4 days 23 h ago, which is overdue."
+
+
+def test_who_gave_what_was_asked_for_is_to_be_answered() -> None:
+    asked = history(
+        customer(0, "request: my robot"),
+        brand(1, "question: your number?"),
+        customer(2, "information: 66120"),
+    )
+    assert action(advise(asked, 240), "answer_open_call").positions == (2,)
+
+
+def test_what_the_customer_needs_no_more_is_not_to_be_answered() -> None:
+    asked = history(customer(0, "request: my parcel"), customer(9, "resolution: it has come"))
+    assert "answer_open_call" not in names(advise(asked, 240))

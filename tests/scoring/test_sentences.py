@@ -32,8 +32,12 @@ def test_a_duration_is_no_finer_than_it_matters(hours: float, words: str) -> Non
 
 
 def test_a_reply_without_substance_is_not_denied() -> None:
-    said_of_thanks = said("answer", 25.0, 1.0, act=CustomerAct.GRATITUDE)
-    assert said_of_thanks == "No real answer to thanks for 1 day 1 h so far."
+    said_of_praise = said("answer", 25.0, 1.0, act=CustomerAct.PRAISE)
+    assert said_of_praise == "No real answer to praise for 1 day 1 h so far."
+
+
+def test_thanks_are_not_said_to_have_waited() -> None:
+    assert said("answer", 25.0, 3.0, act=CustomerAct.GRATITUDE) == "No answer was needed to thanks."
 
 
 def test_information_is_not_said_to_have_been_asked_for() -> None:

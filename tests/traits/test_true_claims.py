@@ -182,3 +182,54 @@ def test_what_is_still_not_solved_after_a_week_is_one_failing_and_has_not_ended(
     told = kinds(history(customer(0, BROKEN), brand(1, "offer: the lift"), again), 10 * DAY)
     assert "left_unresolved" not in told
     assert told.count("no_admission") == 1
+
+
+ASKED = customer(0, "request: where is my parcel")
+
+
+def answers(told: History, hours: float) -> list[str]:
+    return [x.summary for x in evidence(told, hours) if x.evidence.kind == "answer"]
+
+
+@pytest.mark.parametrize("word", ["gratitude: cheers", "information: the meter stands at 48211"])
+def test_thanks_and_news_that_nobody_waits_by_need_no_answer(word: str) -> None:
+    told = history(customer(0, word))
+    (line,) = [x for x in evidence(told, 30 * DAY) if x.evidence.kind == "answer"]
+    assert line.evidence.contribution == 0.0
+    assert line.summary.startswith("No answer was needed to ")
+    assert "left_open" not in kinds(told, 30 * DAY)
+
+
+def test_who_asked_and_gave_what_was_missing_waits() -> None:
+    told = history(ASKED, brand(1, "question: your number?"), customer(2, "information: 66120"))
+    assert "No real answer to information from the customer for 8 days so far." in answers(
+        told, 2 + 8 * DAY
+    )
+    assert "left_open" in kinds(told, 10 * DAY)
+
+
+@pytest.mark.parametrize("word", ["resolution: it has come", "own_mistake: it lay at the door"])
+def test_who_needs_no_answer_any_more_is_not_said_to_wait(word: str) -> None:
+    told = history(ASKED, customer(5, word), brand(50, "promotion: a jacket"))
+    assert answers(told, 30 * DAY) == [
+        "No real answer to a question for 5 h, when the customer needed none any more."
+    ]
+    assert "sells_instead" not in kinds(told, 30 * DAY)
+    early, late = [[x for x in evidence(told, h) if x.evidence.kind == "answer"] for h in (6, 900)]
+    assert [x.evidence.value for x in early] == [x.evidence.value for x in late]
+
+
+def test_who_complains_again_has_not_settled_it() -> None:
+    told = history(ASKED, customer(5, "resolution unresolved: it came, but not the lid"))
+    assert len([x for x in answers(told, 30 * DAY) if x.endswith("so far.")]) == 2
+
+
+@pytest.mark.parametrize(("acts", "answered"), [("apology help", True), ("help", False)])
+def test_an_apology_that_names_nothing_answers_what_has_waited_for_weeks(
+    acts: str,
+    answered: bool,  # noqa: FBT001
+) -> None:
+    told = history(customer(0, BROKEN), brand(40 * DAY, f"{acts}: the lift"))
+    (told_of_it,) = answers(told, 41 * DAY)
+    assert told_of_it.startswith("Answered") == answered
+    assert ("apology" in kinds(told, 41 * DAY)) == answered

@@ -109,6 +109,7 @@ class CallRules:
         explicit_substance_probability: The same where the message names what it answers, or
             stands in its thread.
         pairing_window_days: How long after a call a message that names nothing still answers it.
+        apology_window_days: The same of one that apologises or owns a failing: it looks back.
         continuation_hours: How long after either party's turn more from the brand belongs to it;
             what informs belongs to it for the whole pairing window.
         decay_shape: Steepness of the credit for speed, 1 / (1 + (t / half)^shape); above 0.
@@ -121,6 +122,7 @@ class CallRules:
     substance_probability: float
     explicit_substance_probability: float
     pairing_window_days: float
+    apology_window_days: float
     continuation_hours: float
     decay_shape: float
     paces: dict[Channel, Pace]

@@ -14,6 +14,7 @@ from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
 from relhealth.signals.commitments import Commitment
 from relhealth.signals.episodes import Episode
+from relhealth.signals.pairing import Call
 from relhealth.signals.scene import observe
 
 _TREND_POINTS: Final = 48
@@ -64,7 +65,7 @@ def report_read(
         score=scorer.score_read(known, reading, with_evidence, ignored),
         bands=scorer.rubric.bands,
         weights=tuple([trait.weight for trait in scorer.rubric.traits]),
-        waits=tuple([Wait(call.position, call.answered_by) for call in scene.pairing.calls]),
+        waits=tuple([Wait(c.position, c.answered_by) for c in scene.pairing.calls if _waits(c)]),
         episodes=tuple([_span(episode) for episode in scene.episodes]),
         promises=tuple([_promise(commitment) for commitment in scene.commitments]),
         trend=trend(scorer, known, reading, moments, options.half_life_days),
@@ -76,6 +77,11 @@ def report_read(
 def _span(episode: Episode) -> Span:
     last = max([*episode.complaints, *episode.answers, episode.closed_by or 0])
     return Span(episode.complaints[0], last, is_open=episode.ended_us is None)
+
+
+def _waits(call: Call) -> bool:
+    """Whether a call was answered, or is owed an answer and still has none."""
+    return call.answered_by is not None or (call.is_owed and call.is_open)
 
 
 def _promise(commitment: Commitment) -> Promise:

@@ -33,12 +33,16 @@ def _count(number: float, one: str, many: str) -> str:
 
 
 def _answer(evidence: Evidence) -> str:
-    hours, is_open = evidence.facts
+    hours, ended = evidence.facts
     act = evidence.acts[0][1].name.lower() if evidence.acts else "message"
     called = _CALLS.get(act, "a message")
-    if is_open:
-        return f"No real answer to {called} for {duration(hours)} so far."
-    return f"Answered {called} after {duration(hours)}."
+    waited = duration(hours)
+    return (
+        f"Answered {called} after {waited}.",
+        f"No real answer to {called} for {waited} so far.",
+        f"No real answer to {called} for {waited}, when the customer needed none any more.",
+        f"No answer was needed to {called}.",
+    )[int(ended)]
 
 
 _CALLS: Final = {

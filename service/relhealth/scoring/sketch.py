@@ -60,7 +60,7 @@ class MirrorSketch:
     """Exact sums and sorted rows over any number of relationships.
 
     Attributes:
-        answered: Calls answered out of calls.
+        answered: Calls answered out of those that are owed an answer.
         begging: Messages of the brand's that beg out of all of them.
         owned: Failings owned out of failings.
         acknowledged: Praise answered out of praise.
@@ -69,7 +69,7 @@ class MirrorSketch:
         lines: Digests of the wordings of those others, ascending, each once.
         bands: Relationships in the order of `Band`.
         stances: Relationships in the order of `Stance`.
-        calls: A row a call with the columns of `Column`, in lexical order.
+        calls: A row for each of those calls with the columns of `Column`, in lexical order.
     """
 
     relationships: int
@@ -115,7 +115,7 @@ def sketch_read(scorer: Scorer, history: History, reading: Reading, as_of_us: in
     brand = scene.brand_positions
     begs = thresholds[BrandAct.ENGAGEMENT_BAIT]
     begging = [p for p in brand if scene.brand(p, BrandAct.ENGAGEMENT_BAIT) >= begs]
-    calls = scene.pairing.calls
+    calls = [call for call in scene.pairing.calls if call.is_owed]
     praise = [c for c in calls if c.act in _WARM]
     wordings, lines = _wordings(scene, brand)
     said = [len(scene.words.said(p)) for p in range(len(history))]
@@ -131,7 +131,7 @@ def sketch_read(scorer: Scorer, history: History, reading: Reading, as_of_us: in
         lines=lines,
         bands=tuple([int(b == band) for b in Band]),
         stances=tuple([int(s == stance) for s in Stance]),
-        calls=_calls(scene),
+        calls=_calls(scene, calls),
     )
 
 
@@ -158,13 +158,14 @@ def _digest(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)
 
 
-def _calls(scene: Scene) -> Integers:
+def _calls(scene: Scene, calls: list[Call]) -> Integers:
     history = scene.history
     customer = _digest(history.customer_id)
     rows: list[tuple[int, ...]] = []
-    for call in scene.pairing.calls:
+    for call in calls:
         by = call.answered_by
-        until_us = scene.as_of_us if by is None else history.sent_us[by]
+        end = call.settled_by if by is None else by
+        until_us = scene.as_of_us if end is None else history.sent_us[end]
         rows.append(
             (
                 until_us - history.sent_us[call.position],

@@ -88,7 +88,8 @@ class Episode:
         complaints: Places of the complaints, ascending; never empty.
         probability: That there was a failing: the largest of its complaints'.
         best: By act, the brand's surest message within the episode; acts too unsure left out.
-        late: By act, how surely the brand did it in the conversation once the episode was over.
+        late: By act, how surely the brand did it in the conversation after the customer had fallen
+            silent.
         deflections: Places of the brand's deflections, with their probabilities.
         completeness: How complete the apology is, 0 to 1; 0 without an apology.
         repeats: Complaints of a failing that the customer had complained of before.
@@ -262,6 +263,8 @@ class _Draft:
                 self._does(_ACTS[column], row, position)
 
     def _amend(self, row: tuple[float, ...]) -> None:
+        if self._closed_by is not None:
+            return
         for act in _AMENDING:
             does = earnest(row, act)
             if does >= self._least:

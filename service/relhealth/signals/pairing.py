@@ -97,9 +97,10 @@ _TRANSACTIONAL: Final = Purpose.TRANSACTIONAL
 _EXPECTED: Final = (Purpose.TRANSACTIONAL, Purpose.SERVICE)
 _NO_CALL: Final = -1.0  # below any importance
 # What a reply does good to, but what keeps nobody waiting.
-_NOT_ASKING: Final = frozenset(
-    {CustomerAct.PRAISE, CustomerAct.ADVOCACY, CustomerAct.GRATITUDE, CustomerAct.INFORMATION}
-)
+_PRAISING: Final = frozenset({CustomerAct.PRAISE, CustomerAct.ADVOCACY})
+_NOT_ASKING: Final = _PRAISING.union({CustomerAct.GRATITUDE, CustomerAct.INFORMATION})
+_thanking: Final = itemgetter(CustomerAct.GRATITUDE, CustomerAct.FORGIVENESS)
+_wanting: Final = itemgetter(CustomerAct.COMPLAINT, CustomerAct.UNRESOLVED, CustomerAct.REQUEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +112,28 @@ class Call:
         act: What calls for the answer.
         importance: The act's weight times its probability; above 0.
         answered_by: Place of the first substantive answer, or None while it is open.
+        keeps_waiting: Whether the customer waits for the answer: by praise and thanks nobody does,
+            by news only who has asked for something before.
+        settled_by: Place of the customer's word that they need no answer any more (it works, it
+            was their mistake), or None.
     """
 
     position: int
     act: CustomerAct
     importance: float
     answered_by: int | None
+    keeps_waiting: bool
+    settled_by: int | None
 
     @property
-    def keeps_waiting(self) -> bool:
-        """Whether the customer waits for the answer; by praise, thanks or news nobody does."""
-        return self.act not in _NOT_ASKING
+    def is_owed(self) -> bool:
+        """Whether no answer falls short: thanks and news that nobody waits by call for none."""
+        return self.keeps_waiting or self.act in _PRAISING
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has answered it, nor has the customer settled it."""
+        return self.answered_by is None and self.settled_by is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +170,8 @@ class _Conversation:
         spoken_us: When the customer last spoke.
         alive_us: When either party's turn last came.
         left: Whether the customer's last word leaves nothing to go on with: an opt-out, a consent.
+        open_calls: Places of the calls without an answer, ascending.
+        asked: Places of what the customer asked and has not shown to be settled, ascending.
     """
 
     first: int
@@ -165,6 +179,7 @@ class _Conversation:
     alive_us: int
     left: bool = False
     open_calls: list[int] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
 
 
 def pair(
@@ -203,7 +218,9 @@ class _Walk:
         self._purposes = history.purposes
         self._unread = reading.unread
         self._rules = rules
+        self._rows = reading.probabilities
         self._window_us = int(rules.pairing_window_days * MICROSECONDS_PER_DAY)
+        self._apology_us = int(rules.apology_window_days * MICROSECONDS_PER_DAY)
         self._continuation_us = int(rules.continuation_hours * MICROSECONDS_PER_HOUR)
         self._serving = serving(columns)
         self._informs = _informs(columns, rules)
@@ -221,7 +238,8 @@ class _Walk:
         # Where a reply of the customer's to each message belongs, whatever part the message plays.
         self._near: list[int | None] = []
         self._waiting: dict[int, None] = {}  # conversations with open calls, by the last of them
-        self._calls: list[int] = []
+        self._calls: list[tuple[int, CustomerAct, float, bool]] = []
+        self._settled_by: dict[int, int] = {}
         self._answered_by: dict[int, int] = {}
         self._answered: dict[int, tuple[int, ...]] = {}
 
@@ -235,13 +253,38 @@ class _Walk:
         conversation.spoken_us = conversation.alive_us = self._sent_us[position]
         conversation.left = self._leaves(position)
         self._spoken = self._alive = number
+        self._settle(conversation, position)
         if self._importances[position] >= 0.0:
-            self._calls.append(position)
+            act, importance = self._calling.strongest(position)
+            asks = act not in _NOT_ASKING
+            waits = asks or (act is CustomerAct.INFORMATION and bool(conversation.asked))
+            if asks:
+                conversation.asked.append(position)
+            self._calls.append((position, act, importance, waits))
             conversation.open_calls.append(position)
             self._waiting.pop(number, None)
             self._waiting[number] = None
         self._near.append(number)
         self._place(_CUSTOMER, number)
+
+    def _settle(self, conversation: _Conversation, position: int) -> None:
+        """Takes what the customer asked for settled, where they say so and ask for nothing more.
+
+        It works, or it was their own mistake: no answer is needed. Thanks settle what was answered.
+        """
+        if not conversation.asked:
+            return
+        row, least = self._rows[position], self._rules.minimum_probability
+        wanting = max(_wanting(row))
+        needless = row[CustomerAct.RESOLUTION]
+        if row[CustomerAct.OWN_MISTAKE] > row[CustomerAct.INFORMATION]:
+            needless = max(needless, row[CustomerAct.OWN_MISTAKE])
+        if needless >= least and needless > wanting:
+            self._settled_by.update(dict.fromkeys(conversation.asked, position))
+            conversation.asked = []
+        thanks = max(_thanking(row))
+        if thanks >= least and thanks > wanting:
+            conversation.asked = [p for p in conversation.asked if p not in self._answered_by]
 
     def brand(self, position: int) -> None:
         number = self._named(position, self._members)
@@ -258,7 +301,12 @@ class _Walk:
         self._unasked(position, number)
 
     def result(self) -> Pairing:
-        calls = tuple([self._call(position) for position in self._calls])
+        calls = tuple(
+            [
+                Call(p, act, importance, self._answered_by.get(p), waits, self._settled_by.get(p))
+                for p, act, importance, waits in self._calls
+            ]
+        )
         first_of = tuple([c.first for c in self._conversations])
         positions = tuple([tuple(found) for found in self._positions])
         roles, members = tuple(self._roles), tuple(self._members)
@@ -315,7 +363,7 @@ class _Walk:
         elif self._purposes[position] is _TRANSACTIONAL:
             return ()
         else:
-            earliest_us = self._sent_us[position] - self._window_us
+            earliest_us = self._sent_us[position] - self._looks_back_us(position)
             numbers = self._waiting_since(earliest_us)
         closed: list[int] = []
         for waiting in numbers:
@@ -330,12 +378,20 @@ class _Walk:
             self._answered_by[call] = position
         return tuple(sorted(closed))
 
+    def _looks_back_us(self, position: int) -> int:
+        """How old a call may be that a message answers which names nothing."""
+        row = self._rows[position]
+        sorry = max(row[BrandAct.APOLOGY], row[BrandAct.OWNERSHIP])
+        is_sorry = sorry >= self._rules.substance_probability
+        return max(self._window_us, self._apology_us) if is_sorry else self._window_us
+
     def _waiting_since(self, earliest_us: int) -> list[int]:
         """The conversations whose last call is not older than a moment."""
         found: list[int] = []
         for number in reversed(self._waiting):
             # An answer that names nothing closes all calls that are recent enough, so that what it
-            # leaves is older than whatever comes later can close.
+            # leaves is older than whatever like it comes later can close; at worst an apology does
+            # not look back behind a conversation of which an answer has left the oldest calls.
             if self._sent_us[self._conversations[number].open_calls[-1]] < earliest_us:
                 break
             found.append(number)
@@ -385,10 +441,6 @@ class _Walk:
         self._positions[role].append(len(self._roles))
         self._roles.append(role)
         self._members.append(number)
-
-    def _call(self, position: int) -> Call:
-        act, importance = self._calling.strongest(position)
-        return Call(position, act, importance, self._answered_by.get(position))
 
     def _has_substance(self, position: int, *, named: bool) -> bool:
         if self._unread[position]:

@@ -81,8 +81,8 @@ class Scene:
         return self.pairing.with_role(role)
 
     def open_calls(self) -> list[Call]:
-        """The calls that nobody answered yet, in order of time."""
-        return [call for call in self.pairing.calls if call.answered_by is None]
+        """The calls that nobody answered yet, and that are not settled, in order of time."""
+        return [call for call in self.pairing.calls if call.is_open]
 
 
 def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -> Scene:

@@ -177,11 +177,15 @@ def _deflections(scene: Scene) -> Iterator[Observation]:
 
 
 def _left_open(scene: Scene) -> Iterator[Observation]:
-    """Calls that got no word back, the more the longer they have waited."""
-    for call in scene.open_calls():
+    """Calls that got no word back, the more the longer they have waited, or had to be settled."""
+    for call in scene.pairing.calls:
+        if call.answered_by is not None or not call.is_owed:
+            continue
         sent_us = scene.history.sent_us[call.position]
         channel = scene.history.channels[call.position]
-        credit = speed_credit(sent_us, scene.as_of_us, channel, scene.rubric.calls)
+        settled = call.settled_by
+        until_us = scene.as_of_us if settled is None else scene.history.sent_us[settled]
+        credit = speed_credit(sent_us, until_us, channel, scene.rubric.calls)
         severity = call.importance * (1.0 - credit)
         if severity > 0.0:
             yield Observation(
@@ -191,5 +195,5 @@ def _left_open(scene: Scene) -> Iterator[Observation]:
                 at_us=sent_us,
                 positions=(call.position,),
                 acts=((call.position, call.act),),
-                pending=True,
+                pending=settled is None,
             )

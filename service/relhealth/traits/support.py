@@ -140,9 +140,10 @@ def _sells_instead(scene: Scene) -> Iterator[Observation]:
     for position in scene.with_role(Role.OUTREACH):
         while begun < len(calls) and calls[begun].position < position:
             call = calls[begun]
-            answered_by = len(scene.history) if call.answered_by is None else call.answered_by
+            ends = [p for p in (call.answered_by, call.settled_by) if p is not None]
             if call.keeps_waiting:
-                heappush(waiting, (-call.importance, -call.position, answered_by))
+                end = min(ends, default=len(scene.history))
+                heappush(waiting, (-call.importance, -call.position, end))
             begun += 1
         while waiting and waiting[0][2] < position:
             heappop(waiting)

@@ -7,6 +7,7 @@ waited so far. The customer answers the brand's questions, and comes by without 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import IntEnum
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
@@ -49,26 +50,59 @@ def applies(scene: Scene) -> bool:
     return len(scene.customer_positions) > 0
 
 
+class Waited(IntEnum):
+    """How the wait for an answer ended."""
+
+    ANSWERED = 0
+    OPEN = 1
+    SETTLED = 2
+    NOT_OWED = 3
+
+
 def _answer(scene: Scene, call: Call) -> Observation:
     history = scene.history
     sent_us = history.sent_us[call.position]
-    is_open = call.answered_by is None
-    until_us = scene.as_of_us if call.answered_by is None else history.sent_us[call.answered_by]
-    credit = speed_credit(sent_us, until_us, history.channels[call.position], scene.rubric.calls)
-    if is_open:
-        # Censored at the moment: waiting never counts for more than knowing nothing.
-        credit = min(scene.rubric.prior(Trait.TIME, history.segment).mean, credit)
-    positions = (call.position,) if call.answered_by is None else (call.position, call.answered_by)
+    ended, by, until_us = _end(scene, call)
     return Observation(
         kind="answer",
-        value=credit,
+        value=_credit(scene, call, ended, until_us),
         severity=call.importance,
         at_us=sent_us,
-        positions=positions,
+        positions=(call.position,) if by is None else (call.position, by),
         acts=((call.position, call.act),),
-        facts=((until_us - sent_us) / MICROSECONDS_PER_HOUR, float(is_open)),
-        pending=is_open,
+        facts=((until_us - sent_us) / MICROSECONDS_PER_HOUR, float(ended)),
+        pending=ended is Waited.OPEN,
     )
+
+
+def _end(scene: Scene, call: Call) -> tuple[Waited, int | None, int]:
+    """How the wait ended or stands at the moment, by which message, and when."""
+    sent_us = scene.history.sent_us
+    if call.answered_by is not None:
+        return Waited.ANSWERED, call.answered_by, sent_us[call.answered_by]
+    if call.settled_by is not None:
+        return Waited.SETTLED, call.settled_by, sent_us[call.settled_by]
+    return Waited.OPEN if call.is_owed else Waited.NOT_OWED, None, scene.as_of_us
+
+
+def _credit(scene: Scene, call: Call, ended: Waited, until_us: int) -> float:
+    """Credit for the speed of an answer; without one at most what is assumed before any evidence.
+
+    Whatever comes after the customer needs no answer any more, or did not need one, costs nothing.
+    """
+    history = scene.history
+    assumed = scene.rubric.prior(Trait.TIME, history.segment).mean
+    sent_us, channel = history.sent_us[call.position], history.channels[call.position]
+    credit = speed_credit(sent_us, until_us, channel, scene.rubric.calls)
+    if not call.is_owed:
+        return assumed if ended is Waited.NOT_OWED else max(assumed, credit)
+    if ended is not Waited.ANSWERED:
+        return min(assumed, credit)
+    if call.settled_by is None:
+        return credit
+    settled_us = history.sent_us[call.settled_by]
+    settled = speed_credit(sent_us, settled_us, channel, scene.rubric.calls)
+    return max(credit, min(assumed, settled))
 
 
 def _praise_acknowledged(scene: Scene) -> Iterator[Observation]:

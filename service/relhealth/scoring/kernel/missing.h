@@ -71,7 +71,9 @@ static int is_answered_last(const Scene *scene) {
 static int keeps_anybody_waiting(const Scene *scene) {
     for (int32_t i = 0; i < scene->pairing.calls.count; i++) {
         const Call *call = scene->pairing.calls.items + i;
-        if (keeps_waiting(call) && answered_by(scene, call) == NONE) return 1;
+        if (call->keeps_waiting && answered_by(scene, call) == NONE &&
+            settled_by(scene, call) == NONE)
+            return 1;
     }
     return 0;
 }

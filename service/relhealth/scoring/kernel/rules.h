@@ -79,7 +79,7 @@ typedef struct {
     int calling_act[CUSTOMER_ACTS];
     double calling_weight[CUSTOMER_ACTS];
     double call_probability, substance_probability, explicit_substance_probability;
-    double pairing_window_days, continuation_hours, decay_shape;
+    double pairing_window_days, apology_window_days, continuation_hours, decay_shape;
     Pace paces[CHANNELS];
     double utc_offset_hours, opens_hour, closes_hour;
     uint8_t at_work[WEEKDAYS];
@@ -118,6 +118,7 @@ static const struct {
     {"calls", "substance_probability", offsetof(Rules, substance_probability)},
     {"calls", "explicit_substance_probability", offsetof(Rules, explicit_substance_probability)},
     {"calls", "pairing_window_days", offsetof(Rules, pairing_window_days)},
+    {"calls", "apology_window_days", offsetof(Rules, apology_window_days)},
     {"calls", "continuation_hours", offsetof(Rules, continuation_hours)},
     {"calls", "decay_shape", offsetof(Rules, decay_shape)},
     {"outreach", "answer_window_days", offsetof(Rules, answer_window_days)},

@@ -54,6 +54,10 @@ static int32_t answered_by(const Scene *scene, const Call *call) {
     return scene->pairing.answered_by[call->position];
 }
 
+static int32_t settled_by(const Scene *scene, const Call *call) {
+    return scene->pairing.settled_by[call->position];
+}
+
 static void list_doing(Scene *scene) {
     const History *history = scene->history;
     for (int32_t position = 0; position < history->count; position++) {

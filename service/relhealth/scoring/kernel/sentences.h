@@ -92,19 +92,17 @@ static const char *called(int act) {
 }
 
 static void say_answer(Sentence *sentence, const Observation *seen) {
-    if (seen->facts[1] != 0.0) {
-        say(sentence, "No real answer to ");
-        say(sentence, called(seen->act));
-        say(sentence, " for ");
-        say_duration(sentence, seen->facts[0]);
-        say(sentence, " so far.");
-        return;
-    }
-    say(sentence, "Answered ");
+    static const char *const before[] = {
+        "Answered ", "No real answer to ", "No real answer to ", "No answer was needed to "};
+    static const char *const between[] = {" after ", " for ", " for ", ""};
+    static const char *const after[] = {
+        ".", " so far.", ", when the customer needed none any more.", "."};
+    int ended = (int)seen->facts[1];
+    say(sentence, before[ended]);
     say(sentence, called(seen->act));
-    say(sentence, " after ");
-    say_duration(sentence, seen->facts[0]);
-    say(sentence, ".");
+    say(sentence, between[ended]);
+    if (ended != WAITED_NOT_OWED) say_duration(sentence, seen->facts[0]);
+    say(sentence, after[ended]);
 }
 
 static void say_run(Sentence *sentence, const Observation *seen) {

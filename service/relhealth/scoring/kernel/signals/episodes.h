@@ -18,7 +18,7 @@ typedef struct {
     Places complaints, answers;
     double probability, completeness; /* the largest of the complaints', of the apology */
     Sure best[BRAND_ACTS];            /* the brand's surest message by act; NONE without one */
-    double late[BRAND_ACTS]; /* how surely the brand did an act once it was over */
+    double late[BRAND_ACTS]; /* how surely the brand did an act after the customer fell silent */
     LIST(Sure) deflections;
     LIST(Sure) repeats;
     int32_t closed_by; /* NONE while the customer has not closed it */
@@ -147,7 +147,7 @@ static void brand_reacts(Gathering *gathering, Episode *draft, int32_t position,
     double least = gathering->rules->least;
     *ADD(gathering->arena, &draft->deflections) = (Sure){position, row[DEFLECTION]};
     if (!called_for && is_over(gathering, draft, gathering->history->sent_us[position])) {
-        for (int i = 0; i < COUNT_OF(AMENDING); i++) {
+        for (int i = 0; i < COUNT_OF(AMENDING) && draft->closed_by == NONE; i++) {
             double *late = draft->late + AMENDING[i], does = earnest(row, AMENDING[i]);
             if (does >= least) *late = larger(*late, does);
         }

@@ -10,19 +10,24 @@ enum { ROLE_CUSTOMER, ROLE_ANSWER, ROLE_CONTINUATION, ROLE_RECEIPT, ROLE_NOTICE,
 typedef struct {
     int32_t position, act;
     double importance;
+    uint8_t keeps_waiting;
 } Call;
 
-/* Whether the customer waits for the answer; by praise, thanks or news nobody does. */
-static int keeps_waiting(const Call *call) {
-    return call->act != PRAISE && call->act != ADVOCACY && call->act != GRATITUDE &&
-           call->act != INFORMATION;
+static int praises(const Call *call) { return call->act == PRAISE || call->act == ADVOCACY; }
+
+/* Whether an act asks for something; by praise, thanks or news nobody waits. */
+static int is_asking(int act) {
+    return act != PRAISE && act != ADVOCACY && act != GRATITUDE && act != INFORMATION;
 }
+
+/* Whether no answer falls short: thanks and news that nobody waits by call for none. */
+static int is_owed(const Call *call) { return call->keeps_waiting || praises(call); }
 
 typedef struct {
     int32_t first; /* place of its first message */
     int64_t spoken_us, alive_us;
     uint8_t left, waits;
-    Places open_calls;
+    Places open_calls, asked; /* without an answer; not shown to be settled */
     int32_t before, after; /* of the conversations that wait, by the last of their calls */
 } Conversation;
 
@@ -34,6 +39,7 @@ typedef struct {
     Places closed;
     int32_t *closed_first, *closed_count;
     int32_t *answered_by; /* by place of a call, NONE while it is open */
+    int32_t *settled_by;  /* the same, by the customer's word that they need no answer */
     Places answers; /* places that closed calls, ascending */
     LIST(Conversation) threads;
     Places with_role[ROLES];
@@ -63,7 +69,7 @@ typedef struct {
     Arena *arena;
     const History *history;
     const Rules *rules;
-    int64_t window_us, continuation_us;
+    int64_t window_us, apology_us, continuation_us;
     int32_t *by_thread, *near;
     int32_t spoken, alive, waiting; /* conversations; the one that waits since latest */
     Pairing found;
@@ -185,6 +191,27 @@ static int leaves(const Walk *walk, int32_t position) {
     return act_at(walk->history, position, OPT_OUT) >= walk->rules->call_probability;
 }
 
+/* Takes what the customer asked for settled, where they say so and ask for nothing more. */
+static void settle(Walk *walk, Conversation *spoken, int32_t position) {
+    if (spoken->asked.count == 0) return;
+    const double *row = row_of(walk->history, position);
+    double least = walk->rules->call_probability;
+    double wanting = larger(larger(row[COMPLAINT], row[UNRESOLVED]), row[REQUEST]);
+    double needless = row[RESOLUTION], thanks = larger(row[GRATITUDE], row[FORGIVENESS]);
+    if (row[OWN_MISTAKE] > row[INFORMATION]) needless = larger(needless, row[OWN_MISTAKE]);
+    if (needless >= least && needless > wanting) {
+        for (int32_t i = 0; i < spoken->asked.count; i++)
+            walk->found.settled_by[spoken->asked.items[i]] = position;
+        spoken->asked.count = 0;
+    }
+    if (thanks < least || thanks <= wanting) return;
+    int32_t left = 0;
+    for (int32_t i = 0; i < spoken->asked.count; i++)
+        if (walk->found.answered_by[spoken->asked.items[i]] == NONE)
+            spoken->asked.items[left++] = spoken->asked.items[i];
+    spoken->asked.count = left;
+}
+
 static void walk_customer(Walk *walk, int32_t position) {
     const History *history = walk->history;
     int32_t number = named_in(walk, position, walk->near);
@@ -195,10 +222,13 @@ static void walk_customer(Walk *walk, int32_t position) {
     spoken->spoken_us = spoken->alive_us = history->sent_us[position];
     spoken->left = (uint8_t)leaves(walk, position);
     walk->spoken = walk->alive = number;
+    settle(walk, spoken, position);
     int act = NONE;
     double importance = calls_for(walk->rules, row_of(history, position), &act);
     if (importance >= 0.0) {
-        *ADD(walk->arena, &walk->found.calls) = (Call){position, act, importance};
+        int waits = is_asking(act) || (act == INFORMATION && spoken->asked.count > 0);
+        if (is_asking(act)) append(walk->arena, &spoken->asked, position);
+        *ADD(walk->arena, &walk->found.calls) = (Call){position, act, importance, (uint8_t)waits};
         append(walk->arena, &spoken->open_calls, position);
         wait_last(walk, number);
     }
@@ -221,6 +251,13 @@ static int ascending_places(const void *a, const void *b) {
     return (one > other) - (one < other);
 }
 
+/* How old a call may be that a message answers which names nothing: an apology looks back. */
+static int64_t looks_back_us(const Walk *walk, int32_t position) {
+    const double *row = row_of(walk->history, position);
+    int is_sorry = larger(row[APOLOGY], row[OWNERSHIP]) >= walk->rules->substance_probability;
+    return is_sorry && walk->apology_us > walk->window_us ? walk->apology_us : walk->window_us;
+}
+
 /* The calls that an answer closes, ascending, at the end of those closed so far; how many. */
 static int32_t close_by(Walk *walk, int32_t position, int32_t number) {
     if (walk->waiting == NONE || is_marketing(walk, position)) return 0;
@@ -229,7 +266,7 @@ static int32_t close_by(Walk *walk, int32_t position, int32_t number) {
     if (number != NONE) {
         if (conversation(walk, number)->waits) close_calls(walk, number, 0);
     } else if (walk->history->purpose[position] != TRANSACTIONAL) {
-        int64_t earliest_us = walk->history->sent_us[position] - walk->window_us;
+        int64_t earliest_us = walk->history->sent_us[position] - looks_back_us(walk, position);
         for (int32_t waits = walk->waiting, next; waits != NONE; waits = next) {
             const Conversation *one = conversation(walk, waits);
             int32_t last = one->open_calls.items[one->open_calls.count - 1];
@@ -287,6 +324,7 @@ static Pairing pair(Arena *arena, const History *history, const Rules *rules) {
     Walk walk = {.arena = arena, .history = history, .rules = rules, .spoken = NONE, .alive = NONE,
         .waiting = NONE};
     walk.window_us = whole_us(rules->pairing_window_days, MICROSECONDS_PER_DAY);
+    walk.apology_us = whole_us(rules->apology_window_days, MICROSECONDS_PER_DAY);
     walk.continuation_us = whole_us(rules->continuation_hours, MICROSECONDS_PER_HOUR);
     walk.near = TAKE(arena, n, int32_t);
     walk.by_thread = TAKE(arena, history->threads, int32_t);
@@ -296,8 +334,9 @@ static Pairing pair(Arena *arena, const History *history, const Rules *rules) {
     walk.found.closed_first = TAKE_ZEROS(arena, n, int32_t);
     walk.found.closed_count = TAKE_ZEROS(arena, n, int32_t);
     walk.found.answered_by = TAKE(arena, n, int32_t);
+    walk.found.settled_by = TAKE(arena, n, int32_t);
     for (int32_t position = 0; position < n; position++) {
-        walk.found.answered_by[position] = NONE;
+        walk.found.answered_by[position] = walk.found.settled_by[position] = NONE;
         if (is_customer(history, position)) walk_customer(&walk, position);
         else walk_brand(&walk, position);
     }

@@ -110,19 +110,21 @@ static void see_deflections(const Scene *scene, Observations *seen) {
     }
 }
 
-/* Calls that got no word back, the more the longer they have waited. */
+/* Calls that got no word back, the more the longer they have waited, or had to be settled. */
 static void see_left_open(const Scene *scene, Observations *seen) {
     for (int32_t i = 0; i < scene->pairing.calls.count; i++) {
         const Call *call = scene->pairing.calls.items + i;
-        if (answered_by(scene, call) != NONE) continue;
+        if (answered_by(scene, call) != NONE || !is_owed(call)) continue;
         int64_t sent_us = sent_at(scene, call->position);
         int channel = scene->history->channel[call->position];
-        double credit = speed_credit(scene->arena, sent_us, scene->as_of_us, channel, scene->rules);
+        int32_t settled = settled_by(scene, call);
+        int64_t until_us = settled == NONE ? scene->as_of_us : sent_at(scene, settled);
+        double credit = speed_credit(scene->arena, sent_us, until_us, channel, scene->rules);
         double severity = call->importance * (1.0 - credit);
         if (severity <= 0.0) continue;
         SEE(scene, seen, .kind = COMMUNICATION_left_open, .value = BAD, .severity = severity,
             .at_us = sent_us, .positions = only(scene, call->position), .act_at = call->position,
-            .act = call->act, .pending = 1);
+            .act = call->act, .pending = settled == NONE);
     }
 }
 

@@ -86,9 +86,9 @@ static void pop_call(Waiting *waiting) {
     waiting->calls[at] = last;
 }
 
-static int is_answered_before(const Scene *scene, const Call *call, int32_t position) {
-    int32_t answer = answered_by(scene, call);
-    return answer != NONE && answer < position;
+static int is_ended_before(const Scene *scene, const Call *call, int32_t position) {
+    int32_t answer = answered_by(scene, call), settled = settled_by(scene, call);
+    return (answer != NONE && answer < position) || (settled != NONE && settled < position);
 }
 
 /* Outreach while the customer waits for an answer, by how much it matters; also what they
@@ -100,9 +100,9 @@ static void see_selling_instead(const Scene *scene, Observations *seen) {
     for (int32_t i = 0; i < sent->count; i++) {
         int32_t position = sent->items[i];
         for (; begun < calls && scene->pairing.calls.items[begun].position < position; begun++)
-            if (keeps_waiting(scene->pairing.calls.items + begun))
+            if (scene->pairing.calls.items[begun].keeps_waiting)
                 push_call(&waiting, scene->pairing.calls.items + begun);
-        while (waiting.count && is_answered_before(scene, waiting.calls[0], position))
+        while (waiting.count && is_ended_before(scene, waiting.calls[0], position))
             pop_call(&waiting);
         if (waiting.count == 0) continue;
         const Call *call = waiting.calls[0];

@@ -12,21 +12,39 @@ enum { TIME(TIME_KIND) TIME_KINDS };
 static const char *const TIME_NAMES[] = {TIME(KIND_NAME)};
 enum { TIME_TRAIT = 1 }; /* its place among the traits */
 
-static void see_answer(const Scene *scene, Observations *seen, const Call *call) {
+enum { WAITED_ANSWERED, WAITED_OPEN, WAITED_SETTLED, WAITED_NOT_OWED };
+
+/* Credit for the speed of an answer; without one at most what is assumed before any evidence. */
+static double credit_of(const Scene *scene, const Call *call, int ended, int64_t until_us) {
+    double assumed = scene->priors[TIME_TRAIT].mean;
     int64_t sent_us = sent_at(scene, call->position);
-    int32_t answer = answered_by(scene, call);
-    int is_open = answer == NONE;
-    int64_t until_us = is_open ? scene->as_of_us : sent_at(scene, answer);
     int channel = scene->history->channel[call->position];
     double credit = speed_credit(scene->arena, sent_us, until_us, channel, scene->rules);
-    /* Censored at the moment: waiting never counts for more than knowing nothing. */
-    if (is_open) credit = smaller(scene->priors[TIME_TRAIT].mean, credit);
-    SEE(scene, seen, .kind = TIME_answer, .value = credit, .severity = call->importance,
-        .at_us = sent_us,
-        .positions = is_open ? only(scene, call->position) : two(scene, call->position, answer),
+    if (!is_owed(call)) return ended == WAITED_NOT_OWED ? assumed : larger(assumed, credit);
+    if (ended != WAITED_ANSWERED) return smaller(assumed, credit);
+    int32_t settled = settled_by(scene, call);
+    if (settled == NONE) return credit;
+    int64_t settled_us = sent_at(scene, settled);
+    double then = speed_credit(scene->arena, sent_us, settled_us, channel, scene->rules);
+    return larger(credit, smaller(assumed, then));
+}
+
+static void see_answer(const Scene *scene, Observations *seen, const Call *call) {
+    int64_t sent_us = sent_at(scene, call->position), until_us = scene->as_of_us;
+    int32_t by = answered_by(scene, call);
+    int ended = WAITED_ANSWERED;
+    if (by == NONE) {
+        by = settled_by(scene, call);
+        ended = WAITED_SETTLED;
+    }
+    if (by == NONE) ended = is_owed(call) ? WAITED_OPEN : WAITED_NOT_OWED;
+    else until_us = sent_at(scene, by);
+    SEE(scene, seen, .kind = TIME_answer, .value = credit_of(scene, call, ended, until_us),
+        .severity = call->importance, .at_us = sent_us,
+        .positions = by == NONE ? only(scene, call->position) : two(scene, call->position, by),
         .act_at = call->position, .act = call->act,
-        .facts = {quotient(scene->arena, until_us - sent_us, MICROSECONDS_PER_HOUR), is_open},
-        .fact_count = 2, .pending = is_open);
+        .facts = {quotient(scene->arena, until_us - sent_us, MICROSECONDS_PER_HOUR), ended},
+        .fact_count = 2, .pending = ended == WAITED_OPEN);
 }
 
 /* How surely a call is praise rather than a failing; 0 where it is not. */
