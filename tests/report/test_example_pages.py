@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 from selenium.webdriver.common.by import By
 
+from relhealth.domain.history import History, Interaction
+from relhealth.domain.vocabulary import Party
 from relhealth.models.load import load_scorer
 from relhealth.report.build import report_of
 from relhealth.report.relationship_page import relationship_page
+from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
 from relhealth.wire.json_reading import read_request_line
 from relhealth.wire.parsing import parse_request
+from report.made import DAY_US, START_US
 
 if TYPE_CHECKING:
     from report.conftest import Browser
@@ -50,6 +54,16 @@ def test_the_page_of_an_example_is_sound(browser: Browser, scorer: Scorer, name:
 def relhealth(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "relhealth.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_wait_reads_alike_in_evidence_and_beside_the_message(scorer: Scorer) -> None:
+    asked = Interaction("a", START_US, Party.CUSTOMER, "Where is my parcel?", START_US)
+    late_us = START_US + 55 * DAY_US + 14 * 3_600_000_000
+    history = History.of("b", "c", "", [asked])
+    page = relationship_page(report_of(scorer, history, ScoreOptions(late_us), with_text=True))
+    assert "No real answer to a question for 55 days so far." in page
+    assert "no answer for 55 days" in page
+    assert "1 interaction on 19 Feb 2025" in page
 
 
 def test_the_command_writes_a_page_without_what_was_said(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from relhealth.domain.reading import Span
-from relhealth.domain.vocabulary import Band
+from relhealth.domain.vocabulary import Band, Party
 from relhealth.report.facts import RelationshipReport
 from relhealth.report.links import Underlining
 from relhealth.report.messages import underlined
@@ -20,6 +20,7 @@ from report.made import (
     APOLOGY,
     COMPLAINT,
     history_of,
+    line,
     long_report,
     rated,
     sample_report,
@@ -184,14 +185,38 @@ def test_texts_are_shown_only_where_allowed() -> None:
 def test_what_was_not_judged_shows_no_number(browser: Browser) -> None:
     report = sample_report()
     health = report.score.health._replace(estimate=None, band=Band.INSUFFICIENT_EVIDENCE)
-    bare = replace(report, score=report.score._replace(health=health), trend=(), advice=None)
+    bare = replace(report, score=report.score._replace(health=health), advice=None)
     browser.show(relationship_page(bare), width=360)
     assert browser.faults() == []
+    assert browser.audit() == []
     text = browser.ask("return document.querySelector('.headline').textContent")
-    assert text == "\N{EN DASH}of 100Not enough is known"
+    assert text == "\N{EN DASH}Not enough is known"
     row = browser.ask("return document.querySelector('.traits tbody tr').textContent")
     assert "not applicable" in row
     assert not any(sign.isdigit() for sign in row)
+    assert browser.ask("return document.querySelector('svg.trend')") is None
+    small = browser.ask("return document.querySelector('.smalls li').textContent")
+    assert small == "Own happinessnot judged"
+    last = browser.ask("return document.querySelector('.waterfall tbody tr:last-child').innerHTML")
+    assert "Support" in last
+    assert "<strong>" not in last
+
+
+def test_what_comes_to_no_tenth_claims_nothing(browser: Browser) -> None:
+    report = sample_report()
+    said = "The customer means to leave."
+    lines = (
+        line("asks_only", Party.CUSTOMER, 1.3, (0,), "Came with a need and left with it met."),
+        line("parts_warmly", Party.CUSTOMER, 0.04, (2,), "The customer last parted warmly."),
+        line("leaves", Party.CUSTOMER, -0.04, (0,), said),
+    )
+    stance = report.score.stance._replace(evidence=lines)
+    browser.show(relationship_page(replace(report, score=report.score._replace(stance=stance))))
+    text = browser.ask("return document.getElementById('trait-0').textContent")
+    assert said not in text
+    assert "0.0 log odds2 items that hardly count." in text
+    unseen = "return document.querySelector('#trait-0 .ledger li:last-child .number').className"
+    assert browser.ask(unseen) == "number"
 
 
 def test_a_rating_is_said_in_words(browser: Browser) -> None:

@@ -17,6 +17,7 @@ def said(kind: str, *facts: float, act: CustomerAct | None = None) -> str:
 @pytest.mark.parametrize(
     ("hours", "words"),
     [
+        (0.005, "18 s"),
         (0.01, "1 min"),
         (2.0, "2 h"),
         (2.1, "2 h 6 min"),

@@ -14,6 +14,7 @@ from relhealth.report.words import (
     TRAIT_NAMES,
     signed,
     spelled,
+    tone,
 )
 
 _MOST_MESSAGES_NAMED: Final = 12
@@ -76,7 +77,7 @@ def _line(linked: LinkedLine, unit: str) -> Markup:
             "span",
             signed(value),
             element("span", f" {unit}", class_="spoken"),
-            class_=f"number {'gain' if value >= 0 else 'loss'}",
+            class_=f"number {tone(value) or ''}".rstrip(),
         ),
         element("span", party, linked.summary or spelled(linked.kind), times, class_="said"),
         _rests_on(linked.positions),

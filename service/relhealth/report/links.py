@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from relhealth.domain.evidence import REMAINDER
 from relhealth.domain.reading import Mention, Span
 from relhealth.domain.score import EvidenceLine, RelationshipScore
 from relhealth.domain.vocabulary import Party, Trait
+from relhealth.report.words import count, shows
 
 STANCE_NUMBER: Final = 0
 
@@ -89,19 +91,37 @@ def link(score: RelationshipScore) -> Links:
 
 
 def _linked(trait: Trait | None, lines: Sequence[EvidenceLine]) -> tuple[LinkedLine, ...]:
-    """Lines that read alike become one; the heaviest first."""
+    """Lines that read alike become one; the heaviest first, what hardly counts last, as one."""
     alike: dict[tuple[str, Party | None, str], list[EvidenceLine]] = {}
     for line in lines:
         key = (line.evidence.kind, line.evidence.party, line.summary)
         alike.setdefault(key, []).append(line)
     number = STANCE_NUMBER if trait is None else int(trait)
     sums = {key: math.fsum([one.evidence.contribution for one in alike[key]]) for key in alike}
-    heaviest = sorted(alike, key=lambda key: -abs(sums[key]))
-    return tuple(
-        [
-            _merged(f"e-{number}-{n}", trait, alike[key], sums[key])
-            for n, key in enumerate(heaviest, start=1)
-        ]
+    told = sorted([key for key in alike if shows(sums[key])], key=lambda key: -abs(sums[key]))
+    merged = [
+        _merged(f"e-{number}-{n}", trait, alike[key], sums[key])
+        for n, key in enumerate(told, start=1)
+    ]
+    untold = [sums[key] for key in alike if not shows(sums[key])]
+    if untold:
+        merged.append(_negligible(f"e-{number}-{len(told) + 1}", trait, untold))
+    return tuple(merged)
+
+
+def _negligible(id_: str, trait: Trait | None, contributions: list[float]) -> LinkedLine:
+    """The line for what comes to no tenth of a point: its sentences would claim too much."""
+    counted = count(len(contributions), "item that hardly counts", "items that hardly count")
+    return LinkedLine(
+        id=id_,
+        trait=trait,
+        kind=REMAINDER,
+        party=None,
+        summary=f"{counted}.",
+        contribution=math.fsum(contributions),
+        times=1,
+        positions=(),
+        mentions=(),
     )
 
 

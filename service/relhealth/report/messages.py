@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 from relhealth.domain.history import (
-    MICROSECONDS_PER_SECOND,
     Consent,
     History,
     OptOut,
@@ -21,7 +20,7 @@ from relhealth.report.words import (
     PARTY_NAMES,
     TRAIT_NAMES,
     count,
-    duration,
+    elapsed,
     listed,
     machine_time,
     minute,
@@ -78,7 +77,7 @@ def _waited(report: RelationshipReport, waits: dict[int, int | None], position: 
     sent_us = report.history.sent_us
     answer = waits[position]
     end_us = report.score.as_of_us if answer is None else sent_us[answer]
-    waited = duration((end_us - sent_us[position]) / MICROSECONDS_PER_SECOND)
+    waited = elapsed(end_us - sent_us[position])
     if answer is None:
         return f"no answer for {waited}"
     return f"answered by {answer + 1} after {waited}"

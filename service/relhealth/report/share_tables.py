@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from relhealth.domain.history import MICROSECONDS_PER_SECOND
 from relhealth.domain.mirror import AudienceGroup, FollowerAudit, Mirror, Proportion
 from relhealth.report.drawing import share_bar
 from relhealth.report.markup import Child, Markup, element
 from relhealth.report.tables import NOTHING, Column, Heading, cell, row, row_heading, table
-from relhealth.report.words import BAND_NAMES, STANCE_NAMES, duration, percent
+from relhealth.report.words import BAND_NAMES, STANCE_NAMES, elapsed, percent
 
 _HEADINGS: Final = (
     Heading("What"),
@@ -110,7 +109,7 @@ def _group(group: AudienceGroup) -> Markup:
         row_heading(_size(group.smallest, group.largest)),
         *_share_cells(group.response_rate, None),
         cell(
-            NOTHING if median_us is None else duration(median_us / MICROSECONDS_PER_SECOND),
+            NOTHING if median_us is None else elapsed(median_us),
             class_="number count",
             label="half within",
         ),

@@ -28,11 +28,12 @@ def summary(report: RelationshipReport) -> Markup:
     """Health with its interval, band and stance, in a picture and in sentences."""
     health = report.score.health
     value = "\N{EN DASH}" if health.estimate is None else points(health.estimate.value)
+    of = None if health.estimate is None else element("span", "of 100")
     return element(
         "section",
         element(
             "div",
-            element("p", value, element("span", "of 100"), class_="big number"),
+            element("p", value, of, class_="big number"),
             element("p", BAND_NAMES[health.band], class_="band"),
             class_="headline",
         ),

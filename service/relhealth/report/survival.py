@@ -10,7 +10,7 @@ from relhealth.domain.history import MICROSECONDS_PER_SECOND
 from relhealth.domain.mirror import Mirror, SurvivalPoint
 from relhealth.report.drawing import Scale, drawing, line, words_at
 from relhealth.report.markup import Child, Markup, element
-from relhealth.report.words import count, duration, percent
+from relhealth.report.words import count, elapsed, percent
 
 _HEIGHT: Final = 230
 _TOP: Final = 12
@@ -61,7 +61,7 @@ def _said(mirror: Mirror) -> str:
     calls = f"Of {count(mirror.response_rate.total, 'message')} that called for an answer"
     if mirror.median_reply_us is None:
         return f"{calls}, fewer than half were answered; {percent(waiting)} still wait at the end."
-    half = duration(mirror.median_reply_us / MICROSECONDS_PER_SECOND)
+    half = elapsed(mirror.median_reply_us)
     return f"{calls}, half were answered within {half}; {percent(waiting)} still wait at the end."
 
 

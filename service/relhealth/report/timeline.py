@@ -10,12 +10,12 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
-from relhealth.domain.history import MICROSECONDS_PER_SECOND, History
+from relhealth.domain.history import History
 from relhealth.domain.vocabulary import Channel, Party
 from relhealth.report.drawing import drawing, line, words_at
 from relhealth.report.facts import Promise, RelationshipReport, Span, Wait
 from relhealth.report.markup import Child, Markup, element, fragment
-from relhealth.report.words import CHANNEL_NAMES, count, day, duration
+from relhealth.report.words import CHANNEL_NAMES, count, day, elapsed
 from relhealth.signals.commitments import Fate
 
 _ORDER_SHARE: Final = 0.6
@@ -200,13 +200,12 @@ def _axis(axes: _Axes) -> list[Child]:
 def _said(report: RelationshipReport) -> str:
     history = report.history
     mine = sum(1 for sender in history.senders if sender == Party.CUSTOMER)
-    days = f"from {day(history.sent_us[0])} to {day(history.sent_us[-1])}"
     sides = f"{mine} by the customer and {len(history) - mine} by the brand"
-    parts = [f"{count(len(history), 'interaction')} {days}, {sides}"]
+    parts = [f"{count(len(history), 'interaction')} {_days(history)}, {sides}"]
     still_open = [wait for wait in report.waits if wait.answer is None]
     if still_open:
         first_us = history.sent_us[still_open[0].call]
-        waited = duration((report.score.as_of_us - first_us) / MICROSECONDS_PER_SECOND)
+        waited = elapsed(report.score.as_of_us - first_us)
         parts.append(f"{count(len(still_open), 'message')} unanswered, the oldest for {waited}")
     if report.episodes:
         parts.append(count(len(report.episodes), "failing"))
@@ -214,6 +213,11 @@ def _said(report: RelationshipReport) -> str:
         kept = sum(1 for promise in report.promises if promise.fate == Fate.KEPT)
         parts.append(f"{count(len(report.promises), 'promise')}, {kept} kept")
     return "; ".join(parts) + "."
+
+
+def _days(history: History) -> str:
+    first, last = day(history.sent_us[0]), day(history.sent_us[-1])
+    return f"on {first}" if first == last else f"from {first} to {last}"
 
 
 def _legend() -> Markup:

@@ -17,6 +17,7 @@ from relhealth.report.words import (
     percent,
     points,
     signed,
+    tone,
 )
 
 _HEADINGS: Final = (
@@ -66,5 +67,4 @@ def _value(trait_score: TraitScore) -> Markup:
 def _part(label: str, value: float, status: TraitStatus) -> Markup:
     if status == TraitStatus.NOT_APPLICABLE:
         return cell(NOTHING, class_="number", label=label)
-    tone = "gain" if value >= 0 else "loss"
-    return cell(signed(value), class_=f"number {tone}", label=label)
+    return cell(signed(value), class_=f"number {tone(value) or ''}".rstrip(), label=label)

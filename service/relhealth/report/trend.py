@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import Final
 
 from relhealth.domain.rubric import BandThreshold
-from relhealth.domain.vocabulary import Party, Trait
+from relhealth.domain.score import TraitScore
+from relhealth.domain.vocabulary import Party
 from relhealth.report.drawing import POINTS_TOP, Scale, drawing, line, words_at
 from relhealth.report.facts import RelationshipReport
 from relhealth.report.markup import Child, Markup, element
@@ -19,7 +20,14 @@ _SMALL: Final = 44
 
 
 def trend(report: RelationshipReport) -> Markup:
-    """Health as a curve over the bands, seven small curves below, and the ends in words."""
+    """Health as a curve over the bands, seven small curves below, and the ends in words.
+
+    What is not shown as a number is not drawn either.
+    """
+    smalls = element("ul", *[_small(report, one) for one in report.score.traits], class_="smalls")
+    if report.score.health.estimate is None:
+        too_little = "The record says too little for a curve of health."
+        return element("figure", element("figcaption", too_little), smalls)
     first, last = report.trend[0], report.trend[-1]
     said = (
         f"Health went from {points(first.health)} on {day(first.as_of_us)} to "
@@ -29,7 +37,7 @@ def trend(report: RelationshipReport) -> Markup:
         "figure",
         element("div", _gutter(report.bands), _curve(report, said), class_="plot"),
         element("figcaption", said, " Marks below the curve are interactions."),
-        element("ul", *[_small(report, trait) for trait in Trait], class_="smalls"),
+        smalls,
     )
 
 
@@ -80,8 +88,11 @@ def _rug(report: RelationshipReport, across: Scale) -> list[Child]:
     return marks
 
 
-def _small(report: RelationshipReport, trait: Trait) -> Markup:
-    index = trait - 1
+def _small(report: RelationshipReport, trait_score: TraitScore) -> Markup:
+    name = element("span", TRAIT_NAMES[trait_score.trait])
+    if trait_score.estimate is None:
+        return element("li", name, element("span", "not judged", class_="number"))
+    index = trait_score.trait - 1
     across = Scale(report.trend[0].as_of_us, report.trend[-1].as_of_us, start=2.0, end=98.0)
     places = [
         (across.at(point.as_of_us), _SMALL - 4 - point.traits[index] / POINTS_TOP * (_SMALL - 8))
@@ -90,7 +101,7 @@ def _small(report: RelationshipReport, trait: Trait) -> Markup:
     first, last = report.trend[0].traits[index], report.trend[-1].traits[index]
     return element(
         "li",
-        element("span", TRAIT_NAMES[trait]),
+        name,
         element("span", f"{points(first)} \N{RIGHTWARDS ARROW} {points(last)}", class_="number"),
         drawing(_SMALL, *_joined(places), class_="small-curve"),
     )

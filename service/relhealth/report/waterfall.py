@@ -37,15 +37,23 @@ def waterfall(health: HealthScore, weights: tuple[float, ...]) -> Markup:
     ]
     end = step_bar(scale, health.value, health.value, whole=True)
     start = step_bar(scale, health.prior, health.prior, whole=True)
-    rows = [_step("Assumed before any evidence", None, start, points(health.prior)), *steps]
+    rows = [_end("Assumed before any evidence", start, points(health.prior)), *steps]
     if health.estimate is not None:
-        rows.append(_step("Health", None, end, points(health.value)))
-    return table("waterfall", _caption(scale), _HEADINGS, rows)
+        rows.append(_end("Health", end, points(health.value)))
+    return table("waterfall", _caption(scale, health), _HEADINGS, rows)
 
 
-def _step(name: str, note: str | None, bar: Markup, number: str) -> Markup:
+def _end(name: str, mark: Markup, number: str) -> Markup:
     return row(
-        row_heading(name, element("small", note) if note else None),
+        row_heading(element("strong", name)),
+        cell(mark, class_="bar-cell"),
+        cell(element("strong", number), class_="number"),
+    )
+
+
+def _step(name: str, note: str, bar: Markup, number: str) -> Markup:
+    return row(
+        row_heading(name, element("small", note)),
         cell(bar, class_="bar-cell"),
         cell(number, class_="number"),
     )
@@ -57,9 +65,14 @@ def _scale(reached: list[float]) -> Scale:
     return Scale(low, max(high, low + _NARROWEST_SPAN), start=2.0, end=98.0)
 
 
-def _caption(scale: Scale) -> str:
+def _caption(scale: Scale, health: HealthScore) -> str:
     ticks = tens_within(scale)
+    sum_ = (
+        "The steps from the prior say too little for a score."
+        if health.estimate is None
+        else "The prior and the steps add up to health."
+    )
     return (
-        f"The prior and the steps add up to health. The bars run from {ticks[0]:.0f} to "
-        f"{ticks[-1]:.0f} points, a hairline every {count(10, 'point')}."
+        f"{sum_} The bars run from {ticks[0]:.0f} to {ticks[-1]:.0f} points, "
+        f"a hairline every {count(10, 'point')}."
     )

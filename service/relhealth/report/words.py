@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from relhealth.domain.history import MICROSECONDS_PER_HOUR
 from relhealth.domain.vocabulary import Band, Channel, Party, Stance, Trait, TraitStatus
+from relhealth.scoring.sentences import duration
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS: Final = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
-_MINUTE: Final = 60
-_HOUR: Final = 60 * _MINUTE
-_DAY: Final = 24 * _HOUR
 
 TRAIT_NAMES: Final = {
     Trait.OWN_HAPPINESS: "Own happiness",
@@ -82,14 +81,26 @@ def spelled(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def shows(value: float) -> bool:
+    """Whether points come to a tenth."""
+    return bool(round(value, 1))
+
+
+def tone(value: float) -> str | None:
+    """The style of points: a gain, a loss or neither."""
+    if not shows(value):
+        return None
+    return "gain" if value > 0 else "loss"
+
+
 def points(value: float) -> str:
     """Points with one decimal."""
-    return f"{value:.1f}" if round(value, 1) else "0.0"
+    return f"{value:.1f}" if shows(value) else "0.0"
 
 
 def signed(value: float) -> str:
     """Points with their sign, a true minus, and one decimal."""
-    if not round(value, 1):
+    if not shows(value):
         return "0.0"
     sign = "+" if value > 0 else "\N{MINUS SIGN}"
     return f"{sign}{abs(value):.1f}"
@@ -105,16 +116,9 @@ def percent(share: float) -> str:
     return f"{whole}\N{NO-BREAK SPACE}%"
 
 
-def duration(seconds: float) -> str:
-    """A wait in the two largest units that matter: ``3 h 20 min``, ``14 days``."""
-    if seconds < _MINUTE:
-        return f"{round(seconds)} s"
-    if seconds < _HOUR:
-        return f"{round(seconds / _MINUTE)} min"
-    if seconds < 2 * _DAY:
-        hours, rest = divmod(round(seconds / _MINUTE), 60)
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{round(seconds / _DAY)} days"
+def elapsed(microseconds: float) -> str:
+    """A wait, as the sentences of evidence say it: ``3 h 20 min``, ``14 days``."""
+    return duration(microseconds / MICROSECONDS_PER_HOUR)
 
 
 def count(number: int, singular: str, plural: str | None = None) -> str:

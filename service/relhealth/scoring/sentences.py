@@ -10,12 +10,15 @@ from relhealth.domain.evidence import REMAINDER, Evidence
 
 _HOURS_PER_DAY: Final = 24
 _MINUTES_PER_HOUR: Final = 60
+_SECONDS_PER_HOUR: Final = 3_600
 _DAYS_WITHOUT_HOURS: Final = 7
 
 
 def duration(hours: float) -> str:
-    """A duration as people say it: ``59 days``, ``3 days 4 h``, ``2 h 5 min``, ``40 min``."""
+    """A duration as people say it: ``59 days``, ``3 days 4 h``, ``2 h 5 min``, ``40 s``."""
     minutes = round(hours * _MINUTES_PER_HOUR)
+    if not minutes:
+        return f"{hours * _SECONDS_PER_HOUR:.0f} s"
     days, rest = divmod(minutes, _HOURS_PER_DAY * _MINUTES_PER_HOUR)
     whole_hours, whole_minutes = divmod(rest, _MINUTES_PER_HOUR)
     if days >= _DAYS_WITHOUT_HOURS:
