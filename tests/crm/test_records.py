@@ -69,6 +69,42 @@ def test_records_of_a_page_know_their_list(tmp_path: Path) -> None:
     assert [(r.hint, r.fields["id"]) for r in records] == [("users", 1), ("tickets", 2)]
 
 
+def test_a_mark_before_utf_8_is_no_part_of_a_file(tmp_path: Path) -> None:
+    for name, content in [
+        ("a.json", '{"tickets": [{"id": "1"}]}'),
+        ("b.jsonl", '{"id": "1"}\n'),
+        ("c.csv", "id\n1\n"),
+    ]:
+        marked = b"\xef\xbb\xbf" + content.encode()
+        assert fields(read(tmp_path / name, marked)[0]) == [{"id": "1"}], name
+    packed = gzip.compress(b"\xef\xbb\xbfid\n1\n")
+    assert fields(read(tmp_path / "d.csv.gz", packed)[0]) == [{"id": "1"}]
+
+
+def test_a_row_that_is_torn_or_of_another_encoding_is_named_and_never_mended(
+    tmp_path: Path,
+) -> None:
+    rejections = []
+    report = ImportReport(on_rejection=rejections.append)
+    path = tmp_path / "a.csv"
+    path.write_bytes(
+        b"id,text\n"
+        b"1,It is late, where is it?\n"
+        b"2,caf\xe9\n" + "3,café\n".encode() + b"4,a comma at the end,\n"
+        b"5\n"
+    )
+    found = fields(list(read_records(path, LISTS, report)))
+    assert found == [
+        {"id": "3", "text": "café"},
+        {"id": "4", "text": "a comma at the end"},
+        {"id": "5"},
+    ]
+    assert [(r.place.line, r.reason) for r in rejections] == [
+        (2, Reject.MALFORMED),
+        (3, Reject.MALFORMED),
+    ]
+
+
 def test_a_broken_line_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
     rejections = []
     report = ImportReport(on_rejection=rejections.append)

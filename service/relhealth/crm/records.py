@@ -10,8 +10,10 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -71,6 +73,7 @@ def read_records(path: Path, lists: frozenset[str], report: ImportReport) -> Ite
     name = path.name.removesuffix(".gz").lower()
     folders = path.parts[:-1]
     with _opened(path) as stream:
+        _skip_mark(stream)
         if name.endswith(".csv"):
             found = _csv_records(path, stream, report)
         elif name.endswith(".json"):
@@ -82,10 +85,16 @@ def read_records(path: Path, lists: frozenset[str], report: ImportReport) -> Ite
             yield Record(place, hint, fields, folders)
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _opened(path: Path) -> BufferedReader:
     if path.suffix == ".gz":
-        return cast("IO[bytes]", gzip.open(path, "rb"))
+        return cast("BufferedReader", gzip.open(path, "rb"))
     return path.open("rb")
+
+
+def _skip_mark(stream: BufferedReader) -> None:
+    """Leaves out the mark that some programs put before UTF-8."""
+    if stream.peek(len(BOM_UTF8)).startswith(BOM_UTF8):
+        stream.read(len(BOM_UTF8))
 
 
 _Found = Iterator[tuple[Place, str, dict[str, Json]]]
@@ -185,7 +194,7 @@ def _built(events: _Events, event: str, value: Json) -> Json:
 def _csv_records(path: Path, stream: IO[bytes], report: ImportReport) -> _Found:
     csv.field_size_limit(_LARGEST_CSV_FIELD)
     hint = path.name.removesuffix(".gz").removesuffix(".csv")
-    rows = csv.DictReader((line.decode("utf-8-sig", "replace") for line in stream), strict=True)
+    rows = csv.DictReader((line.decode("utf-8", "surrogateescape") for line in stream), strict=True)
     while True:
         try:
             row = next(rows, None)
@@ -195,4 +204,17 @@ def _csv_records(path: Path, stream: IO[bytes], report: ImportReport) -> _Found:
         if row is None:
             return
         fields: dict[str, Json] = {key: text for key, text in row.items() if key and text}
+        # Cells without a heading are the rest of a text that was torn at its commas.
+        if any(row.get(None, ())) or not _is_utf8(fields):
+            report.reject(Place(str(path), rows.line_num), "row", Reject.MALFORMED, "row")
+            continue
         yield Place(str(path), rows.line_num), hint, fields
+
+
+def _is_utf8(fields: Fields) -> bool:
+    """Whether a row holds no byte that is no UTF-8, as files of other encodings do."""
+    try:
+        "".join(str(text) for text in fields.values()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
