@@ -34,6 +34,16 @@ SURVEY = {
     "created_at": "2024-03-03T10:00:00Z",
 }
 
+SCORE = json.dumps(
+    {
+        "brand_id": "acme",
+        "customer_id": "41",
+        "health": {"band": "BAND_FAIR", "estimate": {"value": 71.23}},
+        "stance": {"label": "STANCE_ENGAGED"},
+        "as_of_time": "2024-03-01T10:00:00Z",
+    }
+)
+
 
 def write(path: Path, *records: object) -> Path:
     path.write_text("\n".join(json.dumps(record) for record in records), encoding="utf-8")
@@ -134,9 +144,21 @@ def test_a_customer_who_is_no_user_of_the_system_is_named(
     assert repr(customer_id) in capsys.readouterr().err
 
 
-def test_a_broken_file_of_scores_is_named_and_writes_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("{", "line 2 of the scores is no JSON"),
+        ("[]", "line 2 of the scores is no score"),
+        ('{"customer_id": "42"}', "line 2 of the scores: health.band: is missing"),
+        (SCORE.replace('"acme"', '"other"'), "line 2 of the scores: another brand"),
+    ],
+)
+def test_a_broken_file_of_scores_is_named_and_writes_nothing(
+    line: str, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     scores = tmp_path / "scores.jsonl"
-    scores.write_text("{", encoding="utf-8")
+    scores.write_text(f"{SCORE}\n{line}\n", encoding="utf-8")
     output = tmp_path / "updates.jsonl"
     assert main(["write-back", "hubspot", str(scores), "--output", str(output)]) == 2
+    assert complaint in capsys.readouterr().err
     assert not output.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -131,6 +132,14 @@ def test_one_contact_a_request(system: str, path: str, key: str) -> None:
     cleared = second.body[key]
     assert isinstance(cleared, dict)
     assert cleared["relhealth_health"] is None
+
+
+@pytest.mark.parametrize("system", ["intercom", "freshdesk", "chatwoot"])
+def test_an_id_is_one_part_of_the_path_whatever_it_holds(system: str) -> None:
+    odd = replace(FAIR, customer_id="../users/1?role=admin")
+    (request,) = adapter_of(system).updates([odd])
+    assert request.path.endswith("/contacts/..%2Fusers%2F1%3Frole%3Dadmin")
+    assert request.customer_ids == (odd.customer_id,)
 
 
 @pytest.mark.parametrize("system", WRITABLE)

@@ -83,7 +83,7 @@ class Chatwoot(Adapter):
                 "relhealth_as_of": value.day.isoformat(),
             }
             body: dict[str, Json] = {"custom_attributes": attributes}
-            path = f"/api/v1/accounts/{{account_id}}/contacts/{value.customer_id}"
+            path = f"/api/v1/accounts/{{account_id}}/contacts/{value.path_part}"
             requests.append(UpdateRequest("PUT", path, body, (value.customer_id,)))
         return requests
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from typing import Final
+from urllib.parse import quote
 
 from relhealth.crm.shape import Fields, Json, number_at, text_at
 from relhealth.crm.times import from_iso, to_datetime
@@ -36,6 +37,11 @@ class FieldValues:
     band: Band
     stance: Stance
     as_of_us: int
+
+    @property
+    def path_part(self) -> str:
+        """The customer as one part of a request's path, whatever signs the id holds."""
+        return quote(self.customer_id, safe="")
 
     @property
     def band_key(self) -> str:

@@ -85,7 +85,7 @@ class Freshdesk(Adapter):
         return [
             UpdateRequest(
                 "PUT",
-                f"/api/v2/contacts/{value.customer_id}",
+                f"/api/v2/contacts/{value.path_part}",
                 {
                     "custom_fields": {
                         "relhealth_health": value.health,

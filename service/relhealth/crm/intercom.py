@@ -94,7 +94,7 @@ class Intercom(Adapter):
                 "relhealth_as_of_at": value.as_of_us // 1_000_000,
             }
             body: dict[str, Json] = {"custom_attributes": attributes}
-            path = f"/contacts/{value.customer_id}"
+            path = f"/contacts/{value.path_part}"
             requests.append(UpdateRequest("PUT", path, body, (value.customer_id,)))
         return requests
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from relhealth.crm.adapter import Adapter
 from relhealth.crm.fields import FieldValues, batches, changed, values_of_response
-from relhealth.errors import ConfigurationError
+from relhealth.crm.shape import Fields, text_at
+from relhealth.errors import ConfigurationError, InvalidInputError
 
 
 def request_lines(
@@ -22,8 +23,8 @@ def request_lines(
         written: Fingerprints of what was written last, by customer.
 
     Raises:
-        ConfigurationError: The system has no fields to write.
-        InvalidInputError: A score lacks a field that is needed.
+        ConfigurationError: The system has no fields to write, a line is no score, or a customer
+            has scores of several brands, while the system has one place for them.
     """
     if not adapter.batch_size:
         raise ConfigurationError(f"{adapter.name} has no fields to write")
@@ -71,9 +72,29 @@ def _read_all(path: Path | None) -> dict[str, dict[str, str]]:
 
 
 def _values(scores: Iterable[str]) -> Iterator[FieldValues]:
+    brands: dict[str, str | None] = {}
     for number, line in enumerate(scores, start=1):
-        if line.strip():
-            try:
-                yield values_of_response(json.loads(line))
-            except ValueError as error:
-                raise ConfigurationError(f"line {number} of the scores is no JSON") from error
+        if not line.strip():
+            continue
+        response = _response(line, number)
+        try:
+            values = values_of_response(response)
+        except InvalidInputError as error:
+            raise ConfigurationError(f"line {number} of the scores: {error}") from error
+        brand_id = text_at(response, "brand_id")
+        if brands.setdefault(values.customer_id, brand_id) != brand_id:
+            raise ConfigurationError(
+                f"line {number} of the scores: another brand has a score of this customer, too; "
+                "write the scores of one brand"
+            )
+        yield values
+
+
+def _response(line: str, number: int) -> Fields:
+    try:
+        response = json.loads(line)
+    except ValueError as error:
+        raise ConfigurationError(f"line {number} of the scores is no JSON") from error
+    if not isinstance(response, dict):
+        raise ConfigurationError(f"line {number} of the scores is no score")
+    return response
