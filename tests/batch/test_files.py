@@ -224,6 +224,11 @@ def test_histories_that_cannot_be_read_are_named_before_others_are_scored(
     assert not (tmp_path / "a.jsonl.partial").exists()
 
 
+def test_a_memory_limit_that_is_none_is_named(tables: Path, tmp_path: Path, run: Run) -> None:
+    with pytest.raises(ConfigurationError, match="--memory-limit"):
+        run(tmp_path / "a.jsonl", tables / "messages.csv", memory_limit="1XB")
+
+
 def test_a_misspelt_column_of_histories_is_named(tmp_path: Path, run: Run) -> None:
     interaction = {
         "interaction_id": "a",

@@ -126,6 +126,38 @@ def test_what_cannot_be_used_is_named_and_ends_with_two(
     assert "relhealth: " in err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["score", "-", "--output", "scores.parquet"], "--output must end in .jsonl"),
+        (
+            ["score", "-", "--output", "s.jsonl", "--previous", "s.parquet"],
+            "--previous wants files",
+        ),
+        (["score", "-", "--metrics-textfile", "run.prom"], "--metrics-textfile and --pushgateway"),
+        (["score", "-", "messages.csv"], "beside a stream only files of JSON lines"),
+        (["mirror", "-", "messages.csv"], "beside a stream only files of JSON lines"),
+        (["segments", "-"], "a stream is read but once"),
+    ],
+)
+def test_a_stream_is_refused_what_it_would_have_dropped(
+    arguments: list[str], complaint: str, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    code, out, err = run(capsysbinary, *arguments)
+    assert (code, out) == (2, "")
+    assert complaint in err
+
+
+def test_a_few_lines_have_their_metrics_too(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    metrics = tmp_path / "run.prom"
+    plain = run(capsysbinary, "score", FILES[0])
+    watched = run(capsysbinary, "score", FILES[0], "--metrics-textfile", str(metrics))
+    assert watched[:2] == plain[:2]
+    assert "relhealth_batch_success 1.0" in metrics.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("arguments", [["nonsense"], ["score"], ["serve", "--nonsense"], []])
 def test_usage_ends_with_two(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from relhealth.batch.chunks import Chunk, ChunkSize, chunks_of
 from relhealth.batch.core import REJECTS_COLUMN, Counts
-from relhealth.batch.inputs import find_files
+from relhealth.batch.inputs import find_files, is_stream
 from relhealth.batch.jobs import cores, layout_of
 from relhealth.batch.output import Reject
 from relhealth.batch.progress import Progress
@@ -95,6 +95,8 @@ def material(arguments: argparse.Namespace, command: str) -> Iterator[Material]:
     workers = cores() if arguments.workers is None else arguments.workers
     if workers < 1:
         raise ConfigurationError("--workers must be 1 or more")
+    if any(is_stream(name) for name in arguments.files):
+        raise ConfigurationError("a stream is read but once: write it to a file first")
     files = find_files(arguments.files)
     layout = layout_of(arguments)
     progress = Progress(sys.stderr, command=command)

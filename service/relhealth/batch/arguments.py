@@ -10,14 +10,15 @@ from relhealth.errors import ConfigurationError
 from relhealth.wire.times import parse_moment
 
 
-def add_files(parser: argparse.ArgumentParser) -> None:
-    """Files of relationships in every form that can be read."""
+def add_files(parser: argparse.ArgumentParser, *, streams: bool = True) -> None:
+    """Files of relationships in every form that can be read, streams of lines among them or not."""
     parser.add_argument(
         "files",
         nargs="+",
         metavar="FILE",
         help="histories (.jsonl, .jsonl.gz, .parquet) or flat tables of messages (.csv, .parquet), "
-        "folders and patterns of them; - is JSON lines from standard input",
+        "folders and patterns of them"
+        + ("; - is JSON lines from standard input" if streams else ""),
     )
 
 
@@ -50,9 +51,9 @@ def add_tables(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return group
 
 
-def add_aggregation(parser: argparse.ArgumentParser) -> None:
+def add_aggregation(parser: argparse.ArgumentParser, *, streams: bool = True) -> None:
     """Everything that a command takes which aggregates the relationships of files."""
-    add_files(parser)
+    add_files(parser, streams=streams)
     parser.add_argument("--output", type=Path, help="file to write instead of standard output")
     parser.add_argument("--rejects", type=Path, help="file for what was refused, as JSON lines")
     parser.add_argument("--as-of", metavar="TIME", help="RFC 3339, for all; left out: now")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from relhealth.batch.arguments import add_artefacts, add_files, add_tables, moment_of
-from relhealth.batch.inputs import is_json_lines
+from relhealth.batch.inputs import is_plain, is_stream
 from relhealth.batch.lines import Line, Rejects, read_lines, whole_output
 from relhealth.batch.scoring import Outcome, Run, score_here, score_there
 from relhealth.client import Credentials
@@ -19,7 +19,6 @@ from relhealth.wire.limits import MAXIMUM_HALF_LIFE_DAYS
 from relhealth.wire.times import format_moment
 
 _EXIT_REJECTED: Final = 1
-_PLAIN_BYTES: Final = 2**20
 
 
 def configure_score(parser: argparse.ArgumentParser) -> None:
@@ -113,17 +112,26 @@ def run_score(arguments: argparse.Namespace) -> int:
 
 
 def _is_plain(arguments: argparse.Namespace) -> bool:
-    """Whether the lines are few, or a stream that can be read but once."""
-    paths = [Path(name) for name in arguments.files]
-    streams = [
-        name == "-" or path.is_fifo() for name, path in zip(arguments.files, paths, strict=True)
-    ]
-    if any(streams):
-        return True
-    if arguments.output is not None:
+    """Whether one process reads line by line.
+
+    Raises:
+        ConfigurationError: Something is asked of a stream that wants files.
+    """
+    metrics = arguments.metrics_textfile is not None or arguments.pushgateway is not None
+    if any(is_stream(name) for name in arguments.files):
+        _check_stream(arguments.output, previous=arguments.previous is not None, metrics=metrics)
+    elif arguments.output is not None or metrics:
         return False
-    lines = all(path.is_file() and is_json_lines(path) for path in paths)
-    return lines and sum(path.stat().st_size for path in paths) < _PLAIN_BYTES
+    return is_plain(arguments.files)
+
+
+def _check_stream(output: Path | None, *, previous: bool, metrics: bool) -> None:
+    if output is not None and output.suffix != ".jsonl":
+        raise ConfigurationError("--output must end in .jsonl where a stream is read")
+    if previous:
+        raise ConfigurationError("--previous wants files and no stream")
+    if metrics:
+        raise ConfigurationError("--metrics-textfile and --pushgateway want files and no stream")
 
 
 def _score_lines(arguments: argparse.Namespace, as_of_us: int) -> int:

@@ -14,6 +14,30 @@ _CSV: Final = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 _PARQUET: Final = (".parquet",)
 
 
+_FEW_BYTES: Final = 2**20
+
+
+def is_stream(name: str) -> bool:
+    """Whether a name stands for what can be read but once: standard input or a pipe."""
+    return name == "-" or Path(name).is_fifo()
+
+
+def is_plain(names: Sequence[str]) -> bool:
+    """Whether the files are a few JSON lines, or a stream of them, which one process reads.
+
+    Raises:
+        ConfigurationError: Files of another form stand beside a stream.
+    """
+    files = [Path(name) for name in names if not is_stream(name)]
+    lines = all(is_json_lines(path) for path in files)
+    if len(files) < len(names):
+        if not lines:
+            raise ConfigurationError("beside a stream only files of JSON lines can be read")
+        return True
+    few = sum(path.stat().st_size for path in files if path.is_file()) < _FEW_BYTES
+    return lines and few and all(path.is_file() for path in files)
+
+
 def is_json_lines(path: Path) -> bool:
     """Whether a file holds a history a line."""
     return path.name.lower().endswith(_JSON_LINES)

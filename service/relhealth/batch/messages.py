@@ -102,14 +102,18 @@ class Loaded:
 
 
 def open_scratch(folder: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
-    """A DuckDB database in a folder, which keeps to a memory limit by spilling there."""
+    """A DuckDB database in a folder, which keeps to a memory limit by spilling there.
+
+    Raises:
+        ConfigurationError: The limit is no size.
+    """
     connection = duckdb.connect(folder / "messages.duckdb")
-    for name, value in (
-        ("memory_limit", memory_limit),
-        ("temp_directory", str(folder / "spill")),
-        ("TimeZone", "UTC"),
-    ):
+    for name, value in (("temp_directory", str(folder / "spill")), ("TimeZone", "UTC")):
         connection.execute(f"SET {name} = {quoted(value)}")
+    try:
+        connection.execute(f"SET memory_limit = {quoted(memory_limit)}")
+    except duckdb.Error as error:
+        raise ConfigurationError("--memory-limit: must be a size such as 1GB") from error
     return connection
 
 

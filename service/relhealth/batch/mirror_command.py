@@ -6,12 +6,11 @@ import argparse
 import contextlib
 import functools
 import sys
-from pathlib import Path
 from typing import Final
 
 from relhealth.batch.arguments import add_aggregation, moment_of
 from relhealth.batch.brands import Brands
-from relhealth.batch.inputs import is_json_lines
+from relhealth.batch.inputs import is_plain
 from relhealth.batch.lines import Rejects, read_lines, whole_output
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.models.load import load_scorer
@@ -23,7 +22,6 @@ from relhealth.wire.times import format_moment
 
 _EXIT_REJECTED: Final = 1
 _EXIT_NOTHING: Final = 2
-_PLAIN_BYTES: Final = 2**20
 
 
 def configure_mirror(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +39,7 @@ def run_mirror(arguments: argparse.Namespace) -> int:
     as_of_us = moment_of(arguments.as_of)
     sys.stderr.write(f"as of {format_moment(as_of_us)}\n")
     scorer = load_scorer(arguments.model, arguments.rubric)
-    if _is_plain(arguments.files):
+    if is_plain(arguments.files):
         brands = _of_lines(arguments, scorer, as_of_us)
     else:
         brands = _of_tables(arguments, as_of_us)
@@ -52,15 +50,6 @@ def run_mirror(arguments: argparse.Namespace) -> int:
     with whole_output(arguments.output) as output:
         output.writelines(f"{line}\n" for line in lines)
     return _EXIT_REJECTED if brands.rejected else 0
-
-
-def _is_plain(names: list[str]) -> bool:
-    """Whether the files are a few lines, or a stream that can be read but once."""
-    paths = [Path(name) for name in names]
-    if any(name == "-" or path.is_fifo() for name, path in zip(names, paths, strict=True)):
-        return True
-    lines = all(path.is_file() and is_json_lines(path) for path in paths)
-    return lines and sum(path.stat().st_size for path in paths) < _PLAIN_BYTES
 
 
 def _of_lines(arguments: argparse.Namespace, scorer: Scorer, as_of_us: int) -> Brands:

@@ -20,7 +20,7 @@ _EXIT_NOTHING: Final = 2
 
 def configure_segments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``relhealth segments``."""
-    add_aggregation(parser)
+    add_aggregation(parser, streams=False)
     parser.add_argument(
         "--fewest",
         type=int,
