@@ -23,10 +23,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Final
 
 import relhealth
-from relhealth.errors import RelhealthError
+from relhealth.errors import ConfigurationError, RelhealthError
 from relhealth.extensions import missing_extensions
 
 EXIT_USAGE: Final = 2
@@ -34,11 +35,16 @@ EXIT_USAGE: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A subcommand and the module that configures and runs it."""
+    """A subcommand and the module that configures and runs it.
+
+    Attributes:
+        extra: The extra without which the module cannot be imported; empty where there is none.
+    """
 
     name: str
     module: str
     help: str
+    extra: str = ""
 
 
 COMMANDS: Final = (
@@ -52,17 +58,16 @@ COMMANDS: Final = (
     Command("report", "relhealth.report.command", "draw a relationship on a page to look at"),
     Command("import", "relhealth.crm.command", "turn CRM exports into files of histories"),
     Command("write-back", "relhealth.crm.command", "turn scores into a CRM's update requests"),
-    Command("model", "relhealth.training.command", "train, judge and describe the models"),
+    Command("model", "relhealth.training.command", "train, judge and describe the models", "train"),
 )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; gives its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = _parser(arguments)
-    options = parser.parse_args(arguments)
-    run: Callable[[argparse.Namespace], int] = options.run
     try:
+        options = _parser(arguments).parse_args(arguments)
+        run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
     except RelhealthError as error:
         print(f"relhealth: {error}", file=sys.stderr)
@@ -111,9 +116,20 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     for command in COMMANDS:
         subparser = subparsers.add_parser(command.name, help=command.help, description=command.help)
         if command.name == asked_for:
-            module = importlib.import_module(command.module)
-            getattr(module, f"configure_{command.name.replace('-', '_')}")(subparser)
+            configure = f"configure_{command.name.replace('-', '_')}"
+            getattr(_module(command), configure)(subparser)
     return parser
+
+
+def _module(command: Command) -> ModuleType:
+    try:
+        return importlib.import_module(command.module)
+    except ModuleNotFoundError as error:
+        if not command.extra:
+            raise
+        raise ConfigurationError(
+            f"{command.name} needs {error.name}: pip install 'relhealth[{command.extra}]'"
+        ) from error
 
 
 if __name__ == "__main__":

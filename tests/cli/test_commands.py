@@ -218,6 +218,18 @@ def test_no_command_that_serves_or_scores_imports_the_trainer() -> None:
     assert found.stdout.strip() == "[]"
 
 
+def test_a_command_that_wants_an_extra_names_it() -> None:
+    code = (
+        "import sys; sys.modules['scipy'] = None;"
+        "from relhealth.cli import main; sys.exit(main(['model', 'card']))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=False, text=True
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == "relhealth: model needs scipy: pip install 'relhealth[train]'\n"
+
+
 def test_a_worker_imports_nothing_that_only_others_want() -> None:
     code = (
         "import sys, relhealth.serving.supervisor;"
