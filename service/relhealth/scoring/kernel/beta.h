@@ -10,6 +10,7 @@
 
 enum { MOST_TERMS = 20000, MOST_STEPS = 300 };
 static const double SETTLED = 2.5e-16, NEAR = 1e-6, LARGE = 10.0;
+static const double TOLD = 0.01, NOTHING_LEFT = 1e-11;
 static const double SMALL = 1e-100, LARGE_CONVERGENT = 1e100;
 static const double TAU = 6.283185307179586;
 
@@ -73,6 +74,26 @@ static double by_powers(double a, double b, double log_beta, double p) {
     return above < log(b / (a + b)) ? 1.0 - exp(above) : mean;
 }
 
+/* Where the quantile is by a look at x, and the size of the last term that told it. */
+static double moved(double left, double right, double x, double step, double *last) {
+    double y = 1.0 - x, unit = x * y, xx = x * x, yy = y * y;
+    double first = right * x - left * y, second = right * xx + left * yy;
+    double third = 2.0 * (right * xx * x - left * yy * y);
+    double fourth = 6.0 * (right * xx * xx + left * yy * yy), squared = first * first;
+    double c3 = (2.0 * squared + second) / 6.0;
+    double c4 = ((6.0 * squared + 7.0 * second) * first + third) / 24.0;
+    double c5 = ((24.0 * squared + 46.0 * second) * squared + 11.0 * first * third +
+                    7.0 * second * second + fourth) / 120.0;
+    double size = fabs(step * step * (step * step) * c5);
+    if (size <= TOLD) {
+        double terms = 1.0 + step * (0.5 * first + step * (c3 + step * (c4 + step * c5)));
+        *last = size * fabs(step);
+        return x + unit * step * terms;
+    }
+    *last = 1.0;
+    return x + unit * step / (1.0 - 0.5 * fmax(-1.0, fmin(step * first, 1.0)));
+}
+
 static double quantile(double a, double b, double log_beta, double p, double deviate) {
     double low = 0.0, high = 1.0, x = by_normal(a, b, deviate);
     if (!(0.0 < x && x < 1.0)) x = by_powers(a, b, log_beta, p);
@@ -86,14 +107,13 @@ static double quantile(double a, double b, double log_beta, double p, double dev
             low = x;
         else
             high = x;
-        double next = 0.5 * (low + high);
+        double next = 0.5 * (low + high), last = 1.0;
         if (front > 0.0) {
-            double move = gap / front * x * (1.0 - x);
-            double bend = move * ((a - 1.0) / x - (b - 1.0) / (1.0 - x));
-            double moved = x - move / (1.0 - 0.5 * fmax(-1.0, fmin(bend, 1.0)));
-            if (low <= moved && moved <= high) next = moved;
+            double found = moved(a - 1.0, b - 1.0, x, -gap / front, &last);
+            if (low <= found && found <= high) next = found;
+            else last = 1.0;
         }
-        if (fabs(next - x) <= NEAR * next * (1.0 - next)) return next;
+        if (last <= NOTHING_LEFT || fabs(next - x) <= NEAR * next * (1.0 - next)) return next;
         x = next;
     }
     return x;

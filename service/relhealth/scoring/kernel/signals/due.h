@@ -212,11 +212,14 @@ static int64_t end_of_weekday(int weekday, int64_t sent_us) {
 /* A letter as a bit. */
 #define LETTER(letter) (1u << ((letter) - 'a'))
 
-/* The letters that the patterns of each kind begin with. */
+/* The letters that the patterns of each kind begin with, and those that are their second. */
 enum {
     OF_SPANS = LETTER('w') | LETTER('i') | LETTER('t') | LETTER('a') | LETTER('u'),
+    THEN_OF_SPANS = LETTER('i') | LETTER('n') | LETTER('a') | LETTER('l') | LETTER('p') | LETTER('f'),
     OF_WEEKDAYS = LETTER('b') | LETTER('o') | LETTER('u') | LETTER('n'),
-    OF_SOON = LETTER('b') | LETTER('t') | LETTER('w')
+    THEN_OF_WEEKDAYS = LETTER('y') | LETTER('e') | LETTER('n') | LETTER('o'),
+    OF_SOON = LETTER('b') | LETTER('t') | LETTER('w'),
+    THEN_OF_SOON = LETTER('y') | LETTER('e') | LETTER('o') | LETTER('h') | LETTER('i')
 };
 
 static int64_t end_of_soon(int days, int64_t sent_us) {
@@ -231,15 +234,16 @@ static int plain_due_us(const Text *text, int64_t sent_us, int64_t *due_us) {
     Span span;
     int found, is_named = 0;
     int64_t named[3];
-    for (Place at = 0; at < text->size; at++) {
+    for (Place at = 0; at + 1 < text->size; at++) {
         if (!is_letter(text->bytes[at]) || !begins_word(text, at)) continue;
-        unsigned letter = LETTER(text->bytes[at] | 0x20);
+        if (!is_letter(text->bytes[at + 1])) continue;
+        unsigned letter = LETTER(text->bytes[at] | 0x20), then = LETTER(text->bytes[at + 1] | 0x20);
         int count = 0;
-        if (letter & OF_SPANS && is_span(text, at, &span))
+        if (letter & OF_SPANS && then & THEN_OF_SPANS && is_span(text, at, &span))
             named[count++] = end_of_span(&span, sent_us);
-        if (letter & OF_WEEKDAYS && is_weekday(text, at, &found))
+        if (letter & OF_WEEKDAYS && then & THEN_OF_WEEKDAYS && is_weekday(text, at, &found))
             named[count++] = end_of_weekday(found, sent_us);
-        if (letter & OF_SOON && is_soon(text, at, &found))
+        if (letter & OF_SOON && then & THEN_OF_SOON && is_soon(text, at, &found))
             named[count++] = end_of_soon(found, sent_us);
         for (int i = 0; i < count; i++)
             if (!is_named || named[i] > *due_us) {
