@@ -44,7 +44,7 @@ from relhealth.domain.history import (
 )
 from relhealth.domain.reading import NoWords, Reading
 from relhealth.domain.rubric import Rubric
-from relhealth.domain.score import RelationshipScore
+from relhealth.domain.score import PackedScore, RelationshipScore
 from relhealth.domain.vocabulary import Party
 from relhealth.extensions import JUDGE, load_extension
 from relhealth.models.act_detector import load_detector
@@ -76,6 +76,14 @@ def rubrics() -> st.SearchStrategy[Rubric]:
     return st.integers(0, 40).map(odd_rubric)
 
 
+def _packed(scorer: Scorer, history: History, options: ScoreOptions) -> PackedScore:
+    known = history.cut(options.as_of_us)
+    ignored = len(history) - len(known)
+    packed = scorer.pack(known, scorer.read(known), options, ignored)
+    assert packed is not None
+    return packed
+
+
 def _assert_same(
     told: Told, rubric: Rubric, detector: Detector, *, evidence: int | None, segment: str = ""
 ) -> None:
@@ -90,6 +98,9 @@ def _assert_same(
     for ours, theirs in filter(None, both):
         same, expected = compiled.score(theirs, options), plain.score(ours, options)
         assert write_score(same) == write_score(expected)
+        packed = _packed(compiled, theirs, options)
+        assert write_score(packed, "asked") == write_score(expected, "asked")
+        assert packed.figures() == same.figures()
         found = difference(same, expected)
         assert found is None, found
         assert kernel.input(theirs) == plain_input(ours)
@@ -259,6 +270,51 @@ def _wordy_score(before_words: Callable[[], None]) -> RelationshipScore:
     return scorer.score(history, ScoreOptions(told.as_of_us, None, True, 500))
 
 
+def test_a_packed_score_can_be_written_again_after_what_python_raised() -> None:
+    asked = count(1)
+
+    def before_words() -> None:
+        if next(asked) in {1, 5, 6}:
+            raise Stopped
+
+    told = odd_history(11, list(ODD_TEXTS) * 5)
+    history = History.of("brand", "customer", "", told.items)
+    scorer = Scorer.compiled(SHIPPED, AtRandom(3, before_words))
+    packed = _packed(scorer, history, ScoreOptions(told.as_of_us, None, True, 500))
+    for _ in range(3):
+        with pytest.raises(Stopped):
+            write_score(packed)
+    with ThreadPoolExecutor(4) as threads:
+        written = [threads.submit(write_score, packed) for _ in range(4)]
+    assert {future.result() for future in written} == {write_score(packed.unpacked())}
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong", "error"),
+    [
+        (0, b"\1", TypeError),
+        (1, b"\1", TypeError),
+        (2, None, TypeError),
+        (3, None, TypeError),
+        (5, "\udc80", UnicodeEncodeError),
+        (6, "now", TypeError),
+        (6, 2**70, OverflowError),
+    ],
+)
+def test_a_response_of_what_is_none_is_refused(
+    place: int, wrong: object, error: type[Exception]
+) -> None:
+    told = odd_history(11, list(ODD_TEXTS))
+    history = History.of("brand", "customer", "", told.items)
+    options = ScoreOptions(told.as_of_us, with_evidence=True)
+    packed = _packed(Scorer.compiled(SHIPPED, AtRandom(3)), history, options)
+    names = bytes(range(1, 44)), bytes(range(1, 14)), history.ids
+    right = [*names, "brand", "customer", "asked", 0, 0, "model", "rubric", "digest"]
+    assert packed.judged.response(*right)
+    with pytest.raises(error):
+        packed.judged.response(*right[:place], wrong, *right[place + 1 :])
+
+
 def test_threads_may_look_at_the_same_evidence_at_the_same_time() -> None:
     expected = write_score(_wordy_score(lambda: None))
     score = _wordy_score(lambda: time.sleep(0.0001))
@@ -305,7 +361,7 @@ def test_a_judgement_that_fails_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> 
     reading = Scorer(SHIPPED, AtRandom(1)).read(history)
     before = sys.getrefcount(history)
     with pytest.raises(Stopped):
-        judge.judge(history, reading, told.as_of_us, 365.0, 5, lambda: None)
+        judge.judge(history, reading, told.as_of_us, 365.0, 5, lambda: None).told()
     assert sys.getrefcount(history) == before
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from relhealth.serving.board import (
     HistogramPlace,
     plain_add,
     plain_observe,
-    plain_observe_items,
+    plain_observe_row,
 )
 
 HISTOGRAMS = (HistogramPlace(0, (1.0, 2.5, 5.0)), HistogramPlace(5, ()), HistogramPlace(7, (0.5,)))
@@ -39,19 +40,12 @@ def test_values_fall_into_the_same_buckets(values: tuple[float | None, ...]) -> 
     assert ours.tolist() == theirs.tolist()
 
 
-_TUPLES = st.none() | st.tuples(_NUMBERS, _NUMBERS, _NUMBERS)
-GROUPS = (
-    (HistogramPlace(0, (1.0, 2.5, 5.0), 2), HistogramPlace(5, (), 0)),
-    (),
-    (HistogramPlace(7, (0.5,), 1),),
-)
-
-
-@given(st.tuples(_TUPLES, _TUPLES, _TUPLES))
-def test_items_fall_into_the_same_buckets(tuples: tuple[tuple[float, ...] | None, ...]) -> None:
+@given(st.tuples(*[st.sampled_from([nan, -1.0, 0.5, 1.0, 2.5, 5.0, 5.1, 1e300, inf])] * 3))
+def test_a_row_falls_into_the_same_buckets(values: tuple[float, ...]) -> None:
     ours, theirs = numbers(), numbers()
-    plain_observe_items(theirs, GROUPS, tuples)
-    compiled().observe_items(ours, GROUPS, tuples)
+    row = array("d", values).tobytes()
+    plain_observe_row(theirs, HISTOGRAMS, row)
+    compiled().observe_row(ours, HISTOGRAMS, row)
     assert ours.tolist() == theirs.tolist()
 
 
@@ -80,14 +74,13 @@ def test_amounts_are_added_in_the_same_places(first: int, amounts: list[float]) 
         ("observe", (numbers(), ((0, [0.5]),), (9.0,)), SystemError),
         ("observe", (numbers(), ((0, ("x",)),), (9.0,)), TypeError),
         ("observe", (numbers(), (HistogramPlace(0, ()),), (10**400,)), OverflowError),
-        ("observe_items", (numbers(), GROUPS, ((1.0, 2.0, 3.0),)), ValueError),
-        ("observe_items", (numbers(), [GROUPS[0]], ((1.0, 2.0, 3.0),)), ValueError),
-        ("observe_items", (numbers(), (GROUPS[0],), ((1.0, 2.0),)), IndexError),
-        ("observe_items", (numbers(), (GROUPS[0],), (1.0,)), SystemError),
-        ("observe_items", (numbers(), ((HistogramPlace(0, (), -1),),), ((1.0,),)), IndexError),
-        ("observe_items", (numbers(), (((0, ()),),), ((1.0,),)), IndexError),
-        ("observe_items", (numbers(), (1,), ((1.0,),)), SystemError),
-        ("observe_items", (numbers(), ((1,),), ((1.0,),)), SystemError),
+        ("observe", (numbers(), HISTOGRAMS, bytes(24)), TypeError),
+        ("observe_row", (numbers(), HISTOGRAMS, bytes(16)), ValueError),
+        ("observe_row", (numbers(), HISTOGRAMS, bytes(25)), ValueError),
+        ("observe_row", (numbers(), [], b""), ValueError),
+        ("observe_row", (numbers(), HISTOGRAMS, (1.0, 2.0, 3.0)), TypeError),
+        ("observe_row", (numbers(), (HistogramPlace(8, (0.5,)),), bytes(8)), IndexError),
+        ("observe_row", (numbers(), (1,), bytes(8)), SystemError),
     ],
 )
 def test_what_cannot_be_counted_is_an_error(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
-from typing import NamedTuple
+from itertools import chain
+from math import nan
+from typing import NamedTuple, Protocol
 
 from relhealth.domain.evidence import Evidence
 from relhealth.domain.reading import Mention
@@ -99,6 +102,24 @@ class MissingFact(NamedTuple):
     summary: str
 
 
+class Figures(NamedTuple):
+    """What is counted of a score.
+
+    Attributes:
+        band: Number of health's band.
+        stance: Number of the stance.
+        unread_text_count: Interactions whose text is not English.
+        statuses: Number of each trait's status, a byte each.
+        shown: Value and coverage of health and of each trait, float64; no number where withheld.
+    """
+
+    band: int
+    stance: int
+    unread_text_count: int
+    statuses: bytes
+    shown: bytes
+
+
 class RelationshipScore(NamedTuple):
     """The score of one relationship at one moment.
 
@@ -123,3 +144,80 @@ class RelationshipScore(NamedTuple):
     rubric_version: str
     input_digest: str
     missing_fact: MissingFact | None
+
+    def figures(self) -> Figures:
+        """What is counted of it."""
+        estimates = (self.health.estimate, *[trait.estimate for trait in self.traits])
+        withheld = (nan, nan)
+        shown = [withheld if e is None else (e.value, e.coverage) for e in estimates]
+        return Figures(
+            self.health.band,
+            self.stance.label,
+            self.unread_text_count,
+            bytes([trait.status for trait in self.traits]),
+            array("d", chain.from_iterable(shown)).tobytes(),
+        )
+
+
+Told = tuple[HealthScore, tuple[TraitScore, ...], StanceScore, MissingFact | None]
+"""What a score says beside whose it is."""
+
+
+class Judged(Protocol):
+    """What was judged, kept as numbers (scoring/kernel/looks.h)."""
+
+    def told(self) -> Told:
+        """The values."""
+        ...
+
+    def figures(self) -> tuple[int, int, int, bytes, bytes]:
+        """See `Figures`."""
+        ...
+
+    def response(
+        self, fields: bytes, line_fields: bytes, ids: Sequence[str], *facts: object
+    ) -> bytes:
+        """The bytes of the response, from its fields' numbers and what was not judged."""
+        ...
+
+
+class PackedScore(NamedTuple):
+    """A score whose values are made when somebody asks for them.
+
+    Attributes:
+        judged: What it says.
+        ids: See `RelationshipScore`, as of all below.
+    """
+
+    judged: Judged
+    brand_id: str
+    customer_id: str
+    ids: Sequence[str]
+    as_of_us: int
+    ignored_after_as_of_count: int
+    model_version: str
+    rubric_version: str
+    input_digest: str
+
+    def figures(self) -> Figures:
+        """What is counted of it."""
+        return Figures(*self.judged.figures())
+
+    def unpacked(self) -> RelationshipScore:
+        """The score."""
+        health, traits, stance, missing_fact = self.judged.told()
+        return RelationshipScore(
+            brand_id=self.brand_id,
+            customer_id=self.customer_id,
+            ids=self.ids,
+            health=health,
+            traits=traits,
+            stance=stance,
+            as_of_us=self.as_of_us,
+            ignored_after_as_of_count=self.ignored_after_as_of_count,
+            unread_text_count=self.figures().unread_text_count,
+            model_version=self.model_version,
+            rubric_version=self.rubric_version,
+            input_digest=self.input_digest,
+            missing_fact=missing_fact,
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 
 from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS, BrandAct, CustomerAct
 from relhealth.domain.evidence import REMAINDER, Evidence
@@ -17,6 +17,7 @@ from relhealth.domain.score import (
     Estimate,
     EvidenceLine,
     HealthScore,
+    Judged,
     MissingFact,
     StanceScore,
     TraitScore,
@@ -38,15 +39,6 @@ from relhealth.signals.wording import COMMON_WORDS, alike, is_telling, words
 
 _NO_EVIDENCE: Final = -1
 _MOST_LINES: Final = 2**31 - 1  # that the kernel counts
-
-
-class Judgement(NamedTuple):
-    """What a score says beside whose it is."""
-
-    health: HealthScore
-    traits: tuple[TraitScore, ...]
-    stance: StanceScore
-    missing_fact: MissingFact | None
 
 
 class Lines(Later[EvidenceLine]):
@@ -150,7 +142,7 @@ class CompiledJudge:
         half_life_days: float,
         evidence_limit: int | None,
         checkpoint: Callable[[], None],
-    ) -> Judgement:
+    ) -> Judged:
         """Judges a history that was cut at `as_of_us`.
 
         Args:
@@ -163,7 +155,8 @@ class CompiledJudge:
         """
         limit = _NO_EVIDENCE if evidence_limit is None else min(evidence_limit, _MOST_LINES)
         asked = self._asked(history, reading, as_of_us, half_life_days)
-        return Judgement(*self._judge(*asked, limit, checkpoint))
+        judged: Judged = self._judge(*asked, limit, checkpoint)
+        return judged
 
     def value(
         self,

@@ -17,12 +17,13 @@ from relhealth.domain.rubric import Rubric, TraitRubric
 from relhealth.domain.score import (
     Estimate,
     EvidenceLine,
+    PackedScore,
     RelationshipScore,
     StanceScore,
     TraitScore,
 )
 from relhealth.domain.vocabulary import Party, TraitStatus
-from relhealth.scoring.compiled import CompiledJudge, Judgement
+from relhealth.scoring.compiled import CompiledJudge
 from relhealth.scoring.digest import input_digest
 from relhealth.scoring.health import health_score
 from relhealth.scoring.interval import trait_estimate
@@ -118,40 +119,51 @@ class Scorer:
         self, history: History, reading: Reading, options: ScoreOptions, ignored: int = 0
     ) -> RelationshipScore:
         """The score of a history that was cut already, from a reading made already."""
-        judged = self._judged(history, reading, options)
+        packed = self.pack(history, reading, options, ignored)
+        if packed is not None:
+            return packed.unpacked()
+        scene = observe(history, reading, self.rubric, options.as_of_us)
+        ledgers = self.ledgers(scene, options.half_life_days)
         return RelationshipScore(
             brand_id=history.brand_id,
             customer_id=history.customer_id,
             ids=history.later("ids"),
-            health=judged.health,
-            traits=judged.traits,
-            stance=judged.stance,
+            health=health_score(scene, ledgers, self.rubric),
+            traits=self._traits(scene, ledgers, options),
+            stance=self._stance(scene, options),
             as_of_us=options.as_of_us,
             ignored_after_as_of_count=ignored,
             unread_text_count=sum(reading.unread),
             model_version=self.detector.version,
             rubric_version=self.rubric.id,
             input_digest=input_digest(history),
-            missing_fact=judged.missing_fact,
+            missing_fact=missing_fact(scene, ledgers, self.rubric),
         )
 
-    def _judged(self, history: History, reading: Reading, options: ScoreOptions) -> Judgement:
-        if self.judge is not None:
-            return self.judge.judge(
-                history,
-                reading,
-                options.as_of_us,
-                self.half_life_days(options.half_life_days),
-                self._limit(options) if options.with_evidence else None,
-                self.checkpoint,
-            )
-        scene = observe(history, reading, self.rubric, options.as_of_us)
-        ledgers = self.ledgers(scene, options.half_life_days)
-        return Judgement(
-            health=health_score(scene, ledgers, self.rubric),
-            traits=self._traits(scene, ledgers, options),
-            stance=self._stance(scene, options),
-            missing_fact=missing_fact(scene, ledgers, self.rubric),
+    def pack(
+        self, history: History, reading: Reading, options: ScoreOptions, ignored: int = 0
+    ) -> PackedScore | None:
+        """The same score without its values, which are made later; None where no kernel judges."""
+        if self.judge is None:
+            return None
+        judged = self.judge.judge(
+            history,
+            reading,
+            options.as_of_us,
+            self.half_life_days(options.half_life_days),
+            self._limit(options) if options.with_evidence else None,
+            self.checkpoint,
+        )
+        return PackedScore(
+            judged,
+            history.brand_id,
+            history.customer_id,
+            history.later("ids"),
+            options.as_of_us,
+            ignored,
+            self.detector.version,
+            self.rubric.id,
+            input_digest(history),
         )
 
     def half_life_days(self, asked: float | None) -> float:

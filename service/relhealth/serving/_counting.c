@@ -6,7 +6,9 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 /* The numbers of a board, while they are written to. */
 typedef struct {
@@ -33,11 +35,18 @@ static bool number_of(PyObject *object, double *number) {
     return *number != -1.0 || !PyErr_Occurred();
 }
 
+/* The items of a tuple; -1 with an exception set where it is none. */
+static Py_ssize_t items_of(PyObject *tuple) {
+    if (PyTuple_Check(tuple)) return PyTuple_Size(tuple);
+    PyErr_SetString(PyExc_TypeError, "the third argument must be a tuple");
+    return -1;
+}
+
 static bool add_amounts(const Numbers *numbers, PyObject *first, PyObject *amounts) {
-    Py_ssize_t place = PyLong_AsSsize_t(first);
+    Py_ssize_t place = PyLong_AsSsize_t(first), count = items_of(amounts);
     double amount;
-    if (place == -1 && PyErr_Occurred()) return false;
-    for (Py_ssize_t i = 0; i < PyTuple_Size(amounts); i++)
+    if (count < 0 || PyErr_Occurred()) return false;
+    for (Py_ssize_t i = 0; i < count; i++)
         if (!number_of(PyTuple_GetItem(amounts, i), &amount) ||
             !add_at(numbers, place + i, amount))
             return false;
@@ -46,13 +55,13 @@ static bool add_amounts(const Numbers *numbers, PyObject *first, PyObject *amoun
 
 /* Counts a value in the first bucket whose bound it does not exceed, and adds it to their sum. The
  * bounds ascend. */
-static bool observe_value(const Numbers *numbers, PyObject *histogram, PyObject *observed) {
+static bool observe_value(const Numbers *numbers, PyObject *histogram, double value) {
     PyObject *begin = PyTuple_GetItem(histogram, 0), *bounds = PyTuple_GetItem(histogram, 1);
-    double value, bound;
+    double bound;
     if (begin == NULL || bounds == NULL) return false;
     Py_ssize_t start = PyLong_AsSsize_t(begin), buckets = PyTuple_Size(bounds);
     Py_ssize_t bucket = 0, beyond = buckets;
-    if (PyErr_Occurred() || !number_of(observed, &value)) return false;
+    if (PyErr_Occurred()) return false;
     while (bucket < beyond) {
         Py_ssize_t middle = bucket + (beyond - bucket) / 2;
         if (!number_of(PyTuple_GetItem(bounds, middle), &bound)) return false;
@@ -62,40 +71,37 @@ static bool observe_value(const Numbers *numbers, PyObject *histogram, PyObject 
     return add_at(numbers, start + bucket, 1.0) && add_at(numbers, start + buckets + 1, value);
 }
 
+/* Whether there are as many histograms as values; an exception is set where not. */
+static bool are_matched(PyObject *histograms, Py_ssize_t values) {
+    if (PyTuple_Check(histograms) && PyTuple_Size(histograms) == values) return true;
+    PyErr_SetString(PyExc_ValueError, "there must be a value for every histogram");
+    return false;
+}
+
 static bool observe_values(const Numbers *numbers, PyObject *histograms, PyObject *values) {
-    if (!PyTuple_Check(histograms) || PyTuple_Size(histograms) != PyTuple_Size(values)) {
-        PyErr_SetString(PyExc_ValueError, "there must be a value for every histogram");
-        return false;
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_Size(values); i++) {
+    Py_ssize_t count = items_of(values);
+    double number;
+    if (count < 0 || !are_matched(histograms, count)) return false;
+    for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *value = PyTuple_GetItem(values, i);
-        if (value != Py_None && !observe_value(numbers, PyTuple_GetItem(histograms, i), value))
+        if (value == Py_None) continue;
+        if (!number_of(value, &number) ||
+            !observe_value(numbers, PyTuple_GetItem(histograms, i), number))
             return false;
     }
     return true;
 }
 
-/* Counts in a histogram the item of a tuple that it is for. */
-static bool observe_item(const Numbers *numbers, PyObject *histogram, PyObject *observed) {
-    PyObject *place = PyTuple_GetItem(histogram, 2);
-    if (place == NULL) return false;
-    Py_ssize_t item = PyLong_AsSsize_t(place);
-    if (item == -1 && PyErr_Occurred()) return false;
-    PyObject *value = PyTuple_GetItem(observed, item);
-    return value != NULL && observe_value(numbers, histogram, value);
-}
-
-static bool observe_tuples(const Numbers *numbers, PyObject *groups, PyObject *tuples) {
-    if (!PyTuple_Check(groups) || PyTuple_Size(groups) != PyTuple_Size(tuples)) {
-        PyErr_SetString(PyExc_ValueError, "there must be histograms for every tuple");
-        return false;
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_Size(tuples); i++) {
-        PyObject *observed = PyTuple_GetItem(tuples, i), *group = PyTuple_GetItem(groups, i);
-        if (observed == Py_None) continue;
-        for (Py_ssize_t k = 0, count = PyTuple_Size(group); k < count; k++)
-            if (!observe_item(numbers, PyTuple_GetItem(group, k), observed)) return false;
-        if (PyErr_Occurred()) return false;
+static bool observe_bytes(const Numbers *numbers, PyObject *histograms, PyObject *row) {
+    char *bytes;
+    Py_ssize_t size, each = (Py_ssize_t)sizeof(double);
+    if (PyBytes_AsStringAndSize(row, &bytes, &size) < 0) return false;
+    if (!are_matched(histograms, size % each ? -1 : size / each)) return false;
+    for (Py_ssize_t i = 0; i < size / each; i++) {
+        double value;
+        memcpy(&value, bytes + i * each, sizeof value);
+        if (!isnan(value) && !observe_value(numbers, PyTuple_GetItem(histograms, i), value))
+            return false;
     }
     return true;
 }
@@ -104,8 +110,8 @@ static bool observe_tuples(const Numbers *numbers, PyObject *groups, PyObject *t
 static PyObject *added(PyObject *const *args, Py_ssize_t count,
     bool (*add)(const Numbers *, PyObject *, PyObject *)) {
     Numbers numbers;
-    if (count != 3 || !PyTuple_Check(args[2])) {
-        PyErr_SetString(PyExc_TypeError, "there must be three arguments, the third a tuple");
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "there must be three arguments");
         return NULL;
     }
     if (PyObject_GetBuffer(args[0], &numbers.buffer, PyBUF_WRITABLE) < 0) return NULL;
@@ -135,21 +141,19 @@ static PyObject *observe(PyObject *module, PyObject *const *args, Py_ssize_t cou
     return added(args, count, observe_values);
 }
 
-PyDoc_STRVAR(observe_items_doc,
-    "observe_items(numbers, groups, tuples)\n\n"
-    "Counts items of a tuple, unless it is None, in the histograms of the group at its place:\n"
-    "where the buckets begin among the float64 numbers, their upper bounds, and which item\n"
-    "counts.");
+PyDoc_STRVAR(observe_row_doc,
+    "observe_row(numbers, histograms, row)\n\n"
+    "The same for float64 values in bytes, of which those that are no number are not counted.");
 
-static PyObject *observe_items(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+static PyObject *observe_row(PyObject *module, PyObject *const *args, Py_ssize_t count) {
     (void)module;
-    return added(args, count, observe_tuples);
+    return added(args, count, observe_bytes);
 }
 
 static PyMethodDef METHODS[] = {
     {"add", (PyCFunction)(void (*)(void))add, METH_FASTCALL, add_doc},
     {"observe", (PyCFunction)(void (*)(void))observe, METH_FASTCALL, observe_doc},
-    {"observe_items", (PyCFunction)(void (*)(void))observe_items, METH_FASTCALL, observe_items_doc},
+    {"observe_row", (PyCFunction)(void (*)(void))observe_row, METH_FASTCALL, observe_row_doc},
     {NULL, NULL, 0, NULL},
 };
 

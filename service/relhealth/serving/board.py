@@ -11,6 +11,7 @@ import mmap
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isnan
 from typing import Final, Literal, NamedTuple
 
 from relhealth.extensions import COUNTING, load_extension
@@ -110,12 +111,10 @@ class HistogramPlace(NamedTuple):
     Attributes:
         start: Place of its first bucket.
         buckets: Its upper bounds.
-        item: Which one it counts of what is observed as a tuple.
     """
 
     start: int
     buckets: tuple[float, ...]
-    item: int = 0
 
 
 def plain_add(numbers: memoryview[float], first: int, amounts: tuple[float, ...]) -> None:
@@ -130,21 +129,18 @@ def plain_observe(
     values: tuple[float | None, ...],
 ) -> None:
     """Counts each value that is not None in its histogram; the caller holds the numbers' lock."""
-    for (start, buckets, _), value in zip(histograms, values, strict=True):
+    for (start, buckets), value in zip(histograms, values, strict=True):
         if value is not None:
             numbers[start + bisect_left(buckets, value)] += 1.0
             numbers[start + len(buckets) + 1] += value
 
 
-def plain_observe_items(
-    numbers: memoryview[float],
-    groups: tuple[tuple[HistogramPlace, ...], ...],
-    tuples: tuple[tuple[float, ...] | None, ...],
+def plain_observe_row(
+    numbers: memoryview[float], histograms: tuple[HistogramPlace, ...], row: bytes
 ) -> None:
-    """Counts items of each tuple, unless it is None, in its group of histograms."""
-    for group, observed in zip(groups, tuples, strict=True):
-        if observed is not None:
-            plain_observe(numbers, group, tuple([observed[place.item] for place in group]))
+    """The same for float64 values in bytes, of which those that are no number are not counted."""
+    values = [None if isnan(value) else value for value in memoryview(row).cast("d")]
+    plain_observe(numbers, histograms, tuple(values))
 
 
 _compiled: Final = load_extension(COUNTING)
@@ -159,14 +155,7 @@ observe: Final[
     ]
 ] = plain_observe if _compiled is None else _compiled.observe
 """See `plain_observe`."""
-observe_items: Final[
-    Callable[
-        [
-            memoryview[float],
-            tuple[tuple[HistogramPlace, ...], ...],
-            tuple[tuple[float, ...] | None, ...],
-        ],
-        None,
-    ]
-] = plain_observe_items if _compiled is None else _compiled.observe_items
-"""See `plain_observe_items`."""
+observe_row: Final[Callable[[memoryview[float], tuple[HistogramPlace, ...], bytes], None]] = (
+    plain_observe_row if _compiled is None else _compiled.observe_row
+)
+"""See `plain_observe_row`."""

@@ -15,9 +15,9 @@ import grpc
 
 from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS
 from relhealth.domain.reading import Reading
-from relhealth.domain.score import Estimate, RelationshipScore
+from relhealth.domain.score import Figures
 from relhealth.domain.vocabulary import Band, Party, Stance, Trait, TraitStatus
-from relhealth.serving.board import Family, HistogramPlace, Layout, add, observe, observe_items
+from relhealth.serving.board import Family, HistogramPlace, Layout, add, observe, observe_row
 from relhealth.wire.violations import Reason
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -54,11 +54,8 @@ LIMITS: Final = (
     "mirror_interactions",
     "history_seconds",
 )
-# What is counted of an estimate that is shown: a name's end, its buckets and the item.
-_SHOWN: Final = (
-    ("points", POINTS, Estimate._fields.index("value")),
-    ("coverage", SHARES, Estimate._fields.index("coverage")),
-)
+# What is counted of an estimate that is shown, in the order of `Figures.shown`.
+_SHOWN: Final = (("points", POINTS), ("coverage", SHARES))
 RELOADED: Final = ("model", "clients", "certificates")
 
 
@@ -241,32 +238,29 @@ class Meter:
         self.lock: Final = threading.Lock()
         self.here: Final = _Thread()
         place = layout.place
-        self._scores = {
+        self._scores: dict[tuple[int, int], int] = {
             (b, s): place("relhealth_scores_total", b.name.lower(), s.name.lower())
             for b in Band
             for s in Stance
         }
         self._shown = tuple(
             [
-                tuple(
-                    [
-                        HistogramPlace(place(f"{of}_{what}", *labels), buckets, item)
-                        for what, buckets, item in _SHOWN
-                    ]
-                )
+                HistogramPlace(place(f"{of}_{what}", *labels), buckets)
                 for of, labels in (
                     ("relhealth_health", ()),
                     *[("relhealth_trait", (trait.key,)) for trait in Trait],
                 )
+                for what, buckets in _SHOWN
             ]
         )
         self._interactions = (HistogramPlace(place("relhealth_interactions_per_request"), COUNTS),)
-        self._abstentions: dict[tuple[Trait, TraitStatus], int] = {
+        self._abstentions: dict[tuple[int, int], int] = {
             (t, s): place("relhealth_trait_abstentions_total", t.key, s.name.lower())
             for t in Trait
             for s in TraitStatus
             if s is not TraitStatus.SCORED
         }
+        self._all_scored = bytes([TraitStatus.SCORED] * len(Trait))
         self._unread = place("relhealth_unread_texts_total")
         self._first_act = layout.start("relhealth_acts_detected_total")
 
@@ -280,21 +274,20 @@ class Meter:
         """Sets a gauge of this worker."""
         self.numbers[self.layout.place(name, *values)] = value
 
-    def scored(self, score: RelationshipScore, interactions: int) -> None:
+    def scored(self, figures: Figures, interactions: int) -> None:
         """Counts a score of a history with so many interactions."""
         numbers = self.numbers
-        traits = score.traits
-        shown = (score.health.estimate, *[trait.estimate for trait in traits])
+        band, stance, unread, statuses, shown = figures
         with self.lock:
-            numbers[self._scores[score.health.band, score.stance.label]] += 1.0
-            if score.unread_text_count:
-                numbers[self._unread] += score.unread_text_count
-            if None in shown:
-                for trait in traits:
-                    if trait.estimate is None:
-                        numbers[self._abstentions[trait.trait, trait.status]] += 1.0
+            numbers[self._scores[band, stance]] += 1.0
+            if unread:
+                numbers[self._unread] += unread
+            if statuses != self._all_scored:
+                for trait, status in zip(Trait, statuses, strict=True):
+                    if status != TraitStatus.SCORED:
+                        numbers[self._abstentions[trait, status]] += 1.0
             observe(numbers, self._interactions, (interactions,))
-            observe_items(numbers, self._shown, shown)
+            observe_row(numbers, self._shown, shown)
 
     def detected(self, senders: Sequence[Party], reading: Reading) -> None:
         """Counts the acts that messages were found to do."""

@@ -16,7 +16,7 @@ from typing import Any, Final
 import grpc
 
 from relhealth.domain.history import History
-from relhealth.domain.score import RelationshipScore
+from relhealth.domain.score import PackedScore, RelationshipScore
 from relhealth.errors import InvalidInputError
 from relhealth.scoring.actions import recommend
 from relhealth.scoring.change import explain_change
@@ -194,14 +194,18 @@ class RelationshipHealth:
             return write_streamed(index, response)
         return pb.StreamScoreRelationshipsResponse(index=index, error=status).SerializeToString()
 
-    def _score(self, scorer: Scorer, history: History, options: ScoreOptions) -> RelationshipScore:
+    def _score(
+        self, scorer: Scorer, history: History, options: ScoreOptions
+    ) -> RelationshipScore | PackedScore:
         known = history.cut(options.as_of_us)
         count = len(known)
+        ignored = len(history) - count
         reading = scorer.read(known)
-        score = scorer.score_read(known, reading, options, len(history) - count)
-        self._meter.scored(score, count)
+        score = scorer.pack(known, reading, options, ignored)
+        scored = scorer.score_read(known, reading, options, ignored) if score is None else score
+        self._meter.scored(scored.figures(), count)
         self._meter.detected(known.later("senders"), reading)
-        return score
+        return scored
 
     def get_scoring_model(self, raw: bytes, _: grpc.ServicerContext) -> bytes:
         """What this server scores with."""

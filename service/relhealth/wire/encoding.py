@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.reading import Mention
@@ -13,6 +14,7 @@ from relhealth.domain.score import (
     EvidenceLine,
     HealthScore,
     MissingFact,
+    PackedScore,
     RelationshipScore,
     StanceScore,
     TraitScore,
@@ -124,14 +126,49 @@ SCORE: Final = plan(
     unread_text_count="unread_text_count",
     missing_fact=As(Kind.MESSAGE, "missing_fact", _MISSING_FACT),
 )
+# In the order of scoring/kernel/response.h.
+_RESPONSE: Final = bytes(
+    [
+        *_numbers(
+            pb.ScoreRelationshipResponse,
+            "brand_id customer_id request_id health traits stance as_of_time"
+            " ignored_after_as_of_count model_version rubric_version input_digest"
+            " unread_text_count missing_fact",
+        ),
+        *_numbers(pb.Estimate, "value lower_bound upper_bound credible_level coverage"),
+        *_numbers(pb.Health, "estimate band band_before_cap band_reasons prior contributions"),
+        *_numbers(
+            pb.TraitScore,
+            "trait status estimate prior brand_contribution customer_contribution evidence",
+        ),
+        *_numbers(pb.StanceScore, "label probabilities evidence advice"),
+        *_numbers(pb.StanceProbability, "stance probability"),
+        *_numbers(pb.MissingFact, "trait fact narrowing summary"),
+        *_numbers(Timestamp, "seconds nanos"),
+    ]
+)
 _SEPTET: Final = 0x7F
 _INDEX_TAG: Final = bytes([pb.StreamScoreRelationshipsResponse.INDEX_FIELD_NUMBER << 3])
 _RESPONSE_TAG: Final = bytes([pb.StreamScoreRelationshipsResponse.RESPONSE_FIELD_NUMBER << 3 | 2])
 
 
-def write_score(score: RelationshipScore, request_id: str = "") -> bytes:
-    """The response's bytes for a score."""
-    return write(SCORE, score, score.ids, request_id)
+def write_score(score: RelationshipScore | PackedScore, request_id: str = "") -> bytes:
+    """The response's bytes for a score; the same for a packed one, which writes itself."""
+    if isinstance(score, RelationshipScore):
+        return write(SCORE, score, score.ids, request_id)
+    return score.judged.response(
+        _RESPONSE,
+        _LINES.numbers,
+        score.ids,
+        score.brand_id,
+        score.customer_id,
+        request_id,
+        score.as_of_us,
+        score.ignored_after_as_of_count,
+        score.model_version,
+        score.rubric_version,
+        score.input_digest,
+    )
 
 
 def write_streamed(index: int, response: bytes) -> bytes:

@@ -47,17 +47,12 @@ static Arena arena_of(PyObject *checkpoint) {
     return arena;
 }
 
-/* Gives back the objects that were taken over after another, or all for NULL. */
-static void let_go(Arena *arena, const Held *before) {
-    while (arena->held != before) {
+static void arena_clear(Arena *arena) {
+    while (arena->held != NULL) {
         Held *last = arena->held;
         arena->held = last->before;
         Py_DECREF(last->object);
     }
-}
-
-static void arena_clear(Arena *arena) {
-    let_go(arena, NULL);
     while (arena->block != NULL) {
         Block *block = arena->block;
         arena->block = block->before;

@@ -12,7 +12,7 @@
 #include <Python.h>
 
 #include "digest.h"
-#include "scores.h"
+#include "looks.h"
 
 static const char *const RULES = "relhealth.scoring.rules";
 
@@ -122,10 +122,7 @@ static PyObject *answer_or_failure(
     Judged *judged, Question asked, PyObject *(*answer)(Judged *)) {
     jmp_buf out;
     judged->arena.out = &out;
-    if (setjmp(out) != 0) {
-        let_go(&judged->arena, NULL); /* lines of evidence that were made keep the judgement */
-        return NULL;
-    }
+    if (setjmp(out) != 0) return NULL;
     weigh_all(judged, asked.priors, asked.as_of_us, asked.half_life_us);
     return answer(judged);
 }
@@ -153,9 +150,15 @@ static PyObject *answered(PyObject *args, PyObject *(*answer)(Judged *)) {
     return found;
 }
 
+/* The judgement itself, which can be asked for what it says. */
+static PyObject *concluded(Judged *judged) {
+    conclude(&judged->conclusion, judged->scene, judged->ledgers, judged->shares);
+    return Py_NewRef((PyObject *)judged);
+}
+
 PyDoc_STRVAR(judge_doc,
     "judge(rules, history, rows, unread, words, priors, as_of_us, half_life_us, limit,\n"
-    "checkpoint) -> (health, traits, stance, missing fact)\n\n"
+    "checkpoint) -> judgement\n\n"
     "Judges a History that was cut at `as_of_us`. The rows are its reading's probabilities,\n"
     "float64 in as many columns as a brand has acts; `words` finds the words of acts; the priors\n"
     "are a mean and a strength of each trait, float64; `limit` is the most lines of evidence of\n"
@@ -164,7 +167,7 @@ PyDoc_STRVAR(judge_doc,
 
 static PyObject *kernel_judge(PyObject *self, PyObject *args) {
     (void)self;
-    return answered(args, told);
+    return answered(args, concluded);
 }
 
 PyDoc_STRVAR(value_doc,
