@@ -295,10 +295,9 @@ def test_a_packed_score_can_be_written_again_after_what_python_raised() -> None:
         (0, b"\1", TypeError),
         (1, b"\1", TypeError),
         (2, None, TypeError),
-        (3, None, TypeError),
-        (5, "\udc80", UnicodeEncodeError),
-        (6, "now", TypeError),
-        (6, 2**70, OverflowError),
+        (4, "\udc80", UnicodeEncodeError),
+        (5, "now", TypeError),
+        (5, 2**70, OverflowError),
     ],
 )
 def test_a_response_of_what_is_none_is_refused(
@@ -308,8 +307,8 @@ def test_a_response_of_what_is_none_is_refused(
     history = History.of("brand", "customer", "", told.items)
     options = ScoreOptions(told.as_of_us, with_evidence=True)
     packed = _packed(Scorer.compiled(SHIPPED, AtRandom(3)), history, options)
-    names = bytes(range(1, 44)), bytes(range(1, 14)), history.ids
-    right = [*names, "brand", "customer", "asked", 0, 0, "model", "rubric", "digest"]
+    numbers = bytes(range(1, 44)), bytes(range(1, 14))
+    right = [*numbers, "brand", "customer", "asked", 0, 0, "model", "rubric", "digest"]
     assert packed.judged.response(*right)
     with pytest.raises(error):
         packed.judged.response(*right[:place], wrong, *right[place + 1 :])

@@ -124,12 +124,12 @@ class Reading:
         self.unread = unread
         self.words = words
         self.spans: Final = words.spans
-        self._detected = detected or ((),) * len(unread)
+        self._detected = detected
 
     @cached_property
     def detected(self) -> Detected:
         """Columns of the acts at or over the detector's thresholds, ascending, a message."""
-        return self._detected
+        return self._detected or ((),) * len(self.unread)
 
     def tally(self, senders: Sequence[Party]) -> tuple[int, ...]:
         """How many of the messages do each act, the brand's acts before the customer's.

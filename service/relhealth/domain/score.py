@@ -9,6 +9,7 @@ from math import nan
 from typing import NamedTuple, Protocol
 
 from relhealth.domain.evidence import Evidence
+from relhealth.domain.history import History
 from relhealth.domain.reading import Mention
 from relhealth.domain.vocabulary import Band, Stance, Trait, TraitStatus
 
@@ -102,22 +103,10 @@ class MissingFact(NamedTuple):
     summary: str
 
 
-class Figures(NamedTuple):
-    """What is counted of a score.
-
-    Attributes:
-        band: Number of health's band.
-        stance: Number of the stance.
-        unread_text_count: Interactions whose text is not English.
-        statuses: Number of each trait's status, a byte each.
-        shown: Value and coverage of health and of each trait, float64; no number where withheld.
-    """
-
-    band: int
-    stance: int
-    unread_text_count: int
-    statuses: bytes
-    shown: bytes
+Figures = tuple[int, int, int, bytes, bytes]
+"""What is counted of a score: the numbers of its band and its stance; how many texts were not read;
+the number of each trait's status, a byte each; value and coverage of health and of each trait,
+float64, which are no number where they are withheld."""
 
 
 class RelationshipScore(NamedTuple):
@@ -150,13 +139,9 @@ class RelationshipScore(NamedTuple):
         estimates = (self.health.estimate, *[trait.estimate for trait in self.traits])
         withheld = (nan, nan)
         shown = [withheld if e is None else (e.value, e.coverage) for e in estimates]
-        return Figures(
-            self.health.band,
-            self.stance.label,
-            self.unread_text_count,
-            bytes([trait.status for trait in self.traits]),
-            array("d", chain.from_iterable(shown)).tobytes(),
-        )
+        statuses = bytes([trait.status for trait in self.traits])
+        row = array("d", chain.from_iterable(shown)).tobytes()
+        return self.health.band, self.stance.label, self.unread_text_count, statuses, row
 
 
 Told = tuple[HealthScore, tuple[TraitScore, ...], StanceScore, MissingFact | None]
@@ -170,13 +155,11 @@ class Judged(Protocol):
         """The values."""
         ...
 
-    def figures(self) -> tuple[int, int, int, bytes, bytes]:
-        """See `Figures`."""
+    def figures(self) -> Figures:
+        """What is counted."""
         ...
 
-    def response(
-        self, fields: bytes, line_fields: bytes, ids: Sequence[str], *facts: object
-    ) -> bytes:
+    def response(self, fields: bytes, line_fields: bytes, *facts: object) -> bytes:
         """The bytes of the response, from its fields' numbers and what was not judged."""
         ...
 
@@ -186,13 +169,12 @@ class PackedScore(NamedTuple):
 
     Attributes:
         judged: What it says.
-        ids: See `RelationshipScore`, as of all below.
+        history: Whose it is.
+        as_of_us: See `RelationshipScore`, as of all below.
     """
 
     judged: Judged
-    brand_id: str
-    customer_id: str
-    ids: Sequence[str]
+    history: History
     as_of_us: int
     ignored_after_as_of_count: int
     model_version: str
@@ -201,21 +183,21 @@ class PackedScore(NamedTuple):
 
     def figures(self) -> Figures:
         """What is counted of it."""
-        return Figures(*self.judged.figures())
+        return self.judged.figures()
 
     def unpacked(self) -> RelationshipScore:
         """The score."""
         health, traits, stance, missing_fact = self.judged.told()
         return RelationshipScore(
-            brand_id=self.brand_id,
-            customer_id=self.customer_id,
-            ids=self.ids,
+            brand_id=self.history.brand_id,
+            customer_id=self.history.customer_id,
+            ids=self.history.later("ids"),
             health=health,
             traits=traits,
             stance=stance,
             as_of_us=self.as_of_us,
             ignored_after_as_of_count=self.ignored_after_as_of_count,
-            unread_text_count=self.figures().unread_text_count,
+            unread_text_count=self.judged.figures()[2],
             model_version=self.model_version,
             rubric_version=self.rubric_version,
             input_digest=self.input_digest,

@@ -156,9 +156,7 @@ class Scorer:
         )
         return PackedScore(
             judged,
-            history.brand_id,
-            history.customer_id,
-            history.later("ids"),
+            history,
             options.as_of_us,
             ignored,
             self.detector.version,

@@ -21,7 +21,7 @@ from relhealth.errors import InvalidInputError
 from relhealth.serving.board import HistogramPlace, observe
 from relhealth.serving.logs import log
 from relhealth.serving.metrics import CODE_NAMES, SECONDS, Meter, Method
-from relhealth.serving.patience import check_said_all, check_waiting, code_of_leaving
+from relhealth.serving.patience import check_said_all, code_of_leaving
 from relhealth.serving.refusals import Refusal, end_call, refuse
 from relhealth.serving.settings import LogRequests
 from relhealth.wire.statuses import retry_after, status_of
@@ -254,7 +254,6 @@ def _unary(
         leave = None
         response = b""
         try:
-            check_waiting(context)
             leave = watch.gate.admit(context, watch.method)
             with watch.span(context):
                 answer = behaviour(watch.parsed(raw, parse), context)

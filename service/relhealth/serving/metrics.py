@@ -7,16 +7,15 @@ holds an id or anything that a caller can choose, so the number of series is fix
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import grpc
 
 from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS
-from relhealth.domain.reading import Reading
 from relhealth.domain.score import Figures
-from relhealth.domain.vocabulary import Band, Party, Stance, Trait, TraitStatus
+from relhealth.domain.vocabulary import Band, Stance, Trait, TraitStatus
 from relhealth.serving.board import Family, HistogramPlace, Layout, add, observe, observe_row
 from relhealth.wire.violations import Reason
 
@@ -274,8 +273,8 @@ class Meter:
         """Sets a gauge of this worker."""
         self.numbers[self.layout.place(name, *values)] = value
 
-    def scored(self, figures: Figures, interactions: int) -> None:
-        """Counts a score of a history with so many interactions."""
+    def scored(self, figures: Figures, interactions: int, acts: tuple[int, ...]) -> None:
+        """Counts a score of a history with so many interactions that do so many of each act."""
         numbers = self.numbers
         band, stance, unread, statuses, shown = figures
         with self.lock:
@@ -288,9 +287,4 @@ class Meter:
                         numbers[self._abstentions[trait, status]] += 1.0
             observe(numbers, self._interactions, (interactions,))
             observe_row(numbers, self._shown, shown)
-
-    def detected(self, senders: Sequence[Party], reading: Reading) -> None:
-        """Counts the acts that messages were found to do."""
-        counts = reading.tally(senders)
-        with self.lock:
-            add(self.numbers, self._first_act, counts)
+            add(numbers, self._first_act, acts)

@@ -35,19 +35,19 @@ class Patience:
 
     Args:
         context: The call.
-        history_seconds: Processor time that the work on one history may take; infinity for no
-            limit. It is that of the thread which makes this and works.
+        history_seconds: Processor time that the work on one history may take, from the first look
+            at it on; infinity for no limit. It is that of the thread which makes this and works.
     """
 
     def __init__(self, context: grpc.ServicerContext, history_seconds: float) -> None:
         self._context = context
         self._history_seconds = history_seconds
         self._next_look = time.perf_counter() + _BETWEEN_LOOKS_SECONDS
-        self.renew()
+        self._until: float | None = None
 
     def renew(self) -> None:
         """The work on another history begins."""
-        self._until = time.thread_time() + self._history_seconds
+        self._until = None
 
     def __call__(self) -> None:
         """Looks whether to go on.
@@ -61,7 +61,10 @@ class Patience:
             return
         self._next_look = now + _BETWEEN_LOOKS_SECONDS
         check_waiting(self._context)
-        if time.thread_time() > self._until:
+        worked = time.thread_time()
+        if self._until is None:
+            self._until = worked + self._history_seconds
+        elif worked > self._until:
             raise TooMuchWork
 
 

@@ -64,8 +64,10 @@ class _Refusals:
         """Nothing is counted yet."""
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if error is None:
-            return
+        self.count(error)
+
+    def count(self, error: object) -> None:
+        """Counts what ended the work, if it is a refusal."""
         if isinstance(error, InvalidInputError):
             self._meter.add("relhealth_rejected_inputs_total", error.reason)
         elif isinstance(error, TooMuchWork):
@@ -104,10 +106,13 @@ class RelationshipHealth:
     def score_relationship(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history in, one score out."""
         arrived_us = _now_us()
-        with self._refusals:
+        try:
             history, options, request_id = read_request(raw, arrived_us, self._limits)
             scorer = self.scorer.watched(self._patience(context))
             return write_score(self._score(scorer, history, options), request_id)
+        except (InvalidInputError, TooMuchWork) as refusal:
+            self._refusals.count(refusal)
+            raise
 
     def stream_score_relationships(
         self, raws: Iterator[bytes], context: grpc.ServicerContext
@@ -181,14 +186,15 @@ class RelationshipHealth:
     def _outcome(self, scorer: Scorer, index: int, raw: bytes) -> bytes:
         arrived_us = _now_us()
         try:
-            with self._refusals:
-                history, options, request_id = read_request(
-                    raw, arrived_us, self._limits, is_streamed=True
-                )
-                response = write_score(self._score(scorer, history, options), request_id)
+            history, options, request_id = read_request(
+                raw, arrived_us, self._limits, is_streamed=True
+            )
+            response = write_score(self._score(scorer, history, options), request_id)
         except InvalidInputError as error:
+            self._refusals.count(error)
             status = status_of(error)
         except TooMuchWork as refusal:
+            self._refusals.count(refusal)
             status = refusal.status
         else:
             return write_streamed(index, response)
@@ -203,8 +209,7 @@ class RelationshipHealth:
         reading = scorer.read(known)
         score = scorer.pack(known, reading, options, ignored)
         scored = scorer.score_read(known, reading, options, ignored) if score is None else score
-        self._meter.scored(scored.figures(), count)
-        self._meter.detected(known.later("senders"), reading)
+        self._meter.scored(scored.figures(), count, reading.tally(known.later("senders")))
         return scored
 
     def get_scoring_model(self, raw: bytes, _: grpc.ServicerContext) -> bytes:

@@ -159,9 +159,8 @@ def write_score(score: RelationshipScore | PackedScore, request_id: str = "") ->
     return score.judged.response(
         _RESPONSE,
         _LINES.numbers,
-        score.ids,
-        score.brand_id,
-        score.customer_id,
+        score.history.brand_id,
+        score.history.customer_id,
         request_id,
         score.as_of_us,
         score.ignored_after_as_of_count,

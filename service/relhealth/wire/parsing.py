@@ -61,10 +61,7 @@ def read_request(
     plain = read_plain(raw, limits, is_streamed=is_streamed)
     if plain is not None:
         history, asked = plain
-        violations = Violations(limits.violations)
-        options = _options(asked, arrived_us, violations)
-        violations.refuse_if_any()
-        return history, options, asked.request_id
+        return history, _plain_options(asked, arrived_us, limits), asked.request_id
     request = (
         parse_message(pb.StreamScoreRelationshipsRequest, raw).request
         if is_streamed
@@ -155,6 +152,28 @@ def _asked(request: pb.ScoreRelationshipRequest, found: Violations) -> Asked:
         max_evidence_count=count if has("max_evidence_count") else None,
         request_id=request.request_id,
     )
+
+
+def _plain_options(asked: Asked, arrived_us: int, limits: Limits) -> ScoreOptions:
+    """What is asked for; most ask for nothing that could be wrong.
+
+    Raises:
+        InvalidInputError: Something cannot be had.
+    """
+    as_of_us, half_life_days, view, count, request_id = asked
+    if (
+        half_life_days is None
+        and count is None
+        and view in _VIEWS
+        and len(request_id) <= most.MAXIMUM_REQUEST_ID_CHARACTERS
+    ):
+        return ScoreOptions(
+            arrived_us if as_of_us is None else as_of_us, None, view == _EVIDENCE, None
+        )
+    violations = Violations(limits.violations)
+    options = _options(asked, arrived_us, violations)
+    violations.refuse_if_any()
+    return options
 
 
 def _options(asked: Asked, arrived_us: int, found: Violations) -> ScoreOptions:

@@ -62,6 +62,17 @@ static int take_ids(Encoded *encoded, const Judged *judged, PyObject *ids) {
     return own == 1 || encoded->ids != NULL ? 0 : -1;
 }
 
+/* The ids of the judged history, a new reference where they are a tuple; -1 with an exception
+ * set. */
+static int take_own_ids(Encoded *encoded, const Judged *judged) {
+    if (judged->history.packed != NULL) {
+        encoded->own_ids = judged->history.packed->ids;
+        return 0;
+    }
+    encoded->ids = PyObject_GetAttrString(judged->owner, "ids");
+    return encoded->ids != NULL ? 0 : -1;
+}
+
 /* Fields' numbers, a byte each; -1 with an exception set. */
 static int take_fields(int *fields, int wanted, const char *numbers, Py_ssize_t count) {
     if (count != wanted) {
@@ -112,7 +123,7 @@ static PyObject *judged_write(PyObject *self, PyObject *args) {
 /* ---- response -------------------------------------------------------------------------------- */
 
 PyDoc_STRVAR(response_doc,
-    "response(fields, line_fields, ids, brand_id, customer_id, request_id, as_of_us, ignored,\n"
+    "response(fields, line_fields, brand_id, customer_id, request_id, as_of_us, ignored,\n"
     "model_version, rubric_version, digest) -> bytes\n\n"
     "The whole as a message: the fields are the numbers of response.h, in its order, the fields\n"
     "of lines those of write().");
@@ -122,14 +133,14 @@ static PyObject *judged_response(PyObject *self, PyObject *args) {
     Response response = {.lines = {.out = {.arena = &judged->look}}};
     const char *fields, *line_fields;
     Py_ssize_t count, line_count;
-    PyObject *ids, *found = NULL;
-    if (!PyArg_ParseTuple(args, "y#y#OOOOLLOOO", &fields, &count, &line_fields, &line_count, &ids,
+    PyObject *found = NULL;
+    if (!PyArg_ParseTuple(args, "y#y#OOOLLOOO", &fields, &count, &line_fields, &line_count,
             &response.brand_id, &response.customer_id, &response.request_id, &response.as_of_us,
             &response.ignored, &response.model, &response.rubric, &response.digest) ||
         take_fields(response.fields, RESPONSE_FIELDS, fields, count) < 0 ||
         take_fields(response.lines.fields, FIELDS, line_fields, line_count) < 0)
         return NULL;
-    if (judged->limit < 0 || take_ids(&response.lines, judged, ids) == 0)
+    if (take_own_ids(&response.lines, judged) == 0)
         found = looked_at(judged, written_response, &response);
     Py_XDECREF(response.lines.ids);
     return found;
