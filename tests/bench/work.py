@@ -62,7 +62,11 @@ def request(size: int, view: str) -> bytes:
 def answer(scorer: Scorer, raw: bytes) -> bytes:
     """All that the service does with a request but receive, count and send."""
     history, options, request_id = read_request(raw, 0, DEFAULT_LIMITS)
-    return write_score(scorer.score(history, options), request_id)
+    known = history.cut(options.as_of_us)
+    score = scorer.pack(known, scorer.read(known), options, len(history) - len(known))
+    if score is None:
+        raise RuntimeError("nothing was compiled")
+    return write_score(score, request_id)
 
 
 def count(scorer: Scorer, raw: bytes) -> Work:
@@ -106,7 +110,13 @@ def instructions(valgrind: str, view: str, size: int) -> int:
         view: Of the request.
         size: Its interactions.
     """
-    doors = ("read_request", "kernel_read_packed", "kernel_judge", "kernel_input", "judged_write")
+    doors = (
+        "read_request",
+        "kernel_read_packed",
+        "kernel_judge",
+        "kernel_input",
+        "judged_response",
+    )
     kernels = [f"--toggle-collect={door}" for door in doors]
     told = subprocess.run(
         [
