@@ -55,9 +55,15 @@ static void say_count(Sentence *sentence, double number, const char *one, const 
 
 enum { DAYS_WITHOUT_HOURS = 7 };
 
-/* A duration as people say it: 59 days, 3 days 4 h, 2 h 5 min, 40 min. */
+/* A duration as people say it: 59 days, 3 days 4 h, 2 h 5 min, 40 s. */
 static void say_duration(Sentence *sentence, double hours) {
-    int64_t rest, minutes, days = floored((int64_t)nearbyint(hours * 60.0), 24 * 60, &rest);
+    double all = nearbyint(hours * 60.0);
+    if (all == 0.0) {
+        say_whole(sentence, hours * 3600.0);
+        say(sentence, " s");
+        return;
+    }
+    int64_t rest, minutes, days = floored((int64_t)all, 24 * 60, &rest);
     int64_t whole_hours = floored(rest, 60, &minutes);
     if (days) say_count(sentence, (double)days, "day", "days");
     if (days >= DAYS_WITHOUT_HOURS) return;
