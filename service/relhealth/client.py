@@ -99,6 +99,8 @@ class RelationshipHealthClient:
         )
         self._channel = _channel(address, credentials)
         self._score = self._unary("ScoreRelationship", pb.ScoreRelationshipResponse)
+        self._advice = self._unary("RecommendActions", pb.RecommendActionsResponse)
+        self._change = self._unary("ExplainChange", pb.ExplainChangeResponse)
         self._model = self._unary("GetScoringModel", pb.GetScoringModelResponse)
         self._health = self._channel.unary_unary(
             "/grpc.health.v1.Health/Check",
@@ -109,6 +111,12 @@ class RelationshipHealthClient:
             f"/{_SERVICE}/StreamScoreRelationships",
             pb.StreamScoreRelationshipsRequest.SerializeToString,
             pb.StreamScoreRelationshipsResponse.FromString,
+        )
+
+        self._mirror = self._channel.stream_unary(
+            f"/{_SERVICE}/MirrorBrand",
+            pb.MirrorBrandRequest.SerializeToString,
+            pb.MirrorBrandResponse.FromString,
         )
 
     def __enter__(self) -> Self:
@@ -134,6 +142,41 @@ class RelationshipHealthClient:
             RemoteError: It answered with another error, or not at all.
         """
         response: pb.ScoreRelationshipResponse = self._call(self._score, request)
+        return response
+
+    def recommend_actions(self, request: pb.RecommendActionsRequest) -> pb.RecommendActionsResponse:
+        """What to do next.
+
+        Raises:
+            InvalidInputError: The service refused the history, and named the fields.
+            RemoteError: It answered with another error, or not at all.
+        """
+        response: pb.RecommendActionsResponse = self._call(self._advice, request)
+        return response
+
+    def explain_change(self, request: pb.ExplainChangeRequest) -> pb.ExplainChangeResponse:
+        """What changed between two moments.
+
+        Raises:
+            InvalidInputError: The service refused the history, and named the fields.
+            RemoteError: It answered with another error, or not at all.
+        """
+        response: pb.ExplainChangeResponse = self._call(self._change, request)
+        return response
+
+    def mirror_brand(self, requests: Iterable[pb.MirrorBrandRequest]) -> pb.MirrorBrandResponse:
+        """The mirror of a brand from its histories, which are drawn as the service takes them.
+
+        Raises:
+            InvalidInputError: There was no history that the service could use.
+            UnavailableError: There is no connection, or the stream broke.
+            RemoteError: The service answered with another error.
+        """
+        self._connect()
+        try:
+            response: pb.MirrorBrandResponse = self._mirror(iter(requests), metadata=self._metadata)
+        except grpc.RpcError as error:
+            raise _error_of(error) from error
         return response
 
     def scoring_model(self) -> pb.GetScoringModelResponse:

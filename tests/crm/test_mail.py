@@ -74,6 +74,15 @@ def test_an_mbox_with_a_copy_counts_the_copy_once(tmp_path: Path) -> None:
     assert result.report.records == 3
 
 
+def test_what_an_mbox_marks_is_no_quote(tmp_path: Path) -> None:
+    box = mailbox.mbox(tmp_path / "all.mbox")
+    box.add(mail(1, BO, HELP, "Is it open?\nFrom Monday on I am away."))
+    box.flush()
+    assert b"\n>From Monday" in (tmp_path / "all.mbox").read_bytes()
+    result = import_of_files("email", tmp_path / "all.mbox", own_addresses=OWN)
+    assert result.texts("bo@x.example") == [("c", "Is it open?\nFrom Monday on I am away.")]
+
+
 def test_a_failed_delivery_takes_its_message_along(tmp_path: Path) -> None:
     raw = (
         b"From: MAILER-DAEMON@mx.example\r\nTo: help@shop.example\r\nMessage-ID: <9@mx.example>\r\n"

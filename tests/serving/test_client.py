@@ -1,15 +1,76 @@
-"""The client, where there is no service."""
+"""The client: every method, and what it says where there is no service."""
 
 from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from google.protobuf import json_format
 
 from relhealth.client import RelationshipHealthClient
-from relhealth.errors import UnavailableError
+from relhealth.errors import InvalidInputError, UnavailableError
 from relhealth.v1 import relationship_health_pb2 as pb
+from serving.running import running
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "ignored_customer.jsonl"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelationshipHealthClient]:
+    with (
+        running(tmp_path_factory.mktemp("client")) as service,
+        RelationshipHealthClient(service.address) as client,
+    ):
+        yield client
+
+
+def example() -> pb.ScoreRelationshipRequest:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    return json_format.Parse(text, pb.ScoreRelationshipRequest())
+
+
+def test_every_method_of_the_service_can_be_called(client: RelationshipHealthClient) -> None:
+    asked = example()
+    history, moment = asked.history, asked.as_of_time
+    score = client.score(asked)
+    advice = client.recommend_actions(
+        pb.RecommendActionsRequest(history=history, as_of_time=moment)
+    )
+    change = client.explain_change(
+        pb.ExplainChangeRequest(
+            history=history, from_time=history.interactions[0].sent_time, to_time=moment
+        )
+    )
+    mirror = client.mirror_brand([pb.MirrorBrandRequest(history=history, as_of_time=moment)] * 2)
+    (streamed,) = client.score_many([asked])
+    assert streamed == score
+    assert advice.actions[0].health_gain > 0
+    assert change.to_health == pytest.approx(score.health.estimate.value)
+    assert (mirror.relationship_count, mirror.rejected_count) == (2, 0)
+    assert client.scoring_model().model_version == score.model_version
+    assert client.is_serving()
+
+
+def test_a_refusal_names_the_fields_by_every_way(client: RelationshipHealthClient) -> None:
+    bare = pb.RelationshipHistory(customer_id="c")
+    (streamed,) = client.score_many([pb.ScoreRelationshipRequest(history=bare)])
+    assert isinstance(streamed, InvalidInputError)
+    for call, field in (
+        (lambda: client.score(pb.ScoreRelationshipRequest(history=bare)), "history.brand_id"),
+        (
+            lambda: client.recommend_actions(pb.RecommendActionsRequest(history=bare)),
+            "history.brand_id",
+        ),
+        (lambda: client.explain_change(pb.ExplainChangeRequest(history=bare)), "from_time"),
+        (lambda: client.mirror_brand([pb.MirrorBrandRequest(history=bare)]), "history"),
+    ):
+        with pytest.raises(InvalidInputError) as caught:
+            call()
+        assert (caught.value.reason, caught.value.violations[0].field) == ("MISSING_FIELD", field)
+    assert streamed.violations[0].field == "history.brand_id"
 
 
 def test_a_stream_to_nobody_is_given_up_at_the_deadline_with_the_reason() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import mailbox
+import re
 from collections.abc import Iterator, Sequence
 from email.utils import getaddresses
 from pathlib import Path
@@ -28,6 +29,8 @@ from relhealth.errors import ConfigurationError
 
 _SUFFIXES: Final = (".mbox", ".mbx", ".eml")
 _MBOX_START: Final = b"From "
+# An mbox file marks lines that look like the start of a message; they are no quotes.
+_ESCAPED: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
 _MACHINES: Final = ("no-reply", "noreply", "no_reply", "donotreply", "do-not-reply")
 _FOLDERS: Final = {
     "spam": Skip.SPAM,
@@ -88,7 +91,7 @@ def _messages_in(path: Path) -> Iterator[bytes]:
     box = mailbox.mbox(path, create=False)
     try:
         for key in box.iterkeys():
-            yield box.get_bytes(key)
+            yield _ESCAPED.sub(rb"\1", box.get_bytes(key))
     finally:
         box.close()
 
