@@ -127,9 +127,12 @@ def test_write_back_remembers_what_it_wrote(tmp_path: Path) -> None:
     assert sorted(json.loads(written.read_text(encoding="utf-8"))) == ["hubspot", "intercom"]
 
 
-@pytest.mark.parametrize("customer_id", ["c-41", "\u0664\u0661"])
+@pytest.mark.parametrize(
+    ("system", "customer_id"),
+    [("zendesk", "c-41"), ("zendesk", "\u0664\u0661"), ("salesforce", "0Q55e0000001")],
+)
 def test_a_customer_who_is_no_user_of_the_system_is_named(
-    customer_id: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    system: str, customer_id: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     score = {
         "customer_id": customer_id,
@@ -139,7 +142,7 @@ def test_a_customer_who_is_no_user_of_the_system_is_named(
     }
     scores = write(tmp_path / "scores.jsonl", score)
     output = tmp_path / "updates.jsonl"
-    assert main(["write-back", "zendesk", str(scores), "--output", str(output)]) == 2
+    assert main(["write-back", system, str(scores), "--output", str(output)]) == 2
     assert not output.exists()
     assert repr(customer_id) in capsys.readouterr().err
 

@@ -22,6 +22,7 @@ from relhealth.crm.report import Reject, Skip
 from relhealth.crm.salesforce_found import found_on
 from relhealth.crm.shape import Json, flag_at, group_at, groups_at, text_at, texts_at
 from relhealth.crm.times import BadTimeError, from_iso, from_milliseconds
+from relhealth.errors import ConfigurationError
 
 # Key prefixes of standard objects.
 _PREFIXES: Final = {
@@ -40,7 +41,7 @@ _PARENTS: Final = {
     "ConversationEntry": "ConversationId",
     "ContactHistory": "ContactId",
 }
-_CONTACT: Final = "003"
+_WRITTEN_TO: Final = {"003": "Contact", "001": "Account"}
 
 
 class Salesforce(Adapter):
@@ -96,9 +97,8 @@ class Salesforce(Adapter):
         """``PATCH /composite/sobjects`` with up to 200 records; null clears a field."""
         records: list[Json] = []
         for value in values:
-            kind = "Contact" if value.customer_id.startswith(_CONTACT) else "Account"
             entry: dict[str, Json] = {
-                "attributes": {"type": kind},
+                "attributes": {"type": _written_to(value.customer_id)},
                 "id": value.customer_id,
                 "Relhealth_Health__c": value.health,
                 "Relhealth_Band__c": value.band_key,
@@ -109,6 +109,16 @@ class Salesforce(Adapter):
         body: dict[str, Json] = {"allOrNone": False, "records": records}
         ids = tuple([value.customer_id for value in values])
         return [UpdateRequest("PATCH", "/services/data/v62.0/composite/sobjects", body, ids)]
+
+
+def _written_to(customer_id: str) -> str:
+    kind = _WRITTEN_TO.get(customer_id[:3])
+    if kind is None:
+        raise ConfigurationError(
+            f"customer {customer_id!r} is no Salesforce Contact or Account: "
+            f"those begin with {' or '.join(_WRITTEN_TO)}"
+        )
+    return kind
 
 
 def _object_of(record: Record) -> str | None:
