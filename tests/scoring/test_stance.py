@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from properties.judging import Judge
-from relhealth.domain.history import Interaction
-from relhealth.domain.vocabulary import Stance
+from relhealth.domain.history import Consent, Interaction, OptOut, Rating
+from relhealth.domain.vocabulary import Channel, Purpose, Stance
 from relhealth.scoring.stance import StanceJudgement, judge_stance
 from traits.telling import brand, customer, shipped, us
 
@@ -58,3 +60,37 @@ def test_warm_words_are_no_less_warm_for_a_farewell_long_ago() -> None:
     back = customer(200, "I'm back, and so glad: the best club in town! Thank you, all of you.")
     judged = stance(shipped(), left, brand(1, DONE), replace(back, thread_id="back"))
     assert judged.label is Stance.ENGAGED
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        customer(0, "", outcome=Consent(())),
+        customer(0, "", outcome=Rating(1.0, 0.0, 10.0)),
+        customer(0, "Wo ist mein Paket?", language="de"),
+    ],
+    ids=["a consent", "a rating", "a text that cannot be read"],
+)
+def test_of_whom_no_word_can_be_read_nothing_is_known_but_silence(word: Interaction) -> None:
+    judged = stance(shipped(), word)
+    assert judged.label is Stance.UNKNOWN
+    known = (Stance.UNKNOWN, Stance.DISENGAGED)
+    assert all(
+        p == 0.0 for s, p in zip(Stance, judged.probabilities, strict=True) if s not in known
+    )
+    sale = "Our autumn sale starts now, up to half price on boots."
+    sold = [brand(h, sale, purpose=Purpose.MARKETING, language="en") for h in range(1, 9)]
+    if not isinstance(word.outcome, Consent):
+        assert stance(shipped(), word, *sold).label is Stance.DISENGAGED
+
+
+def test_who_closed_one_channel_of_several_is_not_said_to_want_none() -> None:
+    thanks = [
+        customer(0, "Where do I find the invoice?"),
+        brand(1, "The invoice is under Account, then Documents."),
+        customer(2, "Found it, thank you!"),
+    ]
+    quiet = customer(3, "", channel=Channel.SMS, outcome=OptOut((Channel.SMS,)))
+    assert stance(shipped(), *thanks, quiet).label is Stance.TRANSACTIONAL
+    left = replace(quiet, outcome=OptOut(()))
+    assert stance(shipped(), *thanks, left).label is Stance.OPTED_OUT

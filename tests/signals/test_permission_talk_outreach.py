@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from relhealth.domain.acts import BrandAct
@@ -68,7 +70,30 @@ def test_consent_ends_the_standing_of_its_channels_only() -> None:
     found = scene(opt_out(0), *sent, consent(30 * DAY, SMS)).permission
     assert [d.standing for d in found.disregards] == [False, True]
     assert SMS not in found.withdrawn
-    assert found.withdrawn_probability == 1.0
+    assert EMAIL in found.withdrawn
+
+
+@pytest.mark.parametrize(
+    ("said", "surely"),
+    [
+        ([opt_out(0)], 1.0),
+        ([opt_out(0, EMAIL)], 1.0),
+        ([opt_out(0, SMS)], 0.0),
+        ([opt_out(0), consent(2, EMAIL)], 0.0),
+        ([opt_out(0), consent(2, SMS)], 1.0),
+    ],
+    ids=["all", "the only one in use", "another", "all but this one", "consent to another"],
+)
+def test_who_left_is_told_by_the_channels_in_use(said: list[Interaction], surely: float) -> None:
+    found = scene(*said, customer(50, "Where do I find the invoice?")).permission
+    assert found.withdrawn_probability == surely
+
+
+def test_what_cannot_be_read_is_not_said_to_be_unasked_for() -> None:
+    unread = brand(90, "Ihr Paket ist da.", language="de")
+    found = scene(customer(0, "Wo ist mein Paket?", language="de"), unread).outreach
+    assert found.unasked == ()
+    assert len(scene(replace(unread, purpose=Purpose.MARKETING)).outreach.unasked) == 1
 
 
 def test_answers_are_no_talk() -> None:

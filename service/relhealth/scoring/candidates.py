@@ -375,6 +375,4 @@ def _going_on(scene: Scene, positions: list[int], horizon_us: int) -> tuple[Draf
 
 def reaches(candidate: Candidate, withdrawn: dict[Channel, int]) -> bool:
     """Whether its messages go where the customer does not want to be contacted unasked."""
-    if Channel.UNSPECIFIED in withdrawn:
-        return True
     return any(draft.channel in withdrawn for draft in candidate.drafts)

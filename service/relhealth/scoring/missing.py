@@ -20,7 +20,7 @@ from relhealth.domain.evidence import Sums
 from relhealth.domain.history import Rating
 from relhealth.domain.rubric import Rubric
 from relhealth.domain.score import MissingFact
-from relhealth.domain.vocabulary import Channel, Party, Trait
+from relhealth.domain.vocabulary import Party, Trait
 from relhealth.scoring.health import (
     Share,
     health_estimate,
@@ -100,7 +100,7 @@ _INFORMED: Final = (
 
 def _confirmation(scene: Scene) -> tuple[_Outcome, ...]:
     """The customer's word after an answer that had the last word, unless they want no contact."""
-    if Channel.UNSPECIFIED in scene.permission.withdrawn:
+    if scene.permission.withdrawn_probability > 0.0:
         return ()
     last = {
         number: role

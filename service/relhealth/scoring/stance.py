@@ -2,7 +2,8 @@
 
 A multinomial logistic model over a few named features of the customer's side, mixed with what an
 opt-out says outright: ``P = o * [OPTED_OUT] + (1 - o) * softmax(intercepts + features)``, where
-``o`` is the probability that an opt-out is in force.
+``o`` is the probability that an opt-out is in force wherever the two are in touch. Of who never
+said a word that can be read, only the stances of silence are considered.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ _FRIENDLY: Final = re.compile(
 )
 # Thanks are polite; only these say that a message with a complaint is well meant, too.
 _KIND: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
+# What can be told of a customer of whom no word can be read.
+_SILENT: Final = ("unknown", "disengaged")
 _LEAVING: Final = (CustomerAct.CHURN_INTENT, CustomerAct.OPT_OUT)
 _FRIENDLY_CLUES: Final = (":", ";", "=", "<3", "x")
 ADVICE: Final = {
@@ -70,14 +73,25 @@ def _any_act(act: CustomerAct) -> Callable[[Scene], Feature]:
     return feature
 
 
+def _spoken(scene: Scene) -> bool:
+    """Whether the customer ever said a word that can be read."""
+    texts, unread = scene.history.texts, scene.reading.unread
+    return any(texts[p] and not unread[p] for p in scene.customer_positions)
+
+
+def _visited(scene: Scene) -> tuple[int, ...]:
+    """The visits, of a customer of whom some word can be read."""
+    return scene.pairing.first_of if _spoken(scene) else ()
+
+
 def _visits(scene: Scene) -> Feature:
-    firsts = scene.pairing.first_of
+    firsts = _visited(scene)
     return Feature(math.log1p(len(firsts)), firsts)
 
 
 def _visits_in_peace(scene: Scene) -> Feature:
     """Visits neither with a complaint nor to take leave."""
-    visits = scene.pairing.first_of
+    visits = _visited(scene)
     firsts = tuple(
         [
             p
@@ -89,7 +103,7 @@ def _visits_in_peace(scene: Scene) -> Feature:
 
 
 def _never_spoke(scene: Scene) -> Feature:
-    return Feature(0.0 if scene.customer_positions else 1.0, ())
+    return Feature(0.0 if _spoken(scene) else 1.0, ())
 
 
 def _outreach_into_silence(scene: Scene) -> Feature:
@@ -210,7 +224,10 @@ FEATURES: Final[dict[str, Callable[[Scene], Feature]]] = {
 def judge_stance(scene: Scene, rules: StanceRules) -> StanceJudgement:
     """The stance with probabilities."""
     features = tuple([FEATURES[name](scene) for name in rules.feature_names])
-    modelled = _softmax(_logits(features, rules))
+    logits = _logits(features, rules)
+    if not _spoken(scene):
+        logits = {Stance[name.upper()]: logits[Stance[name.upper()]] for name in _SILENT}
+    modelled = _softmax(logits)
     opted_out = scene.permission.withdrawn_probability
     mixed = tuple(
         [

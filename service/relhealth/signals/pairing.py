@@ -347,8 +347,11 @@ class _Walk:
         return self._opting_out[position] >= self._rules.minimum_probability
 
     def _apart(self, position: int) -> None:
-        """A message that stands in no conversation: a notice if it serves, else outreach."""
-        expected = self._purposes[position] in _EXPECTED
+        """A message that stands in no conversation: a notice if it serves, else outreach.
+
+        What cannot be read is not said to be unasked for unless it is meant as marketing.
+        """
+        expected = self._purposes[position] in _EXPECTED or self._unread[position]
         is_notice = not self._marketing[position] and (expected or self._informs[position])
         self._place(_NOTICE if is_notice else _OUTREACH, None)
 

@@ -38,7 +38,8 @@ class Permission:
             nobody consents to that; ascending.
         withdrawn: Channels now closed to unasked contact, by the opt-out that closed each; one
             for all channels closes every one.
-        withdrawn_probability: The largest probability of an opt-out still in force; 0 without.
+        withdrawn_probability: How surely an opt-out is in force on every channel on which the two
+            are in touch; 0 where one of them is open.
     """
 
     disregards: tuple[Disregard, ...]
@@ -61,12 +62,13 @@ def permission(
     if not told:
         return Permission((), (), {}, 0.0)
     walk = _Walk(history, opting_out, columns[BrandAct.ENGAGEMENT_BAIT], minimum_probability)
+    in_touch = {history.channels[p] for p in range(len(history)) if history.texts[p]}
     for position in sorted(told.union(pairing.with_role(Role.OUTREACH))):
         if position in told:
             walk.customer(position)
         else:
             walk.contact(position)
-    return walk.result()
+    return walk.result(in_touch or set(history.channels))
 
 
 class _Walk:
@@ -111,12 +113,13 @@ class _Walk:
             self._standing.setdefault(channel, []).append(len(self._found))
             self._found.append(Disregard(position, reason[0], reason[1], standing=True))
 
-    def result(self) -> Permission:
+    def result(self, in_touch: set[Channel]) -> Permission:
+        surely = [self._closed[c][1] if c in self._closed else 0.0 for c in in_touch]
         return Permission(
             tuple(self._found),
             tuple(self._invited),
             {channel: reason[0] for channel, reason in self._closed.items()},
-            max([reason[1] for reason in self._closed.values()], default=0.0),
+            min(surely),
         )
 
     def _close(self, channels: tuple[Channel, ...], position: int, probability: float) -> None:

@@ -117,7 +117,7 @@ static Outcomes outcomes_of(const Scene *scene, int fact) {
     case FACT_LANGUAGE: suppose_read(scene, &found); break;
     case FACT_CONFIRMATION:
         /* Who closed all channels wants no contact. */
-        if (scene->permission.withdrawn[0] != NONE) break;
+        if (scene->permission.withdrawn_probability > 0.0) break;
         if (!is_answered_last(scene) || !is_understood(scene)) break;
         suppose(arena, &found, 0, AS_SETTLED,
             scene->episodes.count ? COUNT_OF(AS_SETTLED) : SETTLED_WITHOUT_FAILING);

@@ -18,7 +18,7 @@ static const char *const FEATURE_NAMES[] = {FEATURES(KIND_NAME)};
 /* In the order of their numbers, which begin at 1. */
 static const char *const STANCE_NAMES[STANCES] = {
     "unknown", "engaged", "transactional", "adversarial", "disengaged", "opted_out"};
-enum { OPTED_OUT_STANCE = STANCES };
+enum { UNKNOWN_STANCE = 1, DISENGAGED_STANCE = 5, OPTED_OUT_STANCE = STANCES };
 
 /* One number about what the customer wants, and the interactions that it rests on. */
 typedef struct {
@@ -44,10 +44,22 @@ static double leaving_of(const Scene *scene, int32_t position) {
     return larger(does(scene, position, CHURN_INTENT), does(scene, position, OPT_OUT));
 }
 
-/* All, or those neither with a complaint nor to take leave. */
+/* Whether the customer ever said a word that can be read. */
+static int has_spoken(const Scene *scene) {
+    const Places *customer = customer_places(scene);
+    for (int32_t i = 0; i < customer->count; i++) {
+        int32_t position = customer->items[i];
+        if (scene->history->unread[position]) continue;
+        if (letters_at(scene->arena, scene->history, position).size > 0) return 1;
+    }
+    return 0;
+}
+
+/* All, or those neither with a complaint nor to take leave; of a customer who spoke. */
 static Feature visits(const Scene *scene, int in_peace) {
     Feature found = {0};
-    for (int32_t i = 0; i < scene->pairing.threads.count; i++) {
+    int32_t count = has_spoken(scene) ? scene->pairing.threads.count : 0;
+    for (int32_t i = 0; i < count; i++) {
         int32_t first = scene->pairing.threads.items[i].first;
         if (!in_peace || larger(scene->failing[first], leaving_of(scene, first)) < scene->least)
             append(scene->arena, &found.positions, first);
@@ -209,14 +221,21 @@ static Feature feature_of(const Scene *scene, int feature) {
     case FEATURE_outreach_answered: return outreach_answered(scene);
     case FEATURE_months_covered: return months_covered(scene);
     }
-    return (Feature){.value = customer_places(scene)->count ? 0.0 : 1.0}; /* never_spoke */
+    return (Feature){.value = has_spoken(scene) ? 0.0 : 1.0}; /* never_spoke */
 }
 
 /* ---- the model ------------------------------------------------------------------------------- */
 
+/* Whether a stance is considered: of who never spoke, only those of silence. */
+static int is_considered(const StanceRules *rules, int row, int spoken) {
+    int stance = rules->stance[row] + 1;
+    return spoken || stance == UNKNOWN_STANCE || stance == DISENGAGED_STANCE;
+}
+
 static Stance judge_stance(const Scene *scene) {
     const StanceRules *rules = &scene->rules->stance;
     Stance found = {.label = 1};
+    int spoken = has_spoken(scene);
     double logits[STANCES], scaled[STANCES], peak = -INFINITY;
     for (int i = 0; i < rules->features; i++)
         found.features[i] = feature_of(scene, rules->feature[i]);
@@ -224,9 +243,10 @@ static Stance judge_stance(const Scene *scene) {
         logits[row] = rules->intercepts[row];
         for (int i = 0; i < rules->features; i++)
             logits[row] += rules->coefficients[row][i] * found.features[i].value;
-        peak = larger(peak, logits[row]);
+        if (is_considered(rules, row, spoken)) peak = larger(peak, logits[row]);
     }
-    for (int row = 0; row < rules->stances; row++) scaled[row] = exp(logits[row] - peak);
+    for (int row = 0; row < rules->stances; row++)
+        scaled[row] = is_considered(rules, row, spoken) ? exp(logits[row] - peak) : 0.0;
     double total = sum_of(scaled, rules->stances);
     double opted_out = scene->permission.withdrawn_probability, modelled[STANCES] = {0};
     for (int row = 0; row < rules->stances; row++)

@@ -134,10 +134,12 @@ static int goes_on(const Walk *walk, int32_t position, int32_t number) {
     return !conversation(walk, number)->left || has_substance(walk, position, 0);
 }
 
-/* A message that stands in no conversation: a notice if it serves, else outreach. */
+/* A message that stands in no conversation: a notice if it serves or cannot be read, else
+ * outreach. */
 static void place_apart(Walk *walk, int32_t position) {
     uint8_t purpose = walk->history->purpose[position];
-    int expected = purpose == TRANSACTIONAL || purpose == PURPOSE_SERVICE;
+    int expected = purpose == TRANSACTIONAL || purpose == PURPOSE_SERVICE ||
+                   walk->history->unread[position];
     int is_notice = !is_marketing(walk, position) && (expected || informs(walk, position));
     place(walk, position, is_notice ? ROLE_NOTICE : ROLE_OUTREACH, NONE);
 }

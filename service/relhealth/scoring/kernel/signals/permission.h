@@ -14,7 +14,7 @@ typedef struct {
     LIST(Disregard) disregards;
     Places invited; /* unasked contacts that do not beg, on a channel that was consented to */
     int32_t withdrawn[CHANNELS]; /* the opt-out that closed each channel, NONE where it is open */
-    double surely[CHANNELS], withdrawn_probability;
+    double surely[CHANNELS], withdrawn_probability; /* where the two are in touch */
     uint16_t consented; /* channels, a bit each, as of the moment that was reached */
 } Permission;
 
@@ -48,6 +48,22 @@ static void hear_customer(
     else if (surely >= least) close_channels(found, ALL_CHANNELS, position, surely);
 }
 
+/* How surely an opt-out is in force on every channel on which the two are in touch. */
+static double surely_left_alone(const Permission *found, Arena *arena, const History *history) {
+    uint16_t in_touch = 0, any = 0;
+    double least = 1.0;
+    for (int32_t i = 0; i < history->count; i++) {
+        uint16_t channel = (uint16_t)(1 << history->channel[i]);
+        any |= channel;
+        if (letters_at(arena, history, i).size > 0) in_touch |= channel;
+    }
+    if (in_touch == 0) in_touch = any;
+    for (int i = 0; i < CHANNELS; i++)
+        if (in_touch >> i & 1)
+            least = smaller(least, found->withdrawn[i] == NONE ? 0.0 : found->surely[i]);
+    return least;
+}
+
 static Permission find_permission(
     Arena *arena, const History *history, const Pairing *pairing, double least) {
     Permission found = {.withdrawn_probability = 0.0};
@@ -64,9 +80,7 @@ static Permission find_permission(
             standing[channel], found.surely[channel], 1};
         standing[channel] = found.disregards.count - 1;
     }
-    for (int i = 0; i < CHANNELS; i++)
-        if (found.withdrawn[i] != NONE)
-            found.withdrawn_probability = larger(found.withdrawn_probability, found.surely[i]);
+    found.withdrawn_probability = surely_left_alone(&found, arena, history);
     return found;
 }
 
