@@ -300,7 +300,7 @@ def test_a_few_promotions_in_a_month_are_reason_enough_to_stop() -> None:
 def test_a_rate_names_the_days_that_it_was_seen_in() -> None:
     told = history(customer(0, "information: a ticket"), brand(24, "engagement_bait: rate us"))
     said = action(advise(told, 48), "stop_nagging").summary
-    assert said == "Stop the nagging: 1 in 2 days, 4 more by then at this rate."
+    assert said == "Stop the nagging: 1 in 2 days, 4 more in 7 days at this rate."
 
 
 def test_what_the_customer_welcomes_is_not_to_be_stopped() -> None:
@@ -319,7 +319,7 @@ def test_who_was_never_helped_is_not_said_to_want_quiet() -> None:
     )
     found = advise(told, 24 * 12)
     assert "put_it_right" in names(found)
-    assert action(found, LEAVE_ALONE).summary == "Send nothing until then."
+    assert action(found, LEAVE_ALONE).summary == "Send nothing for 7 days."
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_no_brand_is_told_that_a_failing_was_its_fault() -> None:
 def test_nobody_is_told_to_wait_for_a_call_that_has_come() -> None:
     asked = customer(0, "request: the invoice")
     told = history(asked, brand(1, "help: the invoice"), customer(30, "request: the window"))
-    assert action(advise(told, 40), LEAVE_ALONE).summary == "Send nothing until then."
+    assert action(advise(told, 40), LEAVE_ALONE).summary == "Send nothing for 7 days."
 
 
 def test_a_promise_that_the_customer_left_at_thanks_is_not_brought_up_again() -> None:
@@ -385,3 +385,43 @@ def test_who_gave_what_was_asked_for_is_to_be_answered() -> None:
 def test_what_the_customer_needs_no_more_is_not_to_be_answered() -> None:
     asked = history(customer(0, "request: my parcel"), customer(9, "resolution: it has come"))
     assert "answer_open_call" not in names(advise(asked, 240))
+
+
+def test_what_may_be_no_failing_is_not_to_be_owned() -> None:
+    for surely, owned in ((0.4, False), (0.9, True)):
+        told = history(customer(0, f"complaint={surely} request: the report"), brand(1, "help: it"))
+        assert ("own_mistake" in names(advise(told, 48))) == owned
+
+
+def test_what_may_be_no_praise_is_not_to_be_thanked_for() -> None:
+    for surely, thanked in ((0.4, False), (0.9, True)):
+        told = history(customer(0, f"praise={surely}: fair"))
+        assert ("acknowledge_praise" in names(advise(told, 48))) == thanked
+
+
+def test_who_has_come_by_in_peace_is_not_told_of_an_old_promise() -> None:
+    promised = [customer(0, "praise: your porter"), brand(1, "commitment: I will tell him")]
+    there = action(advise(history(*promised), 600), "keep_commitment")
+    assert there.summary == "Keep the promise of 24 days ago, which nothing shows to be kept."
+    back = [customer(500, "request: a room"), brand(501, "help: a room")]
+    assert "keep_commitment" not in names(advise(history(*promised, *back), 600))
+
+
+def test_who_wants_no_letters_and_a_bill_put_right_is_answered() -> None:
+    left = "opt_out complaint: stop calling me"
+    assert "answer_open_call" not in names(advise(history(customer(0, left)), 48))
+    asks = f"request {left} and correct the bill"
+    assert advise(history(customer(0, asks)), 48).actions[0].name == "answer_open_call"
+
+
+@pytest.mark.parametrize(
+    "pressing",
+    [
+        ["abuse complaint: you fools"],
+        ["complaint compensation_demand: pay me", "ultimatum: or else"],
+    ],
+)
+def test_no_goodwill_for_abuse_nor_for_a_demand_with_a_threat(pressing: list[str]) -> None:
+    told = history(*[customer(float(h), text) for h, text in enumerate(pressing)])
+    assert "own_mistake" in names(advise(told, 48))
+    assert "offer_goodwill" not in names(advise(told, 48))

@@ -49,7 +49,7 @@ def test_information_is_not_said_to_have_been_asked_for() -> None:
 def test_times_are_counted_in_english() -> None:
     assert said("sent_around", 3.0) == "Sent the customer elsewhere 3 times in one conversation."
     assert said("message_load", 1.5, 30.0) == (
-        "2 more unasked messages within 30 days than the customer's attention warrants."
+        "2 more messages within 30 days than the customer's attention warrants."
     )
 
 

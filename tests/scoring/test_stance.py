@@ -94,3 +94,8 @@ def test_who_closed_one_channel_of_several_is_not_said_to_want_none() -> None:
     assert stance(shipped(), *thanks, quiet).label is Stance.TRANSACTIONAL
     left = replace(quiet, outcome=OptOut(()))
     assert stance(shipped(), *thanks, left).label is Stance.OPTED_OUT
+
+
+def test_ratings_over_months_without_a_word_tell_no_stance() -> None:
+    rated = [customer(h, "", outcome=Rating(5.0, 1.0, 5.0)) for h in (0, 80, 160)]
+    assert stance(shipped(), *rated).label is Stance.UNKNOWN

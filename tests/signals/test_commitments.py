@@ -124,17 +124,24 @@ def test_a_promise_kept_late_weighs_less_than_one_never_kept() -> None:
     assert late.settled_us == never.settled_us == never.due_us
 
 
-def test_late_thanks_help_no_more_than_late_success() -> None:
+def test_late_thanks_do_not_undo_a_silence_but_late_success_shows_that_it_was_kept() -> None:
     (never,), (thanked,) = promises(), promises(customer(7 * DAY, "Thanks a lot, Ann."))
     (resolved,) = promises(customer(7 * DAY, "The refund is here, thanks."))
-    assert never.fate == thanked.fate == resolved.fate == Fate.BROKEN
-    assert resolved.probability < thanked.probability == never.probability
+    assert (never.fate, thanked.fate, resolved.fate) == (Fate.BROKEN, Fate.BROKEN, Fate.KEPT)
+    assert thanked.probability == never.probability
+
+
+def test_thanks_in_time_and_a_late_confirmation_are_no_worse_than_thanks_alone() -> None:
+    thanks = customer(3, "Thanks a lot, Ann.")
+    (alone,) = promises(thanks)
+    (confirmed,) = promises(thanks, customer(9 * DAY, "The refund is here, thanks."))
+    assert (alone.fate, confirmed.fate) == (Fate.UNKNOWN, Fate.KEPT)
 
 
 def test_a_confirmation_that_comes_late_asks_for_nothing_again() -> None:
     (late,) = promises(customer(9 * DAY, "The refund is here, thanks."))
     (asked,) = promises(customer(9 * DAY, "Three weeks and nothing has happened."))
-    assert (late.fate, late.is_contradicted) == (Fate.BROKEN, False)
+    assert (late.fate, late.is_contradicted) == (Fate.KEPT, False)
     assert (asked.fate, asked.is_contradicted) == (Fate.BROKEN, True)
 
 

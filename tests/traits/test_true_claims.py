@@ -114,15 +114,23 @@ def test_a_notice_or_a_record_kept_twice_is_no_canned_line(
     assert ("canned_line" in kinds(told, 20)) == canned
 
 
-@pytest.mark.parametrize(("word", "again"), [("resolution", False), ("unresolved", True)])
-def test_a_promise_confirmed_late_is_not_told_as_asked_for_again(word: str, again: bool) -> None:  # noqa: FBT001
-    told = history(
-        customer(0, "request: a refund"),
-        brand(1, "commitment: within 2 days"),
-        customer(5 * DAY, f"{word}: a refund"),
-    )
-    (broken,) = [x for x in evidence(told, 6 * DAY) if x.evidence.kind == "commitment_broken"]
-    assert ("ask again" in broken.summary) == again
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        (customer(5 * DAY, "unresolved: a refund"), "the customer had to ask again."),
+        (customer(5 * DAY, "resolution complaint: a refund"), "not seen to be kept in time."),
+        (brand(5 * DAY, "resolution: a refund"), "not seen to be kept in time."),
+        (customer(5 * DAY, "resolution: a refund"), "seen to be kept after 4 days 23 h."),
+    ],
+    ids=["asked for again", "late, as they complain", "late, as the brand says", "confirmed"],
+)
+def test_when_a_promise_was_kept_is_not_told_by_when_that_was_confirmed(
+    later: Line, said: str
+) -> None:
+    told = history(customer(0, "request: a refund"), brand(1, "commitment: within 2 days"), later)
+    kept = {"commitment_kept", "commitment_broken"}
+    (line,) = [x for x in evidence(told, 6 * DAY) if x.evidence.kind in kept]
+    assert line.summary.endswith(said)
 
 
 ACCEPTED = {"repair_accepted", "parts_in_peace"}

@@ -16,6 +16,7 @@ from relhealth.domain.reading import Reading
 from relhealth.domain.vocabulary import Trait
 from relhealth.scoring.candidates import ACTIONS, LEAVE_ALONE, Candidate, candidates, reaches
 from relhealth.scoring.scorer import Scorer
+from relhealth.scoring.sentences import duration
 from relhealth.scoring.simulation import append
 from relhealth.scoring.stance import judge_stance
 from relhealth.scoring.valuation import Valuation, value_at
@@ -28,7 +29,8 @@ _QUIET: Final = {
     "leave_alone": "Leave the customer alone, as they asked.",
     _SERVE: "Stay quiet until the customer calls.",
 }
-_NOTHING: Final = "Send nothing until then."
+_NOTHING: Final = "Send nothing for {}."
+_HOURS_PER_DAY: Final = 24.0
 # What the customer still has coming: nobody is to wait for them to call again.
 _OWED: Final = frozenset({"answer_open_call", "keep_commitment", "put_it_right"})
 
@@ -69,7 +71,7 @@ def recommend_read(
     withdrawn = scene.permission.withdrawn
     forbidden = {c.name for c in found if not c.asked_for and reaches(c, withdrawn)}
     trial = _Trial(scorer, scene, options.as_of_us + int(days * MICROSECONDS_PER_DAY), options)
-    ranked = [_leave_alone(scene, found)]
+    ranked = [_leave_alone(scene, found, days)]
     ranked.extend([trial.action(c) for c in found if c.name not in forbidden])
     # The sort is stable: on ties the table's order stands, which begins with doing least.
     ranked.sort(key=lambda action: -round(action.health_gain, _TIE_DECIMALS))
@@ -119,10 +121,11 @@ class _Trial:
         return value_at(self._scorer, history, reading, self._horizon_us, self._half_life_days)
 
 
-def _leave_alone(scene: Scene, found: list[Candidate]) -> Action:
+def _leave_alone(scene: Scene, found: list[Candidate], days: float) -> Action:
     rules = scene.rubric.stance
     advice = rules.advice[judge_stance(scene, rules).label.name.lower()]
-    said = _QUIET.get(advice, _NOTHING)
+    nothing = _NOTHING.format(duration(days * _HOURS_PER_DAY))
+    said = _QUIET.get(advice, nothing)
     if advice == _SERVE and any(candidate.name in _OWED for candidate in found):
-        said = _NOTHING
+        said = nothing
     return Action(LEAVE_ALONE, 0.0, (0.0,) * len(Trait), (), (), said)

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from relhealth.domain.acts import BrandAct, CustomerAct
-from relhealth.domain.history import MICROSECONDS_PER_DAY, OptOut
+from relhealth.domain.history import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, OptOut
 from relhealth.domain.vocabulary import Channel, Party, Purpose
 from relhealth.scoring.sentences import duration
 from relhealth.scoring.simulation import Draft, certain
-from relhealth.signals.commitments import Fate
+from relhealth.signals.commitments import Commitment, Fate
 from relhealth.signals.episodes import Episode
 from relhealth.signals.pairing import Call, Role
 from relhealth.signals.scene import Scene
 from relhealth.signals.wording import word_count
+from relhealth.traits.observing import peace_of
 
 LEAVE_ALONE: Final = "leave_alone"
 ACTIONS: Final = {
@@ -139,8 +140,14 @@ def _asking_calls(scene: Scene) -> list[Call]:
         for call in scene.open_calls()
         if call.keeps_waiting
         and _is_within(scene, call.position, days)
-        and not _is_opt_out(scene, call.position)
+        and not _only_opts_out(scene, call.position)
     ]
+
+
+def _only_opts_out(scene: Scene, position: int) -> bool:
+    """Whether a message asks to be left alone, and for nothing else."""
+    asks = scene.customer(position, CustomerAct.REQUEST) >= _LIKELY
+    return _is_opt_out(scene, position) and not asks
 
 
 def _praise(scene: Scene) -> list[Call]:
@@ -150,6 +157,7 @@ def _praise(scene: Scene) -> list[Call]:
         call
         for call in scene.open_calls()
         if call.act in _PRAISING
+        and max([scene.customer(call.position, act) for act in _PRAISING]) >= _LIKELY
         and _is_within(scene, call.position, days)
         and not _is_spoken_to_since(scene, call.position)
     ]
@@ -193,7 +201,8 @@ def _shares_conversation(scene: Scene, call: Call, others: list[list[Call]]) -> 
 def _keeping(scene: Scene) -> Iterator[Candidate]:
     """Promises that nothing shows to be kept, and nobody has reminded of.
 
-    Who was thanked and hears no more of it is not told to come back to it.
+    Who was thanked and hears no more of it is not told to come back to it, nor is who has come by
+    in peace since.
     """
     days = scene.rubric.episodes.repeat_window_days
     due = [
@@ -202,6 +211,7 @@ def _keeping(scene: Scene) -> Iterator[Candidate]:
         if promise.settled_by is None
         and promise.fate != Fate.KEPT
         and not (promise.is_thanked and promise.fate == Fate.UNKNOWN)
+        and not _has_moved_on(scene, promise)
         and _is_within(scene, promise.position, days)
     ]
     if not due:
@@ -210,10 +220,24 @@ def _keeping(scene: Scene) -> Iterator[Candidate]:
     about = tuple([p.position for p in due])
     what = "the promise" if len(due) == 1 else f"the {len(due)} promises"
     late = _overdue(len([p for p in due if p.fate == Fate.BROKEN]), len(due))
+    if all(promise.fate == Fate.UNKNOWN for promise in due):
+        late = ", which nothing shows to be kept"
     yield _sending(
         scene, "keep_commitment", about, list(by_conversation.values()), (BrandAct.HELP,),
         f"Keep {what} of {_waited(scene, about[0])} ago{late}.", asked_for=True,
     )  # fmt: skip
+
+
+def _has_moved_on(scene: Scene, promise: Commitment) -> bool:
+    """Whether the customer has begun another conversation in peace since a promise was due."""
+    history, pairing = scene.history, scene.pairing
+    since_us = history.sent_us[promise.position] if promise.due_us is None else promise.due_us
+    return any(
+        history.sent_us[first] > since_us
+        and pairing.conversations[first] != pairing.conversations[promise.position]
+        and peace_of(scene, first) > 0.0
+        for first in pairing.first_of
+    )
 
 
 def _overdue(overdue: int, due: int) -> str:
@@ -229,7 +253,9 @@ def _mending(scene: Scene) -> Iterator[Candidate]:
     recent = [
         episode
         for episode in scene.episodes
-        if _is_within(scene, episode.complaints[-1], days) and not _is_settled(scene, episode)
+        if episode.probability >= _LIKELY
+        and _is_within(scene, episode.complaints[-1], days)
+        and not _is_settled(scene, episode)
     ]
     for name, acts, what in (
         ("own_mistake", (BrandAct.OWNERSHIP, BrandAct.APOLOGY), _OWN),
@@ -244,22 +270,24 @@ def _mending(scene: Scene) -> Iterator[Candidate]:
         is_open = scene.pairing.conversations[latest] in waiting
         if name == "put_it_right" and is_open:
             continue  # that is to answer the call
-        if name == "offer_goodwill" and _is_extorted(scene):
-            continue  # nothing is given under a threat
+        if name == "offer_goodwill" and _is_pressed(scene):
+            continue  # nothing is given under a threat or for abuse
         said = f"{what} of {_waited(scene, latest)} ago."
         yield _sending(scene, name, lacking[-1].complaints, [latest], acts, said, asked_for=is_open)
 
 
-def _is_extorted(scene: Scene) -> bool:
-    """Whether the customer has of late made compensation a condition."""
-    days = scene.rubric.episodes.repeat_window_days
-    threats = (CustomerAct.ULTIMATUM, CustomerAct.CHURN_INTENT)
-    return any(
-        scene.customer(p, CustomerAct.COMPENSATION_DEMAND) >= _LIKELY
-        and max([scene.customer(p, threat) for threat in threats]) >= _LIKELY
-        and _is_within(scene, p, days)
-        for p in scene.customer_doing[CustomerAct.COMPENSATION_DEMAND]
-    )
+def _is_pressed(scene: Scene) -> bool:
+    """Whether the customer has of late made compensation a condition, or abused somebody."""
+
+    def does(act: CustomerAct) -> bool:
+        return any(
+            scene.customer(p, act) >= _LIKELY
+            and _is_within(scene, p, scene.rubric.episodes.repeat_window_days)
+            for p in scene.customer_doing[act]
+        )
+
+    threatens = does(CustomerAct.ULTIMATUM) or does(CustomerAct.CHURN_INTENT)
+    return does(CustomerAct.ABUSE) or (threatens and does(CustomerAct.COMPENSATION_DEMAND))
 
 
 def _is_settled(scene: Scene, episode: Episode) -> bool:
@@ -294,7 +322,9 @@ def _asking(scene: Scene) -> Iterator[Candidate]:
 def _stops(scene: Scene, horizon_us: int) -> Iterator[Candidate]:
     """Stopping, as the messages that going on at the observed rate would send."""
     since_us = scene.as_of_us - _load_window_us(scene)
-    recent = [p for p in scene.outreach.unasked if scene.history.sent_us[p] > since_us]
+    too_many = {load.position for load in scene.outreach.loads}
+    sent = sorted(too_many.union(scene.outreach.unasked))
+    recent = [p for p in sent if scene.history.sent_us[p] > since_us]
     sells = {p: _sells(scene, p) for p in recent}
     selling = [p for p in recent if sells[p]]
     nagging = [p for p in recent if not sells[p]]
@@ -309,7 +339,10 @@ def _stops(scene: Scene, horizon_us: int) -> Iterator[Candidate]:
             drafts = _going_on(scene, positions, horizon_us)
             days = math.ceil(_observed_us(scene) / MICROSECONDS_PER_DAY)
             span = "1 day" if days == 1 else f"{days} days"
-            said = f"{what}: {len(positions)} in {span}, {len(drafts)} more by then at this rate."
+            ahead = duration(horizon_us / MICROSECONDS_PER_HOUR)
+            said = (
+                f"{what}: {len(positions)} in {span}, {len(drafts)} more in {ahead} at this rate."
+            )
             if expected == 0:
                 said = f"{what}: {len(positions)} in {span}; the gain is what one more would cost."
             about = tuple(positions)

@@ -86,7 +86,7 @@ def _broken(evidence: Evidence) -> str:
 
 def _load(evidence: Evidence) -> str:
     excess, days = evidence.facts
-    over = _count(math.ceil(excess), "more unasked message", "more unasked messages")
+    over = _count(math.ceil(excess), "more message", "more messages")
     return f"{over} within {days:.0f} days than the customer's attention warrants."
 
 
@@ -114,7 +114,7 @@ _WRITTEN: Final[dict[str, Callable[[Evidence], str]]] = {
     "unanswered_outreach": _run,
     "talks_at": _talks_at,
     "commitment_broken": _broken,
-    "commitment_kept": lambda e: f"A promise was kept after {duration(e.facts[0])}.",
+    "commitment_kept": lambda e: f"A promise was seen to be kept after {duration(e.facts[0])}.",
     "message_load": _load,
     "monologue": lambda e: f"A monologue of {e.facts[0]:.0f} words that nobody asked for.",
     "old_failing_again": _old_failing,

@@ -121,7 +121,7 @@ def _outreach_answered(scene: Scene) -> Feature:
 def _months_covered(scene: Scene) -> Feature:
     """How long the customer has been coming by."""
     positions = scene.customer_positions
-    if not positions:
+    if not _spoken(scene):
         return Feature(0.0, ())
     sent_us = scene.history.sent_us
     days = (sent_us[positions[-1]] - sent_us[positions[0]]) / MICROSECONDS_PER_DAY

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from operator import itemgetter
 from typing import Final
 
 from relhealth.domain.acts import BrandAct, CustomerAct
@@ -15,6 +16,7 @@ from relhealth.signals.due import due_us
 from relhealth.signals.episodes import Episode
 from relhealth.signals.pairing import Pairing, Role, earnest
 
+_thanking: Final = itemgetter(CustomerAct.GRATITUDE, CustomerAct.FORGIVENESS)
 _FULFILLING: Final = (BrandAct.RESOLUTION, BrandAct.HELP, BrandAct.GOODWILL)
 
 
@@ -41,7 +43,7 @@ class Commitment:
             it is open or unknown.
         settled_by: The message that showed it; None where only time did.
         is_contradicted: Whether the customer said that it was not kept.
-        is_thanked: Whether the customer has thanked since.
+        is_thanked: Whether the customer has thanked or forgiven since.
     """
 
     position: int
@@ -109,17 +111,22 @@ class _Aftermath:
     """What comes next in a conversation, seen from its end; places with probabilities."""
 
     fulfilled: tuple[int, float] | None = None
+    is_confirmed: bool = False  # by the customer, who says of nothing that it fell short
     contradicted: tuple[int, float] | None = None
     thanked: int | None = None
 
     def customer(self, position: int, reading: Reading, rules: CommitmentRules) -> None:
-        """Thanks may be for the promise alone: they fulfil nothing, but nobody is cross."""
+        """Thanks may be for the promise alone: they fulfil nothing, but nobody is cross.
+
+        When the customer confirms that it was done tells nothing of when it was done.
+        """
         row = reading.probabilities[position]
         if row[CustomerAct.UNRESOLVED] >= rules.minimum_probability:
             self.contradicted = (position, row[CustomerAct.UNRESOLVED])
         elif row[CustomerAct.RESOLUTION] >= rules.minimum_probability:
             self.fulfilled = (position, row[CustomerAct.RESOLUTION])
-        elif row[CustomerAct.GRATITUDE] >= rules.minimum_probability:
+            self.is_confirmed = row[CustomerAct.COMPLAINT] < rules.minimum_probability
+        elif max(_thanking(row)) >= rules.minimum_probability:
             self.thanked = position
 
     def brand(self, position: int, reading: Reading, rules: CommitmentRules) -> None:
@@ -127,6 +134,7 @@ class _Aftermath:
         does = max([earnest(reading.probabilities[position], act) for act in _FULFILLING])
         if does >= rules.minimum_probability:
             self.fulfilled = (position, does)
+            self.is_confirmed = False
 
 
 def _follow(
@@ -152,7 +160,7 @@ def _follow(
         return settled(Fate.BROKEN, surely, history.sent_us[by], by)
     if seen.fulfilled is not None:
         by, surely = seen.fulfilled
-        if due is None or history.sent_us[by] <= due:
+        if due is None or seen.is_confirmed or history.sent_us[by] <= due:
             return settled(Fate.KEPT, surely, history.sent_us[by], by)
         # Late is better than never, and the better the surer it was kept.
         severity = rules.silent_break_severity * (1.0 - rules.late_relief * surely)

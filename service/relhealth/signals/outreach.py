@@ -27,12 +27,12 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """An unasked message beyond what the customer's attention warrants.
+    """A message beyond what the customer's attention warrants, unasked or consented to.
 
     Attributes:
         position: The message.
         excess: Messages in the window, this one included, beyond the allowance; above 0. Before
-            one that nobody asked for, what is wanted is not counted.
+            one that nobody asked for, what is wanted counts only as far as it was too much.
     """
 
     position: int
@@ -45,7 +45,7 @@ class Outreach:
 
     Attributes:
         unasked: What nobody asked for: all outreach but what is wanted.
-        wanted: What the customer had consented to, as far as it is not too much.
+        wanted: What the customer had consented to.
     """
 
     unasked: tuple[int, ...]
@@ -60,12 +60,12 @@ def outreach(
 ) -> Outreach:
     """Finds runs, answers and load; linear in the number of interactions.
 
-    A consent makes of outreach what was asked for, as long as it is not too much: `invited` are the
+    A consent makes of outreach what was asked for, however much it loads: `invited` are the
     messages that stand under one.
     """
     sent = pairing.with_role(Role.OUTREACH)
-    loads = _loads(history, pairing, frozenset(invited), rules)
-    wanted = frozenset(invited).difference([load.position for load in loads])
+    wanted = frozenset(invited)
+    loads = _loads(history, pairing, wanted, rules)
     customer_positions = pairing.with_role(Role.CUSTOMER)
     runs: list[Run] = []
     welcomes: list[Welcome] = []
@@ -124,7 +124,7 @@ def _loads(
     window_us = int(rules.load_window_days * MICROSECONDS_PER_DAY)
     sent_us = history.sent_us
     outreach_us = [sent_us[p] for p in pairing.with_role(Role.OUTREACH)]
-    unasked_us: list[int] = []  # of those before that are not wanted
+    loading_us: list[int] = []  # of those before that are not wanted, or too many
     customer_us = [sent_us[p] for p in pairing.with_role(Role.CUSTOMER)]
     found: list[Load] = []
     for count, position in enumerate(pairing.with_role(Role.OUTREACH), start=1):
@@ -134,8 +134,8 @@ def _loads(
             allowance = max(allowance, rules.load_allowance_consented)
             sent = count - bisect_left(outreach_us, since_us)
         else:
-            unasked_us.append(sent_us[position])
-            sent = len(unasked_us) - bisect_left(unasked_us, since_us)
+            loading_us.append(sent_us[position])
+            sent = len(loading_us) - bisect_left(loading_us, since_us)
         if sent <= allowance:
             continue
         before = bisect_left(pairing.with_role(Role.CUSTOMER), position)
@@ -144,5 +144,5 @@ def _loads(
         if sent > allowance:
             found.append(Load(position, sent - allowance))
             if position in invited:
-                unasked_us.append(sent_us[position])
+                loading_us.append(sent_us[position])
     return tuple(found)

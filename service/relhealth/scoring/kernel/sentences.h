@@ -137,13 +137,13 @@ static void say_broken(Sentence *sentence, const Observation *seen) {
 }
 
 static void say_kept(Sentence *sentence, const Observation *seen) {
-    say(sentence, "A promise was kept after ");
+    say(sentence, "A promise was seen to be kept after ");
     say_duration(sentence, seen->facts[0]);
     say(sentence, ".");
 }
 
 static void say_load(Sentence *sentence, const Observation *seen) {
-    say_count(sentence, ceil(seen->facts[0]), "more unasked message", "more unasked messages");
+    say_count(sentence, ceil(seen->facts[0]), "more message", "more messages");
     say(sentence, " within ");
     say_whole(sentence, seen->facts[1]);
     say(sentence, " days than the customer's attention warrants.");

@@ -91,7 +91,7 @@ static Feature outreach_answered(const Scene *scene) {
 static Feature months_covered(const Scene *scene) {
     const Places *customer = customer_places(scene);
     Feature found = {0};
-    if (customer->count == 0) return found;
+    if (!has_spoken(scene)) return found;
     int32_t first = customer->items[0], last = customer->items[customer->count - 1];
     int64_t covered_us = sent_at(scene, last) - sent_at(scene, first);
     found.value = log1p(quotient(scene->arena, covered_us, MICROSECONDS_PER_DAY) / 30.0);

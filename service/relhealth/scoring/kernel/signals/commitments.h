@@ -19,6 +19,7 @@ typedef LIST(Commitment) Commitments;
 /* What comes next in a conversation, seen from its end; of no message where there is none. */
 typedef struct {
     Sure fulfilled, contradicted;
+    int is_confirmed; /* by the customer, who says of nothing that it fell short */
     int32_t thanked; /* the first thanks */
 } Aftermath;
 
@@ -27,15 +28,19 @@ static void customer_shows(
     Aftermath *seen, const History *history, int32_t position, double least) {
     const double *row = row_of(history, position);
     if (row[UNRESOLVED] >= least) seen->contradicted = (Sure){position, row[UNRESOLVED]};
-    else if (row[RESOLUTION] >= least) seen->fulfilled = (Sure){position, row[RESOLUTION]};
-    else if (row[GRATITUDE] >= least) seen->thanked = position;
+    else if (row[RESOLUTION] >= least) {
+        seen->fulfilled = (Sure){position, row[RESOLUTION]};
+        seen->is_confirmed = row[COMPLAINT] < least;
+    } else if (larger(row[GRATITUDE], row[FORGIVENESS]) >= least) seen->thanked = position;
 }
 
 static void brand_shows(Aftermath *seen, const History *history, int32_t position, double least) {
     const double *row = row_of(history, position);
     double does = larger(larger(earnest(row, BRAND_RESOLUTION), earnest(row, HELP)),
         earnest(row, GOODWILL));
-    if (does >= least) seen->fulfilled = (Sure){position, does};
+    if (does < least) return;
+    seen->fulfilled = (Sure){position, does};
+    seen->is_confirmed = 0;
 }
 
 /* When what a text promises is due with its grace; whether it names a time. */
@@ -72,7 +77,8 @@ static Commitment follow(Arena *arena, const History *history, int32_t position,
         surely = shown->probability;
         found.settled_us = history->sent_us[shown->position];
     } else if ((shown = &seen->fulfilled)->position != NONE) {
-        int in_time = !has_due || history->sent_us[shown->position] <= due_us;
+        int in_time =
+            !has_due || seen->is_confirmed || history->sent_us[shown->position] <= due_us;
         found.fate = in_time ? FATE_KEPT : FATE_BROKEN;
         found.settled_us = in_time ? history->sent_us[shown->position] : due_us;
         surely = shown->probability;
@@ -136,7 +142,7 @@ static Commitments find_commitments(Arena *arena, const History *history, const 
     int64_t *called = find_called_us(arena, history, pairing);
     Aftermath *seen = TAKE(arena, pairing->threads.count, Aftermath);
     for (int32_t i = 0; i < pairing->threads.count; i++)
-        seen[i] = (Aftermath){{NONE, 0.0}, {NONE, 0.0}, NONE};
+        seen[i] = (Aftermath){{NONE, 0.0}, {NONE, 0.0}, 0, NONE};
     for (int32_t position = history->count - 1; position >= 0; position--) {
         int32_t number = pairing->conversations[position];
         int role = pairing->roles[position];

@@ -16,7 +16,7 @@ typedef struct {
 
 typedef struct {
     Places unasked;        /* what nobody asked for: all outreach but what is wanted */
-    const uint8_t *wanted; /* by place, whether it was consented to and is not too much */
+    const uint8_t *wanted; /* by place, whether it was consented to */
     LIST(Row) runs;
     LIST(Welcome) welcomes;
     LIST(Load) loads;
@@ -51,24 +51,26 @@ static void part_pending(Arena *arena, Outreach *found, const History *history,
     if (left_count) *ADD(arena, &found->runs) = (Row){left, left_count};
 }
 
-/* The loads, and what nobody asked for: what is too much is not wanted. Before a message that
- * nobody asked for, what is wanted is not counted. */
+/* The loads, and what nobody asked for. Before a message that nobody asked for, what is wanted
+ * counts only as far as it was too much. */
 static void find_loads(Arena *arena, Outreach *found, const History *history,
-    const Pairing *pairing, uint8_t *wanted, const Rules *rules) {
+    const Pairing *pairing, const Rules *rules) {
     int64_t window_us = whole_us(rules->load_window_days, MICROSECONDS_PER_DAY);
     const Places *outreach = pairing->with_role + ROLE_OUTREACH;
     const Places *customer = pairing->with_role + ROLE_CUSTOMER;
     const int64_t *sent_us = history->sent_us;
+    Places loading = {0};
     for (int32_t i = 0; i < outreach->count; i++) {
         int32_t position = outreach->items[i], until = i + 1;
         int64_t since_us = sent_us[position] - window_us;
         const Places *counted = outreach;
         double allowance = rules->load_allowance;
-        if (wanted[position]) {
+        if (found->wanted[position]) {
             allowance = larger(allowance, rules->load_allowance_consented);
         } else {
             append(arena, &found->unasked, position);
-            counted = &found->unasked;
+            append(arena, &loading, position);
+            counted = &loading;
             until = counted->count;
         }
         int32_t sent = until - first_since(counted->items, 0, until, sent_us, since_us);
@@ -78,8 +80,7 @@ static void find_loads(Arena *arena, Outreach *found, const History *history,
         allowance += rules->load_allowance_per_customer_message * (double)own;
         if ((double)sent <= allowance) continue;
         *ADD(arena, &found->loads) = (Load){position, (double)sent - allowance};
-        if (wanted[position]) append(arena, &found->unasked, position);
-        wanted[position] = 0;
+        if (found->wanted[position]) append(arena, &loading, position);
     }
 }
 
@@ -91,7 +92,7 @@ static Outreach find_outreach(Arena *arena, const History *history, const Pairin
     uint8_t *wanted = TAKE_ZEROS(arena, history->count, uint8_t);
     for (int32_t i = 0; i < invited->count; i++) wanted[invited->items[i]] = 1;
     Outreach found = {.wanted = wanted};
-    find_loads(arena, &found, history, pairing, wanted, rules);
+    find_loads(arena, &found, history, pairing, rules);
     for (int32_t begin = 0, end; begin < sent->count; begin = end) {
         int32_t following = first_from(customer->items, 0, customer->count, sent->items[begin]);
         if (following == customer->count) {
