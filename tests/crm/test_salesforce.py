@@ -196,6 +196,24 @@ def test_opt_outs_are_dated_by_their_history_or_the_last_change() -> None:
     ]
 
 
+def test_ids_of_reports_and_of_the_api_are_the_same_ids() -> None:
+    contact, one = "0033000000D8cuI", "5003000000D8cuI"
+    result = import_of(
+        "salesforce",
+        case(one, ContactId=contact),
+        mail("02s1", incoming=True, text="Where is it?", minute=0, ParentId=f"{one}AAR"),
+        {
+            "attributes": {"type": "Contact"},
+            "Id": f"{contact}AAR",
+            "DoNotCall": True,
+            "SystemModstamp": "2024-03-02T10:00:00.000+0000",
+        },
+    )
+    assert result.customers() == [f"{contact}AAR"]
+    assert result.texts(f"{contact}AAR") == [("c", "Where is it?"), ("c", "")]
+    assert result.rejections == []
+
+
 def test_csv_exports_name_their_object_by_their_file() -> None:
     row = {k: str(v) for k, v in case().items() if k != "attributes"}
     assert import_of_tables("salesforce", {"Case": [row]}).texts(CONTACT) == [

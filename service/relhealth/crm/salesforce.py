@@ -12,6 +12,7 @@ known from users: a user with a contact is a customer.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from relhealth.crm.adapter import Adapter, Desk
@@ -20,7 +21,7 @@ from relhealth.crm.gathering import Found
 from relhealth.crm.records import Record
 from relhealth.crm.report import Reject, Skip
 from relhealth.crm.salesforce_found import found_on
-from relhealth.crm.shape import Json, flag_at, group_at, groups_at, text_at, texts_at
+from relhealth.crm.shape import Fields, Json, flag_at, group_at, groups_at, text_at, texts_at
 from relhealth.crm.times import BadTimeError, from_iso, from_milliseconds
 from relhealth.errors import ConfigurationError
 
@@ -41,6 +42,9 @@ _PARENTS: Final = {
     "ConversationEntry": "ConversationId",
     "ContactHistory": "ContactId",
 }
+_SHORT_ID: Final = 15
+_ID_PART: Final = 5
+_CAPITAL_SIGNS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _WRITTEN_TO: Final = {"003": "Contact", "001": "Account"}
 
 
@@ -53,10 +57,11 @@ class Salesforce(Adapter):
 
     def stage(self, record: Record, desk: Desk) -> None:
         """Recognises the object by its type, its file's name or its id's prefix."""
-        fields = record.fields
-        if "clientTimestamp" in fields and "sender" in fields:
+        if "clientTimestamp" in record.fields and "sender" in record.fields:
             _stage_entry(record, desk)
             return
+        record = replace(record, fields=_with_long_ids(record.fields))
+        fields = record.fields
         name = _object_of(record)
         record_id = text_at(fields, "Id")
         if name is None:
@@ -119,6 +124,23 @@ def _written_to(customer_id: str) -> str:
             f"those begin with {' or '.join(_WRITTEN_TO)}"
         )
     return kind
+
+
+def _with_long_ids(fields: Fields) -> Fields:
+    """The fields with ids of 18 signs; reports give 15, and the API the same ids with 18."""
+    return {
+        key: _long_id(value) if key.endswith("Id") and isinstance(value, str) else value
+        for key, value in fields.items()
+    }
+
+
+def _long_id(short: str) -> str:
+    """An id with the three signs that say which of its letters are capitals."""
+    if len(short) != _SHORT_ID or not (short.isascii() and short.isalnum()):
+        return short
+    parts = [short[start : start + _ID_PART] for start in range(0, _SHORT_ID, _ID_PART)]
+    capitals = [sum(sign.isupper() << place for place, sign in enumerate(part)) for part in parts]
+    return short + "".join(_CAPITAL_SIGNS[number] for number in capitals)
 
 
 def _object_of(record: Record) -> str | None:
