@@ -97,6 +97,22 @@ def test_an_incoming_mail_with_several_contacts_belongs_to_its_sender() -> None:
     assert unknown.rejected() == {(Reject.NO_CUSTOMER, "associations.contacts")}
 
 
+def test_a_contact_under_two_labels_is_one_contact() -> None:
+    incoming = {"hs_email_direction": "INCOMING_EMAIL", "hs_email_from_email": "bo@x.example"}
+    for properties in (incoming, {}):
+        result = import_of("hubspot", email("e1", "51", "51", **properties))
+        assert [len(result.of(customer)) for customer in result.customers()] == [1]
+        assert result.rejections == []
+
+
+def test_a_welcome_needs_no_direction() -> None:
+    welcome = message("m1", "OUTGOING", "Hi there!", 0, type="WELCOME_MESSAGE")
+    del welcome["direction"]
+    result = import_of("hubspot", thread(), welcome, message("m2", "INCOMING", "Hello", 1))
+    assert result.texts("51") == [("b", "Hi there!"), ("c", "Hello")]
+    assert result.of("51")[0].sender_kind is SenderKind.BOT
+
+
 def test_bounced_and_scheduled_mails_and_missed_calls_never_arrived() -> None:
     call = {
         "id": "k1",

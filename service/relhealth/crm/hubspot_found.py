@@ -72,15 +72,14 @@ def _of_message(message: Staged, desk: Desk) -> Iterator[Found]:
     if customer is None:
         desk.reject(message, "associatedContactId", Reject.NO_CUSTOMER)
         return
-    side = _SIDES.get(text_at(fields, "direction") or "")
+    welcome = text_at(fields, "type") == "WELCOME_MESSAGE"
+    side = Party.BRAND if welcome else _SIDES.get(text_at(fields, "direction") or "")
     if side is None:
         desk.reject(message, "direction", Reject.UNKNOWN_DIRECTION)
         return
     channel = _CHANNELS.get(text_at(fields, "channelId") or "", Channel.UNSPECIFIED)
     actor = text_at(fields, "createdBy") or ""
-    machine = side == Party.BRAND and (
-        actor.startswith(_MACHINES) or text_at(fields, "type") == "WELCOME_MESSAGE"
-    )
+    machine = welcome or (side == Party.BRAND and actor.startswith(_MACHINES))
     parent = text_at(fields, "inReplyToId")
     yield from desk.message(
         message,
@@ -167,6 +166,8 @@ def _contacts_of(engagement: Staged, side: Party, desk: Desk) -> list[str]:
     links = desk.stage.of("link", engagement.record_id)
     contacts = texts_at(engagement.fields, "contacts")
     contacts += [text_at(link.fields, "contact") or "" for link in links]
+    # Each label of an association names its contact again.
+    contacts = list(dict.fromkeys(contact for contact in contacts if contact))
     if side == Party.BRAND or len(contacts) < 2:  # noqa: PLR2004 - one is no choice
         return contacts
     address = (text_at(engagement.fields, "hs_email_from_email") or "").lower()
