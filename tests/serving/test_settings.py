@@ -25,6 +25,15 @@ def test_the_environment_names_the_file(tmp_path: Path) -> None:
     assert load_settings({}, {"RELHEALTH_CONFIG": str(file)}).workers == 5
 
 
+def test_an_empty_variable_says_something_only_where_text_can_be_empty(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('metrics_address = "127.0.0.1:1"\nworkers = 5\nmodel = "folder"\n')
+    empty = {f"RELHEALTH_{name}": "" for name in ("METRICS_ADDRESS", "WORKERS", "MODEL")}
+    settings = load_settings({}, empty, file)
+    assert settings.metrics_address == ""
+    assert (settings.workers, settings.model) == (5, Path("folder"))
+
+
 def test_what_is_printed_gives_the_same_settings(tmp_path: Path) -> None:
     settings = load_settings(
         {"workers": "4", "model": 'a "folder"\\x', "trace": True, "requests_per_second": "2.5"},

@@ -126,11 +126,14 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        item.name: _typed(item, environment[variable], variable)
-        for item in FIELDS
-        if environment.get(variable := f"{ENVIRONMENT_PREFIX}{item.name.upper()}")
-    }
+    """Values by name. An empty variable is none, unless the setting is text, which can be empty."""
+    values: dict[str, Any] = {}
+    for item in FIELDS:
+        variable = f"{ENVIRONMENT_PREFIX}{item.name.upper()}"
+        value = environment.get(variable)
+        if value or (value is not None and item.type == "str"):
+            values[item.name] = _typed(item, value, variable)
+    return values
 
 
 def _typed(item: dataclasses.Field[Any], value: object, source: str) -> object:
