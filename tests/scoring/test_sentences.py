@@ -6,7 +6,7 @@ import pytest
 
 from relhealth.domain.acts import CustomerAct
 from relhealth.domain.evidence import Evidence
-from relhealth.scoring.sentences import duration, sentence
+from relhealth.scoring.sentences import duration, hedged, sentence
 
 
 def said(kind: str, *facts: float, act: CustomerAct | None = None) -> str:
@@ -57,3 +57,18 @@ def test_what_an_opt_out_answered_is_not_said_to_be_unanswered() -> None:
     assert (
         said("unanswered_outreach", 1.0) == "One message that nobody asked for and nobody took up."
     )
+
+
+@pytest.mark.parametrize(
+    ("plain", "doubtful"),
+    [
+        ("The customer was patient.", "Perhaps the customer was patient."),
+        ("A promise was kept.", "Perhaps a promise was kept."),
+        ("NPS fell.", "Perhaps NPS fell."),
+        ("2 messages too many.", "Perhaps 2 messages too many."),
+        ("Ökostrom war teuer.", "Perhaps Ökostrom war teuer."),
+        ("", ""),
+    ],
+)
+def test_what_is_doubtful_is_said_with_a_perhaps(plain: str, doubtful: str) -> None:
+    assert hedged(plain) == doubtful

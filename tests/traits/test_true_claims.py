@@ -241,3 +241,18 @@ def test_an_apology_that_names_nothing_answers_what_has_waited_for_weeks(
     (told_of_it,) = answers(told, 41 * DAY)
     assert told_of_it.startswith("Answered") == answered
     assert ("apology" in kinds(told, 41 * DAY)) == answered
+
+
+@pytest.mark.parametrize("surely", [0.4, 0.9])
+def test_what_is_less_likely_than_not_is_said_to_be_so_perhaps(surely: float) -> None:
+    told = history(customer(0, f"complaint={surely}: the lift"), brand(1, "offer: the lift"))
+    claims = {x.evidence.kind: x.summary for x in evidence(told, 30 * DAY)}
+    for kind in ("grievance", "no_admission", "left_unresolved", "answer"):
+        assert claims[kind].startswith("Perhaps ") == (surely < 0.5)
+
+
+def test_what_is_complained_of_once_more_is_said_outright_whatever_its_words() -> None:
+    told = history(customer(0, BROKEN), customer(5, BROKEN))
+    again = [x.summary for x in evidence(told, DAY) if x.evidence.kind == "still_unresolved"]
+    assert len(again) == 6
+    assert not any(summary.startswith("Perhaps ") for summary in again)

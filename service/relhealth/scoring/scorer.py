@@ -9,7 +9,7 @@ from typing import Final, Self, TypeVar
 
 from relhealth.detection.detector import ActDetector
 from relhealth.detection.interface import Detector
-from relhealth.domain.acts import Act
+from relhealth.domain.acts import Act, CustomerAct
 from relhealth.domain.evidence import REMAINDER, Evidence, Observation
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.domain.reading import JoinedReading, Mention, Reading
@@ -30,11 +30,13 @@ from relhealth.scoring.interval import trait_estimate
 from relhealth.scoring.ledger import POINTS, Ledger, lines, party_points, weigh
 from relhealth.scoring.missing import missing_fact
 from relhealth.scoring.options import ScoreOptions
-from relhealth.scoring.sentences import sentence
+from relhealth.scoring.sentences import hedged, sentence
 from relhealth.scoring.stance import judge_stance, stance_evidence
 from relhealth.signals.scene import Scene, observe
 from relhealth.traits.registry import TRAITS, TraitJudge
 
+# What is less likely is said to be so perhaps.
+_LIKELY: Final = 0.5
 # Messages, their characters, and pieces of evidence between two looks at whether to go on.
 _FEW: Final = 64
 _FEW_CHARACTERS: Final = 200_000
@@ -61,7 +63,18 @@ class _Mentions:
         for act_at in line.acts:
             found = self._found.get(act_at)
             mentions += self._find(act_at) if found is None else found
-        return EvidenceLine(line, sentence(line, described), mentions)
+        said = sentence(line, described)
+        if any(self._surely(*act_at) < _LIKELY for act_at in line.acts):
+            said = hedged(said)
+        return EvidenceLine(line, said, mentions)
+
+    def _surely(self, position: int, act: Act) -> float:
+        """How surely a message does what is said of it; a rating, too, says that it fell short."""
+        if act is CustomerAct.COMPLAINT:
+            return self._scene.failing[position]
+        if act is CustomerAct.UNRESOLVED:
+            return self._scene.unresolved[position]
+        return self._scene.columns[act][position]
 
     def _find(self, act_at: tuple[int, Act]) -> tuple[Mention, ...]:
         position, act = act_at

@@ -124,6 +124,16 @@ _WRITTEN: Final[dict[str, Callable[[Evidence], str]]] = {
 }
 
 
+def hedged(said: str) -> str:
+    """The same said of what is less likely than not."""
+    if not said:
+        return said
+    first, second = said[0], said[1:2]
+    if first.isascii() and first.isupper() and (second == " " or "a" <= second <= "z"):
+        said = first.lower() + said[1:]
+    return f"Perhaps {said}"
+
+
 def sentence(evidence: Evidence, description: str) -> str:
     """A sentence for a line of evidence: of its own numbers, or else its kind's description."""
     written = _WRITTEN.get(evidence.kind)

@@ -20,6 +20,7 @@ from relhealth.traits.observing import (
     episode_act,
     grievances,
     still_unresolved,
+    surest_complaint,
 )
 
 _REPAIRS = (BrandAct.GOODWILL, BrandAct.HELP)
@@ -95,6 +96,7 @@ def _no_admission(scene: Scene, episode: Episode) -> Iterator[Observation]:
             severity=severity,
             at_us=scene.history.sent_us[episode.complaints[-1]],
             positions=episode.complaints,
+            acts=surest_complaint(scene, episode),
         )
 
 
@@ -106,4 +108,5 @@ def _repeats(scene: Scene, episode: Episode) -> Iterator[Observation]:
             severity=repeat.probability,
             at_us=scene.history.sent_us[repeat.position],
             positions=(repeat.position,),
+            acts=((repeat.position, CustomerAct.COMPLAINT),),
         )

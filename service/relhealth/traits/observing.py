@@ -58,6 +58,12 @@ def episode_act(kind: str, act: BrandAct, episode: Episode, scale: float) -> Ite
         yield _of_act(kind, act, best.position, GOOD, surely, best.at_us)
 
 
+def surest_complaint(scene: Scene, episode: Episode) -> tuple[tuple[int, CustomerAct], ...]:
+    """The act that an episode as a whole rests on: the surest of its complaints."""
+    surest = max(episode.complaints, key=scene.failing.__getitem__)
+    return ((surest, CustomerAct.COMPLAINT),)
+
+
 def _of_act(
     kind: str,
     act: BrandAct | CustomerAct,

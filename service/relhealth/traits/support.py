@@ -25,6 +25,7 @@ from relhealth.traits.observing import (
     episode_act,
     grievances,
     still_unresolved,
+    surest_complaint,
     unanswered_outreach,
 )
 
@@ -91,6 +92,7 @@ def _left_unresolved(scene: Scene, episode: Episode) -> Iterator[Observation]:
             severity=severity,
             at_us=scene.history.sent_us[episode.complaints[-1]],
             positions=episode.complaints,
+            acts=surest_complaint(scene, episode),
         )
 
 

@@ -77,8 +77,8 @@ static void encode_line(
     Sentence said;
     if (seen->act_at != NONE) encode_mentions(encoded, mentions, seen->act_at, seen->act);
     encode_places(encoded, seen->positions);
-    if (sentence_of(&said, encoded->out.arena, trait, seen)) encode_sentence(encoded, &said);
-    else put_text(&encoded->out, encoded->fields[FIELD_SUMMARY], kind->description_letters);
+    put_text(&encoded->out, encoded->fields[FIELD_SUMMARY],
+        summary_of(&said, encoded->out.arena, mentions->scene, trait, seen, kind));
     begin_line(encoded, before, kind->name_letters, kind->party, seen->value, ledger->weights[at],
         ledger->points[at]);
 }

@@ -208,6 +208,44 @@ static int sentence_of(Sentence *sentence, Arena *arena, int trait, const Observ
     return sayer != NULL;
 }
 
+/* How surely a message does what is said of it; a rating, too, says that it fell short. */
+static double surely_done(const Scene *scene, const Observation *seen) {
+    if (is_customer(scene->history, seen->act_at)) {
+        if (seen->act == COMPLAINT) return scene->failing[seen->act_at];
+        if (seen->act == UNRESOLVED) return scene->unresolved[seen->act_at];
+    }
+    return does(scene, seen->act_at, seen->act);
+}
+
+static int is_doubtful(const Scene *scene, const Observation *seen) {
+    return seen->act_at != NONE && surely_done(scene, seen) < 0.5;
+}
+
+/* The same said of what is less likely than not. */
+static Letters hedged(Arena *arena, Letters said) {
+    static const char perhaps[] = "Perhaps ";
+    int32_t before = sizeof perhaps - 1;
+    if (said.size == 0) return said;
+    char *bytes = TAKE(arena, before + said.size, char), *first = bytes + before;
+    memcpy(bytes, perhaps, (size_t)before);
+    memcpy(first, said.bytes, (size_t)said.size);
+    char second = said.size > 1 ? first[1] : '\0';
+    if (*first >= 'A' && *first <= 'Z' && (second == ' ' || (second >= 'a' && second <= 'z')))
+        *first = (char)(*first + 'a' - 'A');
+    said.bytes = bytes;
+    said.size += before;
+    return said;
+}
+
+/* The sentence of a line of evidence. */
+static Letters summary_of(Sentence *sentence, Arena *arena, const Scene *scene, int trait,
+    const Observation *seen, const Kind *kind) {
+    Letters said = kind->description_letters;
+    if (sentence_of(sentence, arena, trait, seen))
+        said = (Letters){sentence->letters, sentence->size, 1};
+    return is_doubtful(scene, seen) ? hedged(arena, said) : said;
+}
+
 static void say_remainder(Sentence *sentence, int32_t items) {
     sentence->size = 0;
     say_count(sentence, (double)items, "further item", "further items");

@@ -243,9 +243,10 @@ static PyObject *line_of(Mentions *mentions, const Ledger *ledger, int trait, in
         seen->value, ledger->weights[at], ledger->points[at], places(arena, seen->positions), acts,
         numbers(arena, seen->facts, seen->fact_count));
     Sentence said;
+    Letters letters = summary_of(&said, arena, mentions->scene, trait, seen, kind);
     PyObject *sentence = kind->description;
-    if (sentence_of(&said, arena, trait, seen))
-        sentence = held(arena, PyUnicode_FromString(said.letters));
+    if (letters.bytes != kind->description_letters.bytes)
+        sentence = held(arena, PyUnicode_FromStringAndSize(letters.bytes, letters.size));
     return new_line(arena, python, evidence, sentence, words);
 }
 

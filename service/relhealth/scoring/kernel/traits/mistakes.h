@@ -45,7 +45,8 @@ static void see_no_admission(const Scene *scene, Observations *seen, const Episo
                                            : MISTAKES_settled_without_admission,
         .value = BAD, .severity = severity,
         .at_us = sent_at(scene, complaints->items[complaints->count - 1]),
-        .positions = all_of(complaints), .act_at = NONE);
+        .positions = all_of(complaints), .act_at = surest_complaint(scene, episode),
+        .act = COMPLAINT);
 }
 
 static void see_failings_repeated(const Scene *scene, Observations *seen, const Episode *episode) {
@@ -53,7 +54,8 @@ static void see_failings_repeated(const Scene *scene, Observations *seen, const 
         const Sure *again = episode->repeats.items + i;
         SEE(scene, seen, .kind = MISTAKES_failing_repeated, .value = BAD,
             .severity = again->probability, .at_us = sent_at(scene, again->position),
-            .positions = only(scene, again->position), .act_at = NONE);
+            .positions = only(scene, again->position), .act_at = again->position,
+            .act = COMPLAINT);
     }
 }
 

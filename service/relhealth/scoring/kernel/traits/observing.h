@@ -99,6 +99,16 @@ static void see_episode_act(const Scene *scene, Observations *seen, int kind, in
         failed_us(episode, scene->history));
 }
 
+/* The surest of an episode's complaints. */
+static int32_t surest_complaint(const Scene *scene, const Episode *episode) {
+    const Places *complaints = &episode->complaints;
+    int32_t surest = complaints->items[0];
+    for (int32_t i = 1; i < complaints->count; i++)
+        if (scene->failing[complaints->items[i]] > scene->failing[surest])
+            surest = complaints->items[i];
+    return surest;
+}
+
 /* What the customer says warmly once they have been answered. */
 static void see_contentment(const Scene *scene, Observations *seen, int kind) {
     for (int32_t i = 0; i < scene->contentments.count; i++) {

@@ -21,7 +21,8 @@ static void see_left_unresolved(const Scene *scene, Observations *seen, const Ep
     const Places *complaints = &episode->complaints;
     SEE(scene, seen, .kind = SUPPORT_left_unresolved, .value = BAD, .severity = severity,
         .at_us = sent_at(scene, complaints->items[complaints->count - 1]),
-        .positions = all_of(complaints), .act_at = NONE);
+        .positions = all_of(complaints), .act_at = surest_complaint(scene, episode),
+        .act = COMPLAINT);
 }
 
 static void see_ratings(const Scene *scene, Observations *seen) {
