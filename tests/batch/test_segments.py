@@ -35,6 +35,7 @@ def test_priors_follow_how_segments_are_served(served: Path, tmp_path: Path) -> 
     output = tmp_path / "segments.toml"
     assert main(["segments", str(served), *AS_OF, "--output", str(output)]) == 0
     fragment = output.read_text(encoding="utf-8")
+    assert fragment.startswith("# For the end of a copy of the rubric")
     file = rubric_path(None).read_text(encoding="utf-8")
     told = tomllib.loads(file.replace("segments = []", "") + "\n" + fragment)
     rubric = rubric_of(told, "with segments")

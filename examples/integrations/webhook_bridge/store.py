@@ -27,7 +27,8 @@ class Store:
     """The bridge's folder; safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        # Messages are nobody else's to read.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
         self._lock = threading.Lock()
         self._index = sqlite3.connect(

@@ -20,6 +20,9 @@ from relhealth.domain.vocabulary import Trait
 from relhealth.scoring.ledger import POINTS
 
 _DECIMALS: Final = 3
+_WHERE: Final = """\
+# For the end of a copy of the rubric that has another id and no line `segments = []`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +124,11 @@ def _prior(segment: str, trait: Trait, said: list[Said], rules: SegmentRules) ->
 
 
 def rubric_fragment(priors: Iterable[SegmentPrior]) -> str:
-    """The priors as entries of a rubric's file, in place of ``segments = []``."""
-    return "\n".join([_entry(prior) for prior in priors])
+    """The priors as entries for the end of a rubric's file.
+
+    Where the file says ``segments = []`` they would swallow the keys that follow.
+    """
+    return "\n".join([_WHERE, *[_entry(prior) for prior in priors]])
 
 
 def _entry(prior: SegmentPrior) -> str:

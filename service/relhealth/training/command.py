@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -105,6 +106,7 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         raise ConfigurationError(f"{arguments.file}: holds no messages")
     paths = arguments.rival_data or sorted(_messages().glob("messages*.jsonl"))
     rival_messages = tuple(message for path in paths for message in read_messages(path))
+    sys.stderr.write(f"the rival learns from {len(rival_messages):,} messages\n")
     detector = load_detector(detector_path(arguments.model))
     for comparison in compare(detector, messages, rival_messages):
         print(table(comparison))
