@@ -170,6 +170,7 @@ def test_a_method_has_to_be_permitted(guarded: Service) -> None:
         call(guarded, "reader", "ScoreRelationship")
     assert caught.value.code() is grpc.StatusCode.PERMISSION_DENIED
     assert reason_of(status_of(caught.value)) == "METHOD_NOT_PERMITTED"
+    assert caught.value.details() == "the client may not call ScoreRelationship"
 
 
 def test_probes_need_no_token(guarded: Service) -> None:

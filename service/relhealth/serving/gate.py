@@ -70,7 +70,9 @@ class ClientGate:
         client = self._anonymous if clients is None else _identify(context, clients)
         if client.methods is not None and method.name not in client.methods:
             raise refuse(
-                _CODE.PERMISSION_DENIED, "METHOD_NOT_PERMITTED", "the client may not call this"
+                _CODE.PERMISSION_DENIED,
+                "METHOD_NOT_PERMITTED",
+                f"the client may not call {method.name}",
             )
         place = places[client.name]
         if client.requests_per_second > 0.0:
