@@ -11,7 +11,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from relhealth.domain.reading import Span
-from relhealth.domain.vocabulary import Band, Party
+from relhealth.domain.score import Estimate
+from relhealth.domain.vocabulary import Band, Party, TraitStatus
 from relhealth.report.facts import RelationshipReport
 from relhealth.report.links import Underlining
 from relhealth.report.messages import underlined
@@ -200,6 +201,27 @@ def test_what_was_not_judged_shows_no_number(browser: Browser) -> None:
     last = browser.ask("return document.querySelector('.waterfall tbody tr:last-child').innerHTML")
     assert "Support" in last
     assert "<strong>" not in last
+
+
+def test_many_messages_and_long_shares_fit_a_phone(browser: Browser) -> None:
+    report = long_report(40)
+    sure = Estimate(0.3, 0.0, 0.9, 0.9, 0.999)
+    traits = tuple(
+        t._replace(status=TraitStatus.SCORED, estimate=sure, brand_contribution=-66.1)
+        for t in report.score.traits
+    )
+    advice = sample_report().advice
+    assert advice is not None
+    about_all = replace(advice.actions[0], positions=tuple(range(40)))
+    page = replace(
+        report,
+        score=report.score._replace(traits=traits),
+        advice=replace(advice, actions=(about_all,)),
+    )
+    browser.show(relationship_page(page), width=360)
+    assert browser.faults() == []
+    action = browser.ask("return document.querySelector('.actions .rests-on').textContent")
+    assert action.endswith("11, 12 and 28 more")
 
 
 def test_what_comes_to_no_tenth_claims_nothing(browser: Browser) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from relhealth.domain.score import RelationshipScore, TraitScore
-from relhealth.report.links import STANCE_NUMBER, LinkedLine, Links, message_id
-from relhealth.report.markup import Child, Markup, element
+from relhealth.report.links import STANCE_NUMBER, LinkedLine, Links, message_id, message_links
+from relhealth.report.markup import Markup, element
 from relhealth.report.words import (
     PARTY_NAMES,
     STATUS_SENTENCES,
@@ -16,8 +14,6 @@ from relhealth.report.words import (
     spelled,
     tone,
 )
-
-_MOST_MESSAGES_NAMED: Final = 12
 
 
 def evidence(score: RelationshipScore, links: Links) -> Markup:
@@ -90,11 +86,5 @@ def _line(linked: LinkedLine, unit: str) -> Markup:
 def _rests_on(positions: tuple[int, ...]) -> Markup | None:
     if not positions:
         return None
-    shown: list[Child] = [element("span", "Messages ", class_="spoken")]
-    for number, position in enumerate(positions[:_MOST_MESSAGES_NAMED]):
-        shown.append(", " if number else None)
-        target = message_id(position)
-        shown.append(element("a", str(position + 1), href=f"#{target}", data_links=target))
-    if len(positions) > _MOST_MESSAGES_NAMED:
-        shown.append(f" and {len(positions) - _MOST_MESSAGES_NAMED} more")
-    return element("span", *shown, class_="rests-on")
+    spoken = element("span", "Messages ", class_="spoken")
+    return element("span", spoken, *message_links(positions), class_="rests-on")

@@ -11,9 +11,11 @@ from relhealth.domain.evidence import REMAINDER
 from relhealth.domain.reading import Mention, Span
 from relhealth.domain.score import EvidenceLine, RelationshipScore
 from relhealth.domain.vocabulary import Party, Trait
+from relhealth.report.markup import Child, element
 from relhealth.report.words import count, shows
 
 STANCE_NUMBER: Final = 0
+_MOST_MESSAGES_NAMED: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,18 @@ class Links:
 def message_id(position: int) -> str:
     """The id of a message in the page."""
     return f"m-{position + 1}"
+
+
+def message_links(positions: Sequence[int]) -> list[Child]:
+    """Links to messages by their numbers; of many the first, and how many more there are."""
+    shown: list[Child] = []
+    for number, position in enumerate(positions[:_MOST_MESSAGES_NAMED]):
+        target = message_id(position)
+        shown.append(", " if number else None)
+        shown.append(element("a", str(position + 1), href=f"#{target}", data_links=target))
+    if len(positions) > _MOST_MESSAGES_NAMED:
+        shown.append(f" and {len(positions) - _MOST_MESSAGES_NAMED} more")
+    return shown
 
 
 def link(score: RelationshipScore) -> Links:

@@ -6,8 +6,8 @@ from typing import Final
 
 from relhealth.domain.advice import Action, Recommendation
 from relhealth.report.drawing import signed_bar
-from relhealth.report.links import message_id
-from relhealth.report.markup import Child, Markup, element, fragment
+from relhealth.report.links import message_links
+from relhealth.report.markup import Markup, element, fragment
 from relhealth.report.tables import Column, Heading, cell, row, row_heading, table
 from relhealth.report.words import listed, signed, spelled
 
@@ -32,16 +32,13 @@ def next_actions(advice: Recommendation) -> Markup:
 
 
 def _action(action: Action, largest: float) -> Markup:
-    about: list[Child] = []
-    for number, position in enumerate(action.positions):
-        target = message_id(position)
-        about.append(", " if number else " Messages " if len(action.positions) > 1 else " Message ")
-        about.append(element("a", str(position + 1), href=f"#{target}", data_links=target))
+    noun = " Messages " if len(action.positions) > 1 else " Message "
+    about = element("span", noun, *message_links(action.positions), class_="rests-on")
     return row(
         row_heading(
             element("strong", spelled(action.name)),
             element("span", f" {action.summary}"),
-            element("span", *about, class_="rests-on") if about else None,
+            about if action.positions else None,
         ),
         cell(signed_bar(action.health_gain, largest), class_="bar-cell"),
         cell(signed(action.health_gain), class_="number"),
