@@ -256,3 +256,11 @@ def test_what_is_complained_of_once_more_is_said_outright_whatever_its_words() -
     again = [x.summary for x in evidence(told, DAY) if x.evidence.kind == "still_unresolved"]
     assert len(again) == 6
     assert not any(summary.startswith("Perhaps ") for summary in again)
+
+
+@pytest.mark.parametrize("surely", [0.4, 0.9])
+def test_what_hardly_speaks_for_a_stance_is_said_with_a_perhaps(surely: float) -> None:
+    told = history(customer(0, f"churn_intent={surely}: I may go"))
+    found = scorer().score(told, ScoreOptions(at(DAY), with_evidence=True)).stance.evidence
+    (leaves,) = [x.summary for x in found if x.evidence.kind == "means_to_leave"]
+    assert leaves.startswith("Perhaps ") == (surely < 0.5)

@@ -31,7 +31,12 @@ from relhealth.scoring.ledger import POINTS, Ledger, lines, party_points, weigh
 from relhealth.scoring.missing import missing_fact
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.sentences import hedged, sentence
-from relhealth.scoring.stance import judge_stance, stance_evidence
+from relhealth.scoring.stance import (
+    StanceJudgement,
+    is_doubtful,
+    judge_stance,
+    stance_evidence,
+)
 from relhealth.signals.scene import Scene, observe
 from relhealth.traits.registry import TRAITS, TraitJudge
 
@@ -266,6 +271,12 @@ class Scorer:
         asked = options.max_evidence_count
         return self.rubric.default_max_evidence_count if asked is None else asked
 
+    def _said(self, feature: str, judged: StanceJudgement) -> str:
+        """The sentence of what speaks for a stance."""
+        rules = self.rubric.stance
+        said = rules.descriptions[feature]
+        return hedged(said) if is_doubtful(feature, judged, rules) else said
+
     def _stance(self, scene: Scene, options: ScoreOptions) -> StanceScore:
         rules = self.rubric.stance
         judged = judge_stance(scene, rules)
@@ -275,7 +286,7 @@ class Scorer:
         return StanceScore(
             label=judged.label,
             probabilities=judged.probabilities,
-            evidence=tuple([EvidenceLine(e, rules.descriptions[e.kind], ()) for e in shown]),
+            evidence=tuple([EvidenceLine(e, self._said(e.kind, judged), ()) for e in shown]),
             advice=rules.advice[judged.label.name.lower()],
         )
 

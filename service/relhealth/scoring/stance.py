@@ -32,6 +32,7 @@ _FRIENDLY: Final = re.compile(
 _KIND: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
 # What can be told of a customer of whom no word can be read.
 _SILENT: Final = ("unknown", "disengaged")
+_LIKELY: Final = 0.5
 _LEAVING: Final = (CustomerAct.CHURN_INTENT, CustomerAct.OPT_OUT)
 _FRIENDLY_CLUES: Final = (":", ";", "=", "<3", "x")
 ADVICE: Final = {
@@ -219,6 +220,29 @@ FEATURES: Final[dict[str, Callable[[Scene], Feature]]] = {
     "outreach_answered": _outreach_answered,
     "months_covered": _months_covered,
 }
+
+
+# Features that are the probability that the customer has done something.
+_CHANCES: Final = frozenset(
+    {
+        "thanks",
+        "praises",
+        "recommends",
+        "suggests",
+        "abuses",
+        "sets_ultimatum",
+        "demands_compensation",
+        "means_to_leave",
+        "wants_to_be_left_alone",
+    }
+)
+
+
+def is_doubtful(name: str, judged: StanceJudgement, rules: StanceRules) -> bool:
+    """Whether what a feature says of the customer is less likely than not."""
+    if name not in _CHANCES:
+        return False
+    return judged.features[rules.feature_names.index(name)].value < _LIKELY
 
 
 def judge_stance(scene: Scene, rules: StanceRules) -> StanceJudgement:

@@ -117,7 +117,7 @@ static void encode_stance(
         size_t before = written_of(&encoded->out);
         encode_places(encoded, line->positions);
         put_text(&encoded->out, encoded->fields[FIELD_SUMMARY],
-            letters_in(encoded->out.arena, line->description));
+            stance_summary(encoded->out.arena, line));
         begin_line(encoded, before, letters_in(encoded->out.arena, line->name), CUSTOMER,
             line->value, fabs(line->log_odds), line->log_odds);
     }

@@ -108,7 +108,14 @@ typedef struct {
     PyObject *name, *description;
     double value, log_odds;
     Row positions;
+    int is_doubtful;
 } StanceLine;
+
+/* What a line says, with a perhaps where that is less likely than not. */
+static Letters stance_summary(Arena *arena, const StanceLine *line) {
+    Letters said = letters_in(arena, line->description);
+    return line->is_doubtful ? hedged(arena, said) : said;
+}
 
 /* That the customer opted out, by the interactions that say so. */
 static StanceLine opt_out_line(Arena *arena, const Scene *scene) {
@@ -120,7 +127,7 @@ static StanceLine opt_out_line(Arena *arena, const Scene *scene) {
         if (scene->permission.withdrawn[i] != NONE) items[count++] = scene->permission.withdrawn[i];
     Set positions = set_of(items, count);
     return (StanceLine){scene->rules->python.opted_out, rules->opted_out_description, 1.0,
-        log(surely / (1.0 - surely)), {positions.items, positions.count}};
+        log(surely / (1.0 - surely)), {positions.items, positions.count}, 0};
 }
 
 /* What spoke for the label, the heaviest first; how many. */
@@ -139,7 +146,8 @@ static int stance_lines(Arena *arena, const Scene *scene, const Stance *stance, 
         int at = order.items[count].place;
         if (log_odds[at] == 0.0) break;
         into[count++] = (StanceLine){rules->names[at], rules->descriptions[at], log_odds[at] > 0.0,
-            log_odds[at], all_of(&stance->features[at].positions)};
+            log_odds[at], all_of(&stance->features[at].positions),
+            feature_is_doubtful(rules->feature[at], stance->features[at].value)};
     }
     return count;
 }
@@ -290,8 +298,12 @@ static PyObject *stance_evidence(
         PyObject *evidence = new_evidence(arena, python, line->name,
             party_member(python, CUSTOMER), line->value, fabs(line->log_odds), line->log_odds,
             places(arena, line->positions), nothing, nothing);
-        put(arena, tuple, i,
-            Py_NewRef(new_line(arena, python, evidence, line->description, nothing)));
+        PyObject *said = line->description;
+        if (line->is_doubtful) {
+            Letters summary = stance_summary(arena, line);
+            said = held(arena, PyUnicode_FromStringAndSize(summary.bytes, summary.size));
+        }
+        put(arena, tuple, i, Py_NewRef(new_line(arena, python, evidence, said, nothing)));
     }
     return tuple;
 }

@@ -259,6 +259,11 @@ static Stance judge_stance(const Scene *scene) {
     return found;
 }
 
+/* Whether what a feature says of the customer is less likely than not. */
+static int feature_is_doubtful(int feature, double value) {
+    return feature >= FEATURE_thanks && feature <= FEATURE_wants_to_be_left_alone && value < 0.5;
+}
+
 /* What each feature adds to the log odds of a label over the mean of the others. */
 static void log_odds_of(const StanceRules *rules, const Stance *stance, double *log_odds) {
     int mine = 0;
