@@ -91,7 +91,7 @@ def _health_sentence(health: HealthScore) -> str:
     return (
         f"Health is {points(estimate.value)} of 100, and with {percent(estimate.credible_level)} "
         f"probability between {points(estimate.lower)} and {points(estimate.upper)}. "
-        f"{percent(estimate.coverage)} of it rests on evidence, the rest on the "
+        f"Of that, {percent(estimate.coverage)} rests on evidence, the rest on the "
         f"{points(health.prior)} points assumed before any."
     )
 

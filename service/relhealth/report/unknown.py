@@ -38,7 +38,7 @@ def _record(report: RelationshipReport) -> list[str]:
     estimate = score.health.estimate
     if estimate is not None:
         assumed = percent(1 - estimate.coverage)
-        said.append(f"{assumed} of the health score is assumption rather than evidence.")
+        said.append(f"Of the health score {assumed} is assumption rather than evidence.")
     if score.unread_text_count:
         texts = count(score.unread_text_count, "text")
         said.append(f"{texts} could not be read, being in another language than English.")
