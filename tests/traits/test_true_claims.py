@@ -6,7 +6,7 @@ import pytest
 
 from relhealth.domain.history import Consent, History, OptOut, Rating
 from relhealth.domain.score import EvidenceLine
-from relhealth.domain.vocabulary import Purpose, SenderKind
+from relhealth.domain.vocabulary import Band, Purpose, SenderKind
 from relhealth.scoring.options import ScoreOptions
 from scoring.scripts import Line, at, brand, customer, history, scorer
 
@@ -183,6 +183,11 @@ def test_amends_after_a_silence_are_not_denied() -> None:
 def test_a_poor_rating_without_a_word_is_told_as_that_alone() -> None:
     told = history(customer(0, "", outcome=Rating(1.0, 0.0, 10.0)))
     assert set(kinds(told, 30 * DAY)) == {"rated_poorly"}
+
+
+def test_one_middling_rating_is_no_health() -> None:
+    told = history(customer(0, "", outcome=Rating(7.0, 0.0, 10.0)))
+    assert scorer().score(told, ScoreOptions(at(DAY))).health.band is Band.INSUFFICIENT_EVIDENCE
 
 
 def test_what_is_still_not_solved_after_a_week_is_one_failing_and_has_not_ended() -> None:
