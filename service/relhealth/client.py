@@ -21,6 +21,7 @@ from relhealth.wire.statuses import error_of
 _SERVICE: Final = "relhealth.v1.RelationshipHealthService"
 _DETAILS_KEY: Final = "grpc-status-details-bin"
 _DEFAULT_DEADLINE_SECONDS: Final = 30.0
+_CHECK_SECONDS: Final = 1.0
 _TRANSIENT: Final = (
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -231,8 +232,15 @@ class RelationshipHealthClient:
             )
         except grpc.RpcError as error:
             if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
-                # A call that does not wait fails with the reason, or finds a service come just now.
-                self.is_serving()
+                self._check_connection()
+
+    def _check_connection(self) -> None:
+        """Says why there is no connection, where a call has waited for one until its deadline."""
+        try:
+            self._health(health_pb2.HealthCheckRequest(), timeout=_CHECK_SECONDS)
+        except grpc.RpcError as error:
+            if error.code() == grpc.StatusCode.UNAVAILABLE:
+                raise _error_of(error) from error
 
     def _unary(self, method: str, answer: type[Message]) -> Any:  # noqa: ANN401 - a multicallable
         return self._channel.unary_unary(f"/{_SERVICE}/{method}", _to_bytes, answer.FromString)
@@ -241,6 +249,8 @@ class RelationshipHealthClient:
         try:
             return method(request, timeout=self._deadline_seconds, metadata=self._metadata)
         except grpc.RpcError as error:
+            if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
+                self._check_connection()
             raise _error_of(error) from error
 
 

@@ -73,14 +73,19 @@ def test_a_refusal_names_the_fields_by_every_way(client: RelationshipHealthClien
     assert streamed.violations[0].field == "history.brand_id"
 
 
-def test_a_stream_to_nobody_is_given_up_at_the_deadline_with_the_reason() -> None:
+def test_a_call_to_nobody_is_given_up_at_the_deadline_with_the_reason() -> None:
     with socket.socket() as held:
         # A port that is held without listening refuses every connection.
         held.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{held.getsockname()[1]}"
-        began = time.monotonic()
         with RelationshipHealthClient(address, deadline_seconds=0.3) as client:
-            outcomes = client.score_many([pb.ScoreRelationshipRequest()])
-            with pytest.raises(UnavailableError, match="Connection refused"):
-                next(outcomes)
-    assert time.monotonic() - began < 10
+            for call in (
+                lambda: client.score(pb.ScoreRelationshipRequest()),
+                lambda: next(client.score_many([pb.ScoreRelationshipRequest()])),
+                lambda: client.mirror_brand([]),
+                client.is_serving,
+            ):
+                began = time.monotonic()
+                with pytest.raises(UnavailableError, match="Connection refused"):
+                    call()
+                assert time.monotonic() - began < 10
