@@ -41,7 +41,8 @@ def detector_path(explicit: Path | None) -> Path:
     if explicit is not None:
         return explicit
     folder = artefacts() / "act_detector"
-    versions = sorted([p for p in folder.glob("*") if (p / "manifest.json").is_file()])
+    versions = [p for p in folder.glob("*") if (p / "manifest.json").is_file()]
     if not versions:
         raise ArtefactError(f"no act detector in {folder}")
-    return versions[-1]
+    # Versions are numbers: 10 comes after 9.
+    return max(versions, key=lambda path: (len(path.name), path.name))
