@@ -81,6 +81,25 @@ def test_a_mark_before_utf_8_is_no_part_of_a_file(tmp_path: Path) -> None:
     assert fields(read(tmp_path / "d.csv.gz", packed)[0]) == [{"id": "1"}]
 
 
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.json.gz", "a.csv.gz"])
+def test_a_damaged_archive_is_named_and_what_came_before_is_read(tmp_path: Path, name: str) -> None:
+    count = 2_000
+    if name == "a.csv.gz":
+        content = "id,text\n" + "".join(f"{n},{hash(n)}\n" for n in range(count))
+    else:
+        content = "".join(json.dumps({"id": str(n), "text": hash(n)}) + "\n" for n in range(count))
+    packed = gzip.compress(content.encode())
+    for damaged in (packed[: len(packed) // 2], packed[:100] + b"\xff" * 50 + packed[150:], b"no"):
+        rejections = []
+        report = ImportReport(on_rejection=rejections.append)
+        path = tmp_path / name
+        path.write_bytes(damaged)
+        found = list(read_records(path, LISTS, report))
+        assert len(found) < count
+        assert rejections[-1].reason is Reject.MALFORMED
+        assert rejections[-1].place.file == str(path)
+
+
 def test_a_row_that_is_torn_or_of_another_encoding_is_named_and_never_mended(
     tmp_path: Path,
 ) -> None:

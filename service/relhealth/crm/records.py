@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -70,19 +71,30 @@ def read_records(path: Path, lists: frozenset[str], report: ImportReport) -> Ite
 
     `lists` are the keys of an object under which an API puts its records.
     """
-    name = path.name.removesuffix(".gz").lower()
     folders = path.parts[:-1]
+    last = 0
     with _opened(path) as stream:
-        _skip_mark(stream)
-        if name.endswith(".csv"):
-            found = _csv_records(path, stream, report)
-        elif name.endswith(".json"):
-            found = _json_records(path, stream, lists, report)
-        else:
-            found = _json_lines(path, stream, report)
-        for place, hint, fields in found:
-            report.records += 1
-            yield Record(place, hint, fields, folders)
+        try:
+            for place, hint, fields in _found_in(path, stream, lists, report):
+                report.records += 1
+                last = place.line
+                yield Record(place, hint, fields, folders)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            place = Place(str(path), last + 1)
+            report.reject(place, "file", Reject.MALFORMED, "archive from here on")
+
+
+def _found_in(
+    path: Path, stream: BufferedReader, lists: frozenset[str], report: ImportReport
+) -> _Found:
+    name = path.name.removesuffix(".gz").lower()
+    _skip_mark(stream)
+    if name.endswith(".csv"):
+        yield from _csv_records(path, stream, report)
+    elif name.endswith(".json"):
+        yield from _json_records(path, stream, lists, report)
+    else:
+        yield from _json_lines(path, stream, report)
 
 
 def _opened(path: Path) -> BufferedReader:
