@@ -18,7 +18,11 @@ from relhealth.serving.board import (
     plain_observe_row,
 )
 
-HISTOGRAMS = (HistogramPlace(0, (1.0, 2.5, 5.0)), HistogramPlace(5, ()), HistogramPlace(7, (0.5,)))
+HISTOGRAMS = (
+    HistogramPlace.of(0, (1.0, 2.5, 5.0)),
+    HistogramPlace.of(5, ()),
+    HistogramPlace.of(7, (0.5,)),
+)
 COUNT = 10
 _NUMBERS = st.integers(-1, 6) | st.sampled_from([0.5, 1.0, 2.5, 5.0, 5.1, 1e300])
 _VALUES = st.none() | _NUMBERS
@@ -70,16 +74,16 @@ def test_amounts_are_added_in_the_same_places(first: int, amounts: list[float]) 
         ("add", (bytes(80), 0, (1.0,)), BufferError),
         ("observe", (numbers(), HISTOGRAMS, (1.0,)), ValueError),
         ("observe", (numbers(), [], ()), ValueError),
-        ("observe", (numbers(), (HistogramPlace(8, (0.5,)),), (9.0,)), IndexError),
-        ("observe", (numbers(), ((0, [0.5]),), (9.0,)), SystemError),
-        ("observe", (numbers(), ((0, ("x",)),), (9.0,)), TypeError),
-        ("observe", (numbers(), (HistogramPlace(0, ()),), (10**400,)), OverflowError),
+        ("observe", (numbers(), (HistogramPlace.of(8, (0.5,)),), (9.0,)), IndexError),
+        ("observe", (numbers(), ((0, [0.5]),), (9.0,)), TypeError),
+        ("observe", (numbers(), ((0, "x"),), (9.0,)), TypeError),
+        ("observe", (numbers(), (HistogramPlace.of(0, ()),), (10**400,)), OverflowError),
         ("observe", (numbers(), HISTOGRAMS, bytes(24)), TypeError),
         ("observe_row", (numbers(), HISTOGRAMS, bytes(16)), ValueError),
         ("observe_row", (numbers(), HISTOGRAMS, bytes(25)), ValueError),
         ("observe_row", (numbers(), [], b""), ValueError),
         ("observe_row", (numbers(), HISTOGRAMS, (1.0, 2.0, 3.0)), TypeError),
-        ("observe_row", (numbers(), (HistogramPlace(8, (0.5,)),), bytes(8)), IndexError),
+        ("observe_row", (numbers(), (HistogramPlace.of(8, (0.5,)),), bytes(8)), IndexError),
         ("observe_row", (numbers(), (1,), bytes(8)), SystemError),
     ],
 )

@@ -192,7 +192,7 @@ def test_what_is_plain_takes_the_short_way() -> None:
     found = read_plain(raw, LIMITS, is_streamed=False)
     assert found is not None
     history, asked = found
-    assert (asked.half_life_days, asked.request_id) == (30.0, "r")
+    assert (asked[1], asked[-1]) == (30.0, "r")
     assert history == _asked(raw)[0]
     assert set(history.outcomes) == {
         None, Rating(2.0, 1.0, 5.0), OptOut((1, 3)), Consent(())

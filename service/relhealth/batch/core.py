@@ -138,7 +138,7 @@ def answer_here(scorer: Scorer, settings: Settings) -> Answer:
     """Answers in this process."""
     if settings.form is Form.FLAT:
         # Finding the words of every mention would take most of the time.
-        scorer = dataclasses.replace(scorer, detector=_Wordless(scorer.detector))
+        scorer = scorer._replace(detector=_Wordless(scorer.detector))
 
     def answer(requests: Iterable[Request]) -> Iterator[Response | InvalidInputError]:
         for request in requests:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final, Self, TypeVar
+from typing import Final, NamedTuple, Self, TypeVar
 
 from relhealth.detection.detector import ActDetector
 from relhealth.detection.interface import Detector
@@ -90,8 +89,7 @@ class _Mentions:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Scorer:
+class Scorer(NamedTuple):
     """Scores histories with one rubric and one detector; has no state of its own.
 
     Attributes:
@@ -102,8 +100,8 @@ class Scorer:
 
     rubric: Rubric
     detector: Detector
-    checkpoint: Callable[[], None] = field(default=go_on, compare=False)
-    judge: CompiledJudge | None = field(default=None, compare=False, repr=False)
+    checkpoint: Callable[[], None] = go_on
+    judge: CompiledJudge | None = None
 
     @classmethod
     def compiled(cls, rubric: Rubric, detector: Detector) -> Self:

@@ -57,16 +57,16 @@ static bool add_amounts(const Numbers *numbers, PyObject *first, PyObject *amoun
  * bounds ascend. */
 static bool observe_value(const Numbers *numbers, PyObject *histogram, double value) {
     PyObject *begin = PyTuple_GetItem(histogram, 0), *bounds = PyTuple_GetItem(histogram, 1);
-    double bound;
-    if (begin == NULL || bounds == NULL) return false;
-    Py_ssize_t start = PyLong_AsSsize_t(begin), buckets = PyTuple_Size(bounds);
-    Py_ssize_t bucket = 0, beyond = buckets;
-    if (PyErr_Occurred()) return false;
-    while (bucket < beyond) {
-        Py_ssize_t middle = bucket + (beyond - bucket) / 2;
-        if (!number_of(PyTuple_GetItem(bounds, middle), &bound)) return false;
-        if (bound < value) bucket = middle + 1;
-        else beyond = middle;
+    char *bytes;
+    Py_ssize_t size, bucket = 0;
+    if (begin == NULL || bounds == NULL || PyBytes_AsStringAndSize(bounds, &bytes, &size) < 0)
+        return false;
+    Py_ssize_t start = PyLong_AsSsize_t(begin), buckets = size / (Py_ssize_t)sizeof(double);
+    if (start == -1 && PyErr_Occurred()) return false;
+    for (; bucket < buckets; bucket++) {
+        double bound;
+        memcpy(&bound, bytes + bucket * (Py_ssize_t)sizeof bound, sizeof bound);
+        if (!(bound < value)) break;
     }
     return add_at(numbers, start + bucket, 1.0) && add_at(numbers, start + buckets + 1, value);
 }

@@ -8,6 +8,7 @@ they are, and its successor goes on from them. Nothing has to be cleaned up, and
 from __future__ import annotations
 
 import mmap
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -110,11 +111,16 @@ class HistogramPlace(NamedTuple):
 
     Attributes:
         start: Place of its first bucket.
-        buckets: Its upper bounds.
+        bounds: Upper ones of its buckets, ascending, float64.
     """
 
     start: int
-    buckets: tuple[float, ...]
+    bounds: bytes
+
+    @classmethod
+    def of(cls, start: int, buckets: tuple[float, ...]) -> HistogramPlace:
+        """The place of a histogram that begins there and has such upper bounds."""
+        return cls(start, array("d", buckets).tobytes())
 
 
 def plain_add(numbers: memoryview[float], first: int, amounts: tuple[float, ...]) -> None:
@@ -129,8 +135,9 @@ def plain_observe(
     values: tuple[float | None, ...],
 ) -> None:
     """Counts each value that is not None in its histogram; the caller holds the numbers' lock."""
-    for (start, buckets), value in zip(histograms, values, strict=True):
+    for (start, bounds), value in zip(histograms, values, strict=True):
         if value is not None:
+            buckets = memoryview(bounds).cast("d")
             numbers[start + bisect_left(buckets, value)] += 1.0
             numbers[start + len(buckets) + 1] += value
 

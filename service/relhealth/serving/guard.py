@@ -154,7 +154,7 @@ class _Watch:
         self._received = place("grpc_server_msg_received_total", *method.labels)
         self._sent = place("grpc_server_msg_sent_total", *method.labels)
         self._seconds = (
-            HistogramPlace(place("grpc_server_handling_seconds", *method.labels), SECONDS),
+            HistogramPlace.of(place("grpc_server_handling_seconds", *method.labels), SECONDS),
         )
         self._handled = {
             code: place("grpc_server_handled_total", *method.labels, name)

@@ -244,7 +244,7 @@ class Meter:
         }
         self._shown = tuple(
             [
-                HistogramPlace(place(f"{of}_{what}", *labels), buckets)
+                HistogramPlace.of(place(f"{of}_{what}", *labels), buckets)
                 for of, labels in (
                     ("relhealth_health", ()),
                     *[("relhealth_trait", (trait.key,)) for trait in Trait],
@@ -252,7 +252,9 @@ class Meter:
                 for what, buckets in _SHOWN
             ]
         )
-        self._interactions = (HistogramPlace(place("relhealth_interactions_per_request"), COUNTS),)
+        self._interactions = (
+            HistogramPlace.of(place("relhealth_interactions_per_request"), COUNTS),
+        )
         self._abstentions: dict[tuple[int, int], int] = {
             (t, s): place("relhealth_trait_abstentions_total", t.key, s.name.lower())
             for t in Trait

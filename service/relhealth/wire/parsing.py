@@ -61,7 +61,7 @@ def read_request(
     plain = read_plain(raw, limits, is_streamed=is_streamed)
     if plain is not None:
         history, asked = plain
-        return history, _plain_options(asked, arrived_us, limits), asked.request_id
+        return history, _plain_options(asked, arrived_us, limits), asked[-1]
     request = (
         parse_message(pb.StreamScoreRelationshipsRequest, raw).request
         if is_streamed
@@ -145,12 +145,12 @@ def parse_history(
 def _asked(request: pb.ScoreRelationshipRequest, found: Violations) -> Asked:
     """What a message asks for."""
     has, days, count = request.HasField, request.half_life_days, request.max_evidence_count
-    return Asked(
-        as_of_us=parse_time(request.as_of_time, "as_of_time", found) if has("as_of_time") else None,
-        half_life_days=days if has("half_life_days") else None,
-        view=request.view,
-        max_evidence_count=count if has("max_evidence_count") else None,
-        request_id=request.request_id,
+    return (
+        parse_time(request.as_of_time, "as_of_time", found) if has("as_of_time") else None,
+        days if has("half_life_days") else None,
+        request.view,
+        count if has("max_evidence_count") else None,
+        request.request_id,
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from google.protobuf.message import DecodeError
 
@@ -57,20 +57,10 @@ _MEMBERS: Final = {
 }
 
 
-class Asked(NamedTuple):
-    """What a request asks for, as it was sent: nothing is checked yet but the moment.
-
-    Attributes:
-        as_of_us: None where no moment was sent; so half-life and count.
-        view: Its number.
-        max_evidence_count: Lines of evidence.
-    """
-
-    as_of_us: int | None
-    half_life_days: float | None
-    view: int
-    max_evidence_count: int | None
-    request_id: str
+Asked = tuple[int | None, float | None, int, int | None, str]
+"""What a request asks for, as it was sent, nothing checked yet but the moment: the moment in
+microseconds, the half-life in days, the number of the view, the most lines of evidence, the
+request's id; None where no moment, half-life or count was sent."""
 
 
 def read_plain(raw: bytes, limits: Limits, *, is_streamed: bool) -> tuple[History, Asked] | None:
@@ -99,9 +89,9 @@ def read_plain(raw: bytes, limits: Limits, *, is_streamed: bool) -> tuple[Histor
     column = partial(_column, _compiled.column, columns)
     if is_in_order:
         packed = Packed(columns, count, last_us, column)
-        return History.of_packed(brand_id, customer_id, segment, packed), Asked(*asked)
+        return History.of_packed(brand_id, customer_id, segment, packed), asked
     history = History.of_columns(brand_id, customer_id, segment, _unordered(column))
-    return history, Asked(*asked)
+    return history, asked
 
 
 def _column(make: Callable[..., tuple[Any, ...]], columns: object, name: str) -> tuple[Any, ...]:
