@@ -218,19 +218,27 @@ def _judge_once(chance: random.Random) -> None:
     scorer = Scorer(rubric, detector, stops, judge)
     expected = Scorer(rubric, detector).score(ours, options)
     stops.how_often = chance.choice((0.0, 0.01, 0.1, 0.5))
-    score = None
+    packed = None
     with suppress(Stopped):
-        score = scorer.score(history, options)
-    if score is None:
+        packed = _packed(scorer, history, options)
+    if packed is None:
         stops.how_often = 0.0
-        score = scorer.score(history, options)
-    _look(chance, score, stops)
+        packed = _packed(scorer, history, options)
+    score = packed.unpacked()
+    _look(chance, packed, score, stops)
     stops.how_often = 0.0
-    if write_score(score) != write_score(expected):
+    if {write_score(packed), write_score(score)} != {write_score(expected)}:
         raise AssertionError("it is written otherwise")
+    if packed.figures() != expected.figures():
+        raise AssertionError("it is counted otherwise")
     found = difference(score, expected)
     if found is not None:
         raise AssertionError(found)
+
+
+def _packed(scorer: Any, history: Any, options: Any) -> Any:  # noqa: ANN401
+    known = history.cut(options.as_of_us)
+    return scorer.pack(known, scorer.read(known), options, len(history) - len(known))
 
 
 def _odd_texts(chance: random.Random) -> list[str]:
@@ -253,12 +261,13 @@ def _rubric_and_judge(seed: int) -> tuple[Any, Any]:
     return rubric, CompiledJudge.of(rubric)
 
 
-def _look(chance: random.Random, score: Any, stops: Stops) -> None:  # noqa: ANN401
-    """Looks at the evidence of any place, again and again, with stops in between."""
+def _look(chance: random.Random, packed: Any, score: Any, stops: Stops) -> None:  # noqa: ANN401
+    """Writes it and looks at the evidence of any place, again and again, with stops in between."""
     from relhealth.wire.encoding import write_score  # noqa: PLC0415
 
     stops.how_often = chance.choice((0.0, 0.05, 0.5))
-    looked = (write_score, repr, *(_evidence_of(place) for place in range(len(score.traits))))
+    evidence = [_evidence_of(place) for place in range(len(score.traits))]
+    looked = (lambda _: write_score(packed), write_score, repr, *evidence)
     for look in chance.choices(looked, k=chance.randrange(6)):
         with suppress(Stopped):
             look(score)
