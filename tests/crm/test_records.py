@@ -100,6 +100,14 @@ def test_a_damaged_archive_is_named_and_what_came_before_is_read(tmp_path: Path,
         assert rejections[-1].place.file == str(path)
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+@pytest.mark.parametrize("deep", ['{"id": ' + "[" * 3_000 + "]" * 3_000 + "}", "[" * 200_000])
+def test_what_is_nested_too_deeply_is_named(tmp_path: Path, name: str, deep: str) -> None:
+    records, report = read(tmp_path / name, deep)
+    assert records == []
+    assert list(report.rejected) == [(Reject.MALFORMED, "line" if name == "a.jsonl" else "file")]
+
+
 def test_a_row_that_is_torn_or_of_another_encoding_is_named_and_never_mended(
     tmp_path: Path,
 ) -> None:

@@ -143,7 +143,7 @@ def handler(bridge: Bridge, secrets: dict[str, str]) -> type[BaseHTTPRequestHand
                 return
             try:
                 fields = json.loads(body)
-            except ValueError:
+            except (ValueError, RecursionError):
                 fields = None
             if not isinstance(fields, dict):
                 self._answer(400)

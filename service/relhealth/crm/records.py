@@ -25,6 +25,7 @@ from relhealth.crm.shape import Fields, Json
 from relhealth.errors import ConfigurationError
 
 _LARGEST_CSV_FIELD: Final = 16 * 1024 * 1024
+_DEEPEST: Final = 200
 _SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".csv")
 
 
@@ -110,7 +111,7 @@ def _skip_mark(stream: BufferedReader) -> None:
 
 
 _Found = Iterator[tuple[Place, str, dict[str, Json]]]
-_Events = Iterator[tuple[str, str, Json]]
+_Events = Iterator[tuple[str, Json]]
 
 
 def _json_lines(path: Path, stream: IO[bytes], report: ImportReport) -> _Found:
@@ -120,7 +121,7 @@ def _json_lines(path: Path, stream: IO[bytes], report: ImportReport) -> _Found:
         place = Place(str(path), number)
         try:
             value = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             report.reject(place, "line", Reject.MALFORMED, "line of JSON")
             continue
         yield from _objects(place, "", value, report)
@@ -149,8 +150,8 @@ def _json_records(
 
 def _walk(stream: IO[bytes], lists: frozenset[str]) -> Iterator[tuple[str, Json]]:
     """Records with the key of their list, built one at a time from the parser's events."""
-    events: _Events = ijson.parse(stream, use_float=True, multiple_values=True)
-    for _, event, value in events:
+    events: _Events = ijson.basic_parse(stream, use_float=True, multiple_values=True)
+    for event, value in events:
         if event == "start_array":
             yield from (("", element) for element in _elements(events))
         elif event == "start_map":
@@ -167,11 +168,11 @@ def _of_object(events: _Events, lists: frozenset[str]) -> Iterator[tuple[str, Js
     """
     rest: dict[str, Json] = {}
     is_page = False
-    for _, event, key in events:
+    for event, key in events:
         if event == "end_map":
             break
         name = str(key)
-        _, first, value = next(events)
+        first, value = next(events)
         if first == "start_array" and name in lists and not _holds_id(rest):
             is_page = True
             yield from ((name, element) for element in _elements(events))
@@ -186,7 +187,7 @@ def _holds_id(fields: dict[str, Json]) -> bool:
 
 
 def _elements(events: _Events) -> Iterator[Json]:
-    for _, event, value in events:
+    for event, value in events:
         if event == "end_array":
             return
         yield _built(events, event, value)
@@ -197,9 +198,11 @@ def _built(events: _Events, event: str, value: Json) -> Json:
     builder.event(event, value)
     depth = int(event in ("start_map", "start_array"))
     while depth:
-        _, event, value = next(events)
+        event, value = next(events)
         builder.event(event, value)
         depth += (event in ("start_map", "start_array")) - (event in ("end_map", "end_array"))
+        if depth > _DEEPEST:
+            raise ijson.JSONError("nested too deeply")
     return cast("Json", builder.value)
 
 

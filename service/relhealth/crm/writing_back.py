@@ -93,7 +93,7 @@ def _values(scores: Iterable[str]) -> Iterator[FieldValues]:
 def _response(line: str, number: int) -> Fields:
     try:
         response = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"line {number} of the scores is no JSON") from error
     if not isinstance(response, dict):
         raise ConfigurationError(f"line {number} of the scores is no score")

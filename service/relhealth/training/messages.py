@@ -59,7 +59,7 @@ def read_messages(path: Path) -> tuple[LabelledMessage, ...]:
 def _message(line: str, place: str) -> LabelledMessage:
     try:
         row = json.loads(line)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise _invalid(place, "no JSON") from None
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         raise _invalid(f"{place}.text", "must be a string")
