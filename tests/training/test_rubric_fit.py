@@ -95,7 +95,7 @@ def test_predictions_are_the_scores_of_the_scorer(
     from relhealth.scoring.options import ScoreOptions  # noqa: PLC0415
 
     labels = load_labels(RATED / "acts.jsonl")
-    scorer = dataclasses.replace(load_scorer(None, None), rubric=start, judge=None)
+    scorer = load_scorer(None, None)._replace(rubric=start, judge=None)
     predicted = predict(parameters(start), data)
     for index, item in enumerate(rated):
         reading = labelled_reading(item.history, labels)
