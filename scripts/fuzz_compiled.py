@@ -211,7 +211,9 @@ def _judge_once(chance: random.Random) -> None:
         raise AssertionError("no request can hold it")
     ours, history = both[0], chance.choice(both)
     limit = chance.choice((None, 0, 1, 3, 50, 1_000))
-    options = ScoreOptions(told.as_of_us, None, limit is not None, limit)
+    early = chance.choice(told.items).sent_us - 1  # of the first message, before anything is known
+    as_of_us = chance.choice((told.as_of_us, told.as_of_us, early))
+    options = ScoreOptions(as_of_us, None, limit is not None, limit)
     rubric, judge = _rubric_and_judge(chance.randrange(41))
     stops = Stops(chance)
     detector = AtRandom(chance.randrange(2**16), stops)

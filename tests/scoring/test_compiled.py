@@ -191,6 +191,14 @@ def test_moments_beyond_what_a_double_counts_are_judged_alike(years: int) -> Non
     _assert_same(late, SHIPPED, AtRandom(3), evidence=500)
 
 
+@pytest.mark.parametrize("known", [0, 5])
+def test_a_moment_before_much_or_all_was_sent_is_judged_alike(known: int) -> None:
+    items = odd_history(7, list(ODD_TEXTS)).items
+    early = Told(items, items[known].sent_us - 1)
+    for evidence in (None, 500):
+        _assert_same(early, SHIPPED, AtRandom(3), evidence=evidence)
+
+
 def test_a_long_history_is_judged_alike() -> None:
     draw = random.Random(5)
     texts = [" ".join([draw.choice(ODD_TEXTS), f"word{draw.randint(0, 30)}"]) for _ in range(2_000)]

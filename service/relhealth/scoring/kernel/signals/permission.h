@@ -48,10 +48,12 @@ static void hear_customer(
     else if (surely >= least) close_channels(found, ALL_CHANNELS, position, surely);
 }
 
-/* How surely an opt-out is in force on every channel on which the two are in touch. */
+/* How surely an opt-out is in force on every channel on which the two are in touch, if there is
+ * any. */
 static double surely_left_alone(const Permission *found, Arena *arena, const History *history) {
     uint16_t in_touch = 0, any = 0;
     double least = 1.0;
+    if (history->count == 0) return 0.0;
     for (int32_t i = 0; i < history->count; i++) {
         uint16_t channel = (uint16_t)(1 << history->channel[i]);
         any |= channel;
