@@ -96,6 +96,15 @@ def test_who_closed_one_channel_of_several_is_not_said_to_want_none() -> None:
     assert stance(shipped(), *thanks, left).label is Stance.OPTED_OUT
 
 
+def test_who_unsubscribes_does_not_answer_what_the_brand_sends() -> None:
+    sale = brand(0, "Our autumn sale starts now, up to half price on boots.")
+    left = customer(2, "", channel=Channel.EMAIL, outcome=OptOut((Channel.EMAIL,)))
+    asked = customer(2, "Is the red pair in it, too?", channel=Channel.EMAIL)
+    sale = replace(sale, channel=Channel.EMAIL)
+    assert feature(stance(shipped(), sale, left), "outreach_answered") == 0.0
+    assert feature(stance(shipped(), sale, asked), "outreach_answered") > 0.0
+
+
 def test_ratings_over_months_without_a_word_tell_no_stance() -> None:
     rated = [customer(h, "", outcome=Rating(5.0, 1.0, 5.0)) for h in (0, 80, 160)]
     assert stance(shipped(), *rated).label is Stance.UNKNOWN
