@@ -233,6 +233,7 @@ class RelationshipHealthClient:
         except grpc.RpcError as error:
             if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
                 self._check_connection()
+                raise _error_of(error) from error
 
     def _check_connection(self) -> None:
         """Says why there is no connection, where a call has waited for one until its deadline."""

@@ -89,3 +89,17 @@ def test_a_call_to_nobody_is_given_up_at_the_deadline_with_the_reason() -> None:
                 with pytest.raises(UnavailableError, match="Connection refused"):
                     call()
                 assert time.monotonic() - began < 10
+
+
+def test_a_stream_to_who_says_nothing_is_given_up_at_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        with RelationshipHealthClient(address, deadline_seconds=0.3) as client:
+            for call in (
+                lambda: next(client.score_many([pb.ScoreRelationshipRequest()])),
+                lambda: client.mirror_brand([]),
+            ):
+                began = time.monotonic()
+                with pytest.raises(UnavailableError, match="DEADLINE_EXCEEDED"):
+                    call()
+                assert time.monotonic() - began < 10
