@@ -192,6 +192,14 @@ def test_ids_that_became_floating_numbers_are_whole_again(tmp_path: Path, run: R
     ]
 
 
+def test_ids_that_32_bits_cannot_tell_apart_are_refused(tmp_path: Path, run: Run) -> None:
+    ids = pa.array([2.0**24 - 1, 2.0**24 + 1], pa.float32())
+    source = _flat(tmp_path / "in.parquet", ids, pa.array(["My lamp broke"] * 2))
+    run(tmp_path / "a.jsonl", source, rejects=tmp_path / "rejects.jsonl")
+    scored = [json.loads(line) for line in (tmp_path / "a.jsonl").open()]
+    assert [row["customer_id"] for row in scored] == ["16777215"]
+
+
 def test_text_that_a_writer_left_unmarked_is_text(tmp_path: Path, run: Run) -> None:
     said = "Das fand ich schön, thank you"
     marked = _flat(tmp_path / "marked.parquet", pa.array(["c"]), pa.array([said]))

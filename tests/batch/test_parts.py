@@ -74,6 +74,14 @@ def test_what_does_not_conform_is_named(array: pa.Array, complaint: str) -> None
         conform(array, INTERACTION, "x")
 
 
+def test_ids_that_became_floating_numbers_are_whole_again_where_they_are_exact() -> None:
+    assert conform(pa.array([17.0, None]), pa.string(), "x").to_pylist() == ["17", None]
+    for kind, largest in ((pa.float32(), 2.0**24), (pa.float64(), 2.0**53)):
+        assert conform(pa.array([largest - 1], kind), pa.string(), "x").to_pylist()
+        with pytest.raises(ConfigurationError, match="cannot keep exactly"):
+            conform(pa.array([largest, 1.0], kind), pa.string(), "x")
+
+
 def test_slices_of_a_batch_read_as_the_rows_that_they_are() -> None:
     whole = [row.request() for row in rows_of(BATCH)]
     parts = [

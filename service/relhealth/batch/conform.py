@@ -9,6 +9,9 @@ import pyarrow.compute as pc
 
 from relhealth.errors import ConfigurationError
 
+EXACT_BELOW: Final = {"halffloat": 2**11, "float": 2**24, "double": 2**53}
+"""Below what size every whole number is kept as it was, by the floating type that keeps it."""
+
 MICROSECONDS: Final = pa.timestamp("us", tz="UTC")
 
 
@@ -77,12 +80,19 @@ def _moments(array: pa.Array, path: str) -> pa.Array:
     return pc.cast(array, MICROSECONDS, safe=False).cast(pa.int64())
 
 
+def _check_exact(array: pa.Array, path: str) -> None:
+    largest = EXACT_BELOW[str(array.type)]
+    if pc.any(pc.greater_equal(pc.abs(array), largest)).as_py():
+        raise ConfigurationError(f"{path} holds numbers that {array.type} cannot keep exactly")
+
+
 def _cast(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
     if array.type == wanted:
         return array
     try:
         if pa.types.is_floating(array.type) and pa.types.is_string(wanted):
             # Whole numbers that pandas keeps as floating ones where some are missing.
+            _check_exact(array, path)
             return pc.cast(pc.cast(array, pa.int64()), wanted)
         return pc.cast(array, wanted)
     except pa.ArrowException as error:

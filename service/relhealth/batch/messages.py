@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relhealth.batch import twitter
+from relhealth.batch.conform import EXACT_BELOW
 from relhealth.batch.inputs import is_csv
 from relhealth.errors import ConfigurationError
 
@@ -26,9 +27,6 @@ OPTIONAL: Final = (
     "rating_min", "rating_max", "opt_out", "consent",
 )  # fmt: skip
 """Columns of a flat table; `inbound` (true: the customer wrote) can stand in for `sender`."""
-
-_FLOATING: Final = ("FLOAT", "DOUBLE")
-_LARGEST_EXACT: Final = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +179,12 @@ def _as_text(column: str, kind: str) -> str:
     """
     name = _identifier(column)
     text = f"CAST({name} AS VARCHAR)"
-    if kind not in _FLOATING:
+    largest = EXACT_BELOW.get(kind.lower())
+    if largest is None:
         return text
     whole = f"CAST(CAST({name} AS BIGINT) AS VARCHAR)"
     return (
-        f"CASE WHEN abs({name}) >= {_LARGEST_EXACT} THEN NULL "
+        f"CASE WHEN abs({name}) >= {largest} THEN NULL "
         f"WHEN {name} = trunc({name}) THEN {whole} ELSE {text} END"
     )
 
