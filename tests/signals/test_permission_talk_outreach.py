@@ -151,6 +151,11 @@ def test_a_run_ends_with_the_customers_next_word() -> None:
     assert [run.positions for run in seen.outreach.runs] == [(0, 1, 2), (4,)]
 
 
+def test_who_unsubscribes_takes_up_nothing() -> None:
+    left = scene(brand(0, SALE), brand(DAY, SALE), opt_out(2 * DAY)).outreach
+    assert (left.welcomes, [run.positions for run in left.runs]) == ((), [(0, 1)])
+
+
 def test_one_word_of_the_customers_welcomes_once() -> None:
     sent = [brand(10 * DAY + i, SALE) for i in range(3)]
     seen = scene(*sent, customer(10 * DAY + 5, "The new cookies are wonderful."))

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from relhealth.domain.acts import CustomerAct
 from relhealth.domain.evidence import Evidence
-from relhealth.domain.history import MICROSECONDS_PER_DAY, OptOut
+from relhealth.domain.history import MICROSECONDS_PER_DAY
 from relhealth.domain.rubric import StanceRules
 from relhealth.domain.vocabulary import Party, Stance
 from relhealth.signals.contentment import WARM_ACTS
@@ -115,11 +115,7 @@ def _outreach_into_silence(scene: Scene) -> Feature:
 
 
 def _outreach_answered(scene: Scene) -> Feature:
-    """Answers to what the brand sent unasked; who unsubscribes gives none."""
-    outcomes = scene.history.outcomes
-    answers = tuple(
-        [w.answer for w in scene.outreach.welcomes if not isinstance(outcomes[w.answer], OptOut)]
-    )
+    answers = tuple([w.answer for w in scene.outreach.welcomes])
     return Feature(math.log1p(len(answers)), answers)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from relhealth.domain.history import MICROSECONDS_PER_DAY, History
+from relhealth.domain.history import MICROSECONDS_PER_DAY, History, OptOut
 from relhealth.domain.rubric import OutreachRules
 from relhealth.signals.pairing import Pairing, Role
 
@@ -96,7 +96,12 @@ def _answered_by(
     pairing: Pairing,
     rules: OutreachRules,
 ) -> tuple[int, ...]:
-    """The outreach that a customer's message answers: what it names, else what it follows."""
+    """The outreach that a customer's message answers: what it names, else what it follows.
+
+    Who unsubscribes takes up nothing.
+    """
+    if isinstance(history.outcomes[position], OptOut):
+        return ()
     named = history.reply_to[position]
     if named is not None:
         return (named,) if named in pending else ()

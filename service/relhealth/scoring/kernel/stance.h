@@ -79,14 +79,10 @@ static Feature outreach_into_silence(const Scene *scene) {
     return found;
 }
 
-/* Answers to what the brand sent unasked; who unsubscribes gives none. */
 static Feature outreach_answered(const Scene *scene) {
     Feature found = {0};
-    for (int32_t i = 0; i < scene->outreach.welcomes.count; i++) {
-        int32_t answer = scene->outreach.welcomes.items[i].answer;
-        if (outcome_at(scene->history, answer)->is != OPTED_OUT)
-            append(scene->arena, &found.positions, answer);
-    }
+    for (int32_t i = 0; i < scene->outreach.welcomes.count; i++)
+        append(scene->arena, &found.positions, scene->outreach.welcomes.items[i].answer);
     found.value = log1p((double)found.positions.count);
     return found;
 }

@@ -22,9 +22,11 @@ typedef struct {
     LIST(Load) loads;
 } Outreach;
 
-/* Whether a customer's message answers a piece of outreach that was pending before it. */
+/* Whether a customer's message answers a piece of outreach that was pending before it; who
+ * unsubscribes takes up nothing. */
 static int answers_outreach(const History *history, const Pairing *pairing, int32_t position,
     int32_t unasked, int64_t since_us) {
+    if (outcome_at(history, position)->is == OPTED_OUT) return 0;
     if (history->reply_to[position] != NONE) return history->reply_to[position] == unasked;
     if (history->thread[position] != NONE)
         return history->thread[unasked] == history->thread[position];
