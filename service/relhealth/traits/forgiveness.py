@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import partial
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
@@ -17,6 +18,7 @@ from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     BAD,
     GOOD,
+    bad_as_surely_as,
     content_after_failing,
     customer_acts,
     episode_act,
@@ -67,17 +69,8 @@ def applies(scene: Scene) -> bool:
 def _leaves(scene: Scene) -> Iterator[Observation]:
     """Each farewell, as far as it is no friendly one: who moves away with praise has no grudge."""
     act = CustomerAct.CHURN_INTENT
-    for position in scene.customer_doing[act]:
-        grudge = _grudge(scene, position)
-        if grudge >= scene.least:
-            yield Observation(
-                kind="churn_intent",
-                value=BAD,
-                severity=grudge,
-                at_us=scene.history.sent_us[position],
-                positions=(position,),
-                acts=((position, act),),
-            )
+    positions = scene.customer_doing[act]
+    return bad_as_surely_as(scene, "churn_intent", act, positions, partial(_grudge, scene))
 
 
 def _grudge(scene: Scene, position: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
@@ -96,22 +96,29 @@ def content_after_failing(scene: Scene, kind: str) -> Iterator[Observation]:
 
 def grievances(scene: Scene, kind: str) -> Iterator[Observation]:
     """Each of the customer's interactions that says that something fell short."""
-    return _as_surely_as(scene, kind, CustomerAct.COMPLAINT, scene.failing)
+    surely = scene.failing.__getitem__
+    return bad_as_surely_as(scene, kind, CustomerAct.COMPLAINT, scene.customer_positions, surely)
 
 
 def still_unresolved(scene: Scene, kind: str) -> Iterator[Observation]:
     """Each time the customer says that it is still not solved, or complains of it once more."""
-    return _as_surely_as(scene, kind, CustomerAct.UNRESOLVED, scene.unresolved)
+    surely = scene.unresolved.__getitem__
+    return bad_as_surely_as(scene, kind, CustomerAct.UNRESOLVED, scene.customer_positions, surely)
 
 
-def _as_surely_as(
-    scene: Scene, kind: str, act: CustomerAct, surely: tuple[float, ...]
+def bad_as_surely_as(
+    scene: Scene,
+    kind: str,
+    act: CustomerAct,
+    positions: Iterable[int],
+    surely: Callable[[int], float],
 ) -> Iterator[Observation]:
-    """A bad observation for each of the customer's interactions, if it is sure enough."""
+    """A bad observation for each of the interactions at `positions` that is sure enough, 0 to 1."""
     sent_us, least = scene.history.sent_us, scene.least
-    for position in scene.customer_positions:
-        if surely[position] >= least:
-            yield _of_act(kind, act, position, BAD, surely[position], sent_us[position])
+    for position in positions:
+        severity = surely(position)
+        if severity >= least:
+            yield _of_act(kind, act, position, BAD, severity, sent_us[position])
 
 
 def peace_of(scene: Scene, first: int) -> float:

@@ -20,6 +20,7 @@ from relhealth.traits.observing import (
     BAD,
     GOOD,
     answering_acts,
+    bad_as_surely_as,
     content_after_answer,
     customer_acts,
     episode_act,
@@ -115,20 +116,12 @@ def _ratings(scene: Scene) -> Iterator[Observation]:
 
 def _turns_others_away(scene: Scene) -> Iterator[Observation]:
     """A public farewell with a complaint tells others to stay away."""
-    for position in scene.customer_positions:
-        if scene.history.channels[position] not in _PUBLIC:
-            continue
-        row = scene.reading.probabilities[position]
-        severity = row[CustomerAct.COMPLAINT] * row[CustomerAct.CHURN_INTENT]
-        if severity >= scene.least:
-            yield Observation(
-                kind="turns_others_away",
-                value=BAD,
-                severity=severity,
-                at_us=scene.history.sent_us[position],
-                positions=(position,),
-                acts=((position, CustomerAct.CHURN_INTENT),),
-            )
+    channels, rows = scene.history.channels, scene.reading.probabilities
+    public = (p for p in scene.customer_positions if channels[p] in _PUBLIC)
+    leaving, complaint = CustomerAct.CHURN_INTENT, CustomerAct.COMPLAINT
+    return bad_as_surely_as(
+        scene, "turns_others_away", leaving, public, lambda p: rows[p][complaint] * rows[p][leaving]
+    )
 
 
 def _sells_instead(scene: Scene) -> Iterator[Observation]:
