@@ -43,7 +43,7 @@ class CompiledReader:
         return _CompiledReading(*self._read(self._models, texts, senders, languages, Span))
 
     def read_packed(self, packed: Packed, checkpoint: Callable[[], None]) -> Reading:
-        """See `ActDetector.read_packed`."""
+        """All messages of a packed history; see `ActDetector`."""
         found = self._read_packed(self._models, packed.columns, Span, checkpoint)
         return _CompiledReading(*found)
 

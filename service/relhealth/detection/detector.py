@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import ModuleType
+from typing import Final
 
 from relhealth.detection.compiled import CompiledReader, load_kernel
 from relhealth.detection.plain import PlainReader
@@ -11,6 +12,8 @@ from relhealth.detection.weights import DetectorWeights
 from relhealth.domain.history import Packed
 from relhealth.domain.reading import Reading
 from relhealth.domain.vocabulary import Party
+
+ReadPacked = Callable[[Packed, Callable[[], None]], Reading]
 
 
 class ActDetector:
@@ -20,22 +23,27 @@ class ActDetector:
         weights: The model.
         kernel: The compiled kernel, or None to read with the plain reference, which gives the
             same answers.
+
+    Attributes:
+        version: Version of the model.
+        read_packed: `read` for all messages of a packed history, from its columns; the checkpoint
+            is called now and then, and what it raises ends the work. None where no kernel reads
+            them. It is the method of who reads, since every request calls it.
     """
 
     def __init__(self, weights: DetectorWeights, kernel: ModuleType | None) -> None:
-        self._version = weights.version
+        self.version: Final = weights.version
         self._thresholds = {party: side.thresholds for party, side in weights.sides.items()}
-        self._reader = PlainReader(weights) if kernel is None else CompiledReader(kernel, weights)
+        reader = PlainReader(weights) if kernel is None else CompiledReader(kernel, weights)
+        self._reader = reader
+        self.read_packed: Final[ReadPacked | None] = (
+            reader.read_packed if isinstance(reader, CompiledReader) else None
+        )
 
     @classmethod
     def of(cls, weights: DetectorWeights) -> ActDetector:
         """A detector with the compiled kernel where there is one."""
         return cls(weights, load_kernel())
-
-    @property
-    def version(self) -> str:
-        """Version of the model."""
-        return self._version
 
     @property
     def brand_thresholds(self) -> tuple[float, ...]:
@@ -59,14 +67,3 @@ class ActDetector:
         empty, gets zeros.
         """
         return self._reader.read(texts, senders, languages)
-
-    def read_packed(self, packed: Packed, checkpoint: Callable[[], None]) -> Reading | None:
-        """The same for all messages of a packed history; None where no kernel can read it.
-
-        Args:
-            packed: The history's columns.
-            checkpoint: Called now and then; what it raises ends the work.
-        """
-        if isinstance(self._reader, PlainReader):
-            return None
-        return self._reader.read_packed(packed, checkpoint)

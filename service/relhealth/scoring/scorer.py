@@ -119,10 +119,9 @@ class Scorer(NamedTuple):
 
     def read(self, history: History) -> Reading:
         """The acts of a history's messages."""
-        if history.packed is not None and isinstance(self.detector, ActDetector):
-            reading = self.detector.read_packed(history.packed, self.checkpoint)
-            if reading is not None:
-                return reading
+        packed, detector = history.packed, self.detector
+        if packed is not None and isinstance(detector, ActDetector) and detector.read_packed:
+            return detector.read_packed(packed, self.checkpoint)
         texts, senders, languages = history.texts, history.senders, history.languages
         parts: list[Reading] = []
         for few in _parts(texts):

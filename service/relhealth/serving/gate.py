@@ -77,7 +77,10 @@ class ClientGate:
         place = places[client.name]
         if client.requests_per_second > 0.0:
             self._check_rate(client, place)
-        return self._enter(client, place, method.kind in _STREAMING)
+        streaming = method.kind in _STREAMING
+        if not streaming and client.concurrent_calls == 0:
+            return None
+        return self._enter(client, place, streaming)
 
     def _check_rate(self, client: Client, place: int) -> None:
         with self._lock:
@@ -91,9 +94,7 @@ class ClientGate:
                 retry_after(wait),
             )
 
-    def _enter(self, client: Client, place: int, streaming: bool) -> Leave | None:  # noqa: FBT001
-        if not streaming and client.concurrent_calls == 0:
-            return None
+    def _enter(self, client: Client, place: int, streaming: bool) -> Leave:  # noqa: FBT001
         with self._lock:
             if client.concurrent_calls and self._usage.running(place) >= client.concurrent_calls:
                 limit, reason = "concurrency", "CONCURRENCY_LIMIT_EXCEEDED"

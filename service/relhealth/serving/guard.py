@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol
 
 import grpc
@@ -31,7 +31,6 @@ _Handler = Any  # grpc.RpcMethodHandler, whose attributes its stubs leave untype
 _REQUEST_ID_KEY: Final = "x-request-id"
 _MOST_REQUEST_ID_CHARACTERS: Final = 128
 _OK: Final = grpc.StatusCode.OK
-_NO_SPAN: Final = nullcontext()
 _FULL_RETRY_SECONDS: Final = 0.1
 
 
@@ -83,16 +82,18 @@ class Guard:
         call: Any
         guarded: _Handler
         if handler.request_streaming and handler.response_streaming:
-            call = _both_streaming(handler.stream_stream, parse, write, watch)
+            behaviour = self._traced_stream(method, handler.stream_stream)
+            call = _both_streaming(behaviour, parse, write, watch)
             guarded = grpc.stream_stream_rpc_method_handler(call)
         elif handler.request_streaming:
-            call = _request_streaming(handler.stream_unary, parse, write, watch)
+            behaviour = self._traced(method, handler.stream_unary)
+            call = _request_streaming(behaviour, parse, write, watch)
             guarded = grpc.stream_unary_rpc_method_handler(call)
         elif handler.response_streaming:
             call = _watching(handler.unary_stream, parse, write, watch)
             guarded = grpc.unary_stream_rpc_method_handler(call)
         else:
-            call = _unary(handler.unary_unary, parse, write, watch)
+            call = _unary(self._traced(method, handler.unary_unary), parse, write, watch)
             guarded = grpc.unary_unary_rpc_method_handler(call)
         if pool is not None:
             call.experimental_thread_pool = pool
@@ -123,15 +124,32 @@ class Guard:
         # Whatever the method's type: the status goes out before anything is read.
         return grpc.stream_stream_rpc_method_handler(call)
 
+    def _traced(self, method: Method, behaviour: Callable[..., Any]) -> Callable[..., Any]:
+        """What answers with one message, in a span where calls are traced."""
+        tracer = self._tracer
+        if tracer is None:
+            return behaviour
+
+        def traced(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401
+            with tracer(method, context):
+                return behaviour(request, context)
+
+        return traced
+
+    def _traced_stream(self, method: Method, behaviour: Callable[..., Any]) -> Callable[..., Any]:
+        """The same for what answers with many."""
+        tracer = self._tracer
+        if tracer is None:
+            return behaviour
+
+        def traced(requests: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: ANN401
+            with tracer(method, context):
+                yield from behaviour(requests, context)
+
+        return traced
+
     def _watch(self, method: Method) -> _Watch:
-        return _Watch(
-            method,
-            self._meter,
-            self._gate,
-            self._log_requests,
-            self._tracer,
-            self._max_message_bytes,
-        )
+        return _Watch(method, self._meter, self._gate, self._log_requests, self._max_message_bytes)
 
 
 class _Watch:
@@ -143,7 +161,6 @@ class _Watch:
         meter: Meter,
         gate: Gate,
         log_requests: LogRequests,
-        tracer: Tracer | None,
         max_message_bytes: int | None,
     ) -> None:
         place = meter.layout.place
@@ -163,7 +180,6 @@ class _Watch:
         self._handled_ok = self._handled[_OK]
         self._log_all = log_requests == "all"
         self._log_failed = log_requests != "none"
-        self._tracer = tracer
         self._meter = meter
         self._max_message_bytes = math.inf if max_message_bytes is None else max_message_bytes
 
@@ -204,9 +220,6 @@ class _Watch:
     def sent(self) -> None:
         with self._lock:
             self._numbers[self._sent] += 1.0
-
-    def span(self, context: grpc.ServicerContext) -> AbstractContextManager[object]:
-        return _NO_SPAN if self._tracer is None else self._tracer(self.method, context)
 
     def finish(
         self,
@@ -255,8 +268,7 @@ def _unary(
         response = b""
         try:
             leave = watch.gate.admit(context, watch.method)
-            with watch.span(context):
-                answer = behaviour(watch.parsed(raw, parse), context)
+            answer = behaviour(watch.parsed(raw, parse), context)
             response = answer if write is None else write(answer)
         except Exception as error:  # noqa: BLE001 - whatever happens becomes a named status
             _fail(error, watch, context, began, (len(raw), 0))
@@ -282,8 +294,7 @@ def _request_streaming(
         response = b""
         try:
             leave = watch.gate.admit(context, watch.method)
-            with watch.span(context):
-                answer = behaviour(_counted(raws, parse, watch, context), context)
+            answer = behaviour(_counted(raws, parse, watch, context), context)
             response = answer if write is None else write(answer)
         except Exception as error:  # noqa: BLE001 - whatever happens becomes a named status
             _fail(error, watch, context, began, (0, 0))
@@ -308,10 +319,9 @@ def _both_streaming(
         leave = None
         try:
             leave = watch.gate.admit(context, watch.method)
-            with watch.span(context):
-                for answer in behaviour(_counted(raws, parse, watch, context), context):
-                    yield answer if write is None else write(answer)
-                    watch.sent()
+            for answer in behaviour(_counted(raws, parse, watch, context), context):
+                yield answer if write is None else write(answer)
+                watch.sent()
         except GeneratorExit:
             # The client has gone while an answer was on its way.
             watch.finish(context, code_of_leaving(context), began, (0, 0))

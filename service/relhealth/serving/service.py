@@ -84,6 +84,7 @@ class RelationshipHealth:
         self._meter = meter
         self._limits = limits
         self._work_limits = work_limits
+        self._history_seconds = work_limits.history_seconds
         self._refusals = _Refusals(meter)
 
     def handlers(self) -> dict[str, Any]:
@@ -100,15 +101,12 @@ class RelationshipHealth:
         }
         return {method.name: served[method.name] for method in SERVICE.methods}
 
-    def _patience(self, context: grpc.ServicerContext) -> Patience:
-        return Patience(context, self._work_limits.history_seconds)
-
     def score_relationship(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history in, one score out."""
         arrived_us = _now_us()
         try:
             history, options, request_id = read_request(raw, arrived_us, self._limits)
-            scorer = self.scorer.watched(self._patience(context))
+            scorer = self.scorer.watched(Patience(context, self._history_seconds))
             return write_score(self._score(scorer, history, options), request_id)
         except (InvalidInputError, TooMuchWork) as refusal:
             self._refusals.count(refusal)
@@ -118,7 +116,7 @@ class RelationshipHealth:
         self, raws: Iterator[bytes], context: grpc.ServicerContext
     ) -> Iterator[bytes]:
         """Many histories in, one outcome each, in order; a bad one yields its error."""
-        patience = self._patience(context)
+        patience = Patience(context, self._history_seconds)
         for index, raw in enumerate(self._limited(raws)):
             patience.renew()
             scorer = self.scorer.watched(patience)
@@ -130,7 +128,7 @@ class RelationshipHealth:
         with self._refusals:
             request = parse_message(pb.RecommendActionsRequest, raw)
             history, options = parse_actions_request(request, arrived_us, self._limits)
-            scorer = self.scorer.watched(self._patience(context))
+            scorer = self.scorer.watched(Patience(context, self._history_seconds))
             found = recommend(scorer, history, options)
         return encode_recommendation(found, request.request_id).SerializeToString()
 
@@ -140,7 +138,7 @@ class RelationshipHealth:
         with self._refusals:
             request = parse_message(pb.ExplainChangeRequest, raw)
             history, options = parse_change_request(request, arrived_us, self._limits)
-            scorer = self.scorer.watched(self._patience(context))
+            scorer = self.scorer.watched(Patience(context, self._history_seconds))
             change = explain_change(scorer, history, options)
         return encode_change(change, request.request_id).SerializeToString()
 
@@ -148,7 +146,7 @@ class RelationshipHealth:
         """Many histories of one brand in, its mirror out; bad ones are counted."""
         from relhealth.wire.mirroring import MirrorGathering  # noqa: PLC0415 - alone wants numpy
 
-        patience = self._patience(context)
+        patience = Patience(context, self._history_seconds)
         gathering = MirrorGathering(self.scorer.watched(patience), self._limits)
         for raw in self._limited(raws):
             arrived_us = _now_us()
@@ -205,7 +203,7 @@ class RelationshipHealth:
     ) -> RelationshipScore | PackedScore:
         known = history.cut(options.as_of_us)
         count = len(known)
-        ignored = len(history) - count
+        ignored = 0 if known is history else len(history) - count
         reading = scorer.read(known)
         score = scorer.pack(known, reading, options, ignored)
         scored = scorer.score_read(known, reading, options, ignored) if score is None else score

@@ -5,7 +5,7 @@
 #include "traits/registry.h"
 
 static const double POINTS = 100.0;
-enum { LEAST_OBSERVATIONS = 16, LONG = 128 /* interactions of a history that takes its time */ };
+enum { LEAST_OBSERVATIONS = 16, LONG = 512 /* interactions of a history that takes its time */ };
 
 typedef struct {
     double weight, weighted_value;
