@@ -207,6 +207,25 @@ def test_praise_is_acknowledged_and_a_promise_kept() -> None:
     assert "answer_open_call" not in names(found)
 
 
+AFTER_ANSWERING = {
+    "acknowledge_praise", "own_mistake", "apologise", "put_it_right", "offer_goodwill",
+}  # fmt: skip
+
+
+def test_who_waits_gets_an_answer_before_anything_is_owned_or_made_up_for() -> None:
+    told = history(
+        customer(0, "complaint request: the heater is dead", thread_id="heater"),
+        customer(1, "request: a copy of the invoice", thread_id="invoice"),
+        brand(2, "help: the invoice", thread_id="invoice"),
+        customer(3, "gratitude praise: how quick", thread_id="invoice"),
+        customer(30, "unresolved: the heater is still dead", thread_id="heater"),
+    )
+    found = advise(told, 100)
+    answer, own = action(found, "answer_open_call"), action(found, "own_mistake")
+    assert names(found)[0] == "answer_open_call"
+    assert own.health_gain > answer.health_gain > 0.0  # the gain itself is exact
+
+
 @settings(max_examples=60, deadline=None)
 @given(histories())
 def test_the_list_is_ranked_permissible_and_always_holds_leaving_alone(told: History) -> None:
@@ -214,8 +233,12 @@ def test_the_list_is_ranked_permissible_and_always_holds_leaving_alone(told: His
     one = scorer()
     found = recommend(one, told, ActionOptions(moment_us, horizon_days=3.0))
     assert one.detector.texts_read == len(told)  # type: ignore[attr-defined]
-    gains = [a.health_gain for a in found.actions]
-    assert all(a >= b - 1e-9 for a, b in pairwise(gains))
+    answering = [a.health_gain for a in found.actions if a.name == "answer_open_call"]
+    ranks = [
+        min([a.health_gain, *(answering if a.name in AFTER_ANSWERING else [])])
+        for a in found.actions
+    ]
+    assert all(a >= b - 1e-9 for a, b in pairwise(ranks))
     assert action(found, LEAVE_ALONE).health_gain == 0.0
     tied = [a.name for a in found.actions if abs(a.health_gain) < 1e-9]
     assert tied[0] == LEAVE_ALONE
@@ -297,10 +320,24 @@ def test_a_few_promotions_in_a_month_are_reason_enough_to_stop() -> None:
     )
 
 
+def test_one_advertisement_shows_no_rate() -> None:
+    told = history(
+        customer(0, "request: a coffee"),
+        brand(1, "help: a coffee"),
+        brand(20, "promotion: a new jacket"),
+    )
+    assert "stop_promotions" not in names(advise(told, 24))
+    refused = history(customer(0, "opt_out: stop writing"), brand(20, "promotion: a new jacket"))
+    assert action(advise(refused, 24), "stop_promotions").summary == (
+        "Stop the promotions: 1 in 1 day; the gain is what one more would cost."
+    )
+
+
 def test_a_rate_names_the_days_that_it_was_seen_in() -> None:
-    told = history(customer(0, "information: a ticket"), brand(24, "engagement_bait: rate us"))
+    begging = [brand(hours, "engagement_bait: rate us") for hours in (24, 36)]
+    told = history(customer(0, "information: a ticket"), *begging)
     said = action(advise(told, 48), "stop_nagging").summary
-    assert said == "Stop the nagging: 1 in 2 days, 4 more in 7 days at this rate."
+    assert said == "Stop the nagging: 2 in 2 days, 7 more in 7 days at this rate."
 
 
 def test_what_the_customer_welcomes_is_not_to_be_stopped() -> None:

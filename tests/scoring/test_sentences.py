@@ -38,7 +38,21 @@ def test_a_reply_without_substance_is_not_denied() -> None:
 
 
 def test_thanks_are_not_said_to_have_waited() -> None:
-    assert said("answer", 25.0, 3.0, act=CustomerAct.GRATITUDE) == "No answer was needed to thanks."
+    told = said("answer", 25.0, 3.0, act=CustomerAct.GRATITUDE)
+    assert told == "There was no need to answer thanks."
+
+
+@pytest.mark.parametrize(
+    ("ended", "words"),
+    [
+        (0.0, "Answered what may be a complaint after 2 h."),
+        (1.0, "No real answer to what may be a complaint for 2 h so far."),
+        (2.0, "No real answer to what may be a complaint for 2 h; then the customer needed none."),
+        (3.0, "There was no need to answer what may be a complaint."),
+    ],
+)
+def test_of_an_answer_it_is_doubtful_what_it_answers(ended: float, words: str) -> None:
+    assert hedged(said("answer", 2.0, ended, act=CustomerAct.COMPLAINT)) == words
 
 
 def test_information_is_not_said_to_have_been_asked_for() -> None:
@@ -47,7 +61,9 @@ def test_information_is_not_said_to_have_been_asked_for() -> None:
 
 
 def test_times_are_counted_in_english() -> None:
-    assert said("sent_around", 3.0) == "Sent the customer elsewhere 3 times in one conversation."
+    assert said("sent_around", 3.0) == (
+        "The brand sent the customer elsewhere 3 times in one conversation."
+    )
     assert said("message_load", 1.5, 30.0) == (
         "2 more messages within 30 days than the customer's attention warrants."
     )

@@ -2,7 +2,8 @@
 
 A candidate's messages are appended to the history with their acts at probability 1, the history is
 scored at the moment plus the horizon, and the gain is the difference to doing nothing until then.
-Stopping something is measured against going on with it at the observed rate.
+Stopping something is measured against going on with it at the observed rate. While the customer
+waits for an answer, what only goes with one comes after it, whatever it would bring.
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ _NOTHING: Final = "Send nothing for {}."
 _HOURS_PER_DAY: Final = 24.0
 # What the customer still has coming: nobody is to wait for them to call again.
 _OWED: Final = frozenset({"answer_open_call", "keep_commitment", "put_it_right"})
+_ANSWERING: Final = "answer_open_call"
+# No fault is owned, made up for, nor any praise acknowledged before who waits has an answer.
+_AFTER_ANSWERING: Final = frozenset(
+    {"acknowledge_praise", "own_mistake", "apologise", "put_it_right", "offer_goodwill"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class ActionOptions:
 
 
 def recommend(scorer: Scorer, history: History, options: ActionOptions) -> Recommendation:
-    """The permissible actions at a moment, ranked by their exact gain in health.
+    """The permissible actions at a moment, ranked by their exact gain in health, an answer first.
 
     What lies after the moment is cut. One reading of the texts serves all candidates.
     """
@@ -73,8 +79,9 @@ def recommend_read(
     trial = _Trial(scorer, scene, options.as_of_us + int(days * MICROSECONDS_PER_DAY), options)
     ranked = [_leave_alone(scene, found, days)]
     ranked.extend([trial.action(c) for c in found if c.name not in forbidden])
+    answering = [action.health_gain for action in ranked if action.name == _ANSWERING]
     # The sort is stable: on ties the table's order stands, which begins with doing least.
-    ranked.sort(key=lambda action: -round(action.health_gain, _TIE_DECIMALS))
+    ranked.sort(key=lambda action: -round(_rank(action, answering), _TIE_DECIMALS))
     return Recommendation(
         brand_id=history.brand_id,
         customer_id=history.customer_id,
@@ -86,6 +93,12 @@ def recommend_read(
         model_version=scorer.detector.version,
         rubric_version=rubric.id,
     )
+
+
+def _rank(action: Action, answering: list[float]) -> float:
+    """The gain by which an action is ranked; no higher than that of the answer it comes after."""
+    limits = answering if action.name in _AFTER_ANSWERING else []
+    return min([action.health_gain, *limits])
 
 
 class _Trial:

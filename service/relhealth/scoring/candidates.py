@@ -330,12 +330,13 @@ def _stops(scene: Scene, horizon_us: int) -> Iterator[Candidate]:
     nagging = [p for p in recent if not sells[p]]
     if _is_welcome(scene, since_us):
         selling = []
+    unwanted = {disregard.position for disregard in scene.permission.disregards}
     for name, positions, what in (
         ("stop_promotions", selling, "Stop the promotions"),
         ("stop_nagging", nagging, "Stop the nagging"),
     ):
         expected = _expected(scene, positions, horizon_us)
-        if expected > 0 or len(positions) > 1:  # one in a month is no habit
+        if len(positions) > 1 or not unwanted.isdisjoint(positions):  # one alone is no habit
             drafts = _going_on(scene, positions, horizon_us)
             days = math.ceil(_observed_us(scene) / MICROSECONDS_PER_DAY)
             span = "1 day" if days == 1 else f"{days} days"
@@ -381,7 +382,12 @@ def _observed_us(scene: Scene) -> int:
 
 
 def _expected(scene: Scene, positions: list[int], horizon_us: int) -> int:
-    """How many more such messages come until the horizon at the observed rate, rounded."""
+    """How many more such messages come until the horizon at the observed rate, rounded.
+
+    One alone shows no rate.
+    """
+    if len(positions) == 1:
+        return 0
     span_us = _observed_us(scene)
     return (2 * len(positions) * horizon_us + span_us) // (2 * span_us)
 

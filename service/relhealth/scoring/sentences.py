@@ -43,8 +43,8 @@ def _answer(evidence: Evidence) -> str:
     return (
         f"Answered {called} after {waited}.",
         f"No real answer to {called} for {waited} so far.",
-        f"No real answer to {called} for {waited}, when the customer needed none any more.",
-        f"No answer was needed to {called}.",
+        f"No real answer to {called} for {waited}; then the customer needed none.",
+        f"There was no need to answer {called}.",
     )[int(ended)]
 
 
@@ -96,7 +96,8 @@ def _old_failing(evidence: Evidence) -> str:
 
 
 def _sent_around(evidence: Evidence) -> str:
-    return f"Sent the customer elsewhere {evidence.facts[0]:.0f} times in one conversation."
+    count = evidence.facts[0]
+    return f"The brand sent the customer elsewhere {count:.0f} times in one conversation."
 
 
 def _rated(evidence: Evidence) -> str:
@@ -124,8 +125,15 @@ _WRITTEN: Final[dict[str, Callable[[Evidence], str]]] = {
 }
 
 
+# What such a sentence is of is doubtful, not that it was answered.
+_OF_CALLS: Final = ("Answered ", "No real answer to ", "There was no need to answer ")
+
+
 def hedged(said: str) -> str:
     """The same said of what is less likely than not."""
+    for begin in _OF_CALLS:
+        if said.startswith(begin):
+            return f"{begin}what may be {said[len(begin) :]}"
     if not said:
         return said
     first, second = said[0], said[1:2]

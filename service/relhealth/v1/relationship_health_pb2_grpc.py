@@ -88,7 +88,8 @@ class RelationshipHealthServiceServicer(object):
 
     def RecommendActions(self, request, context):
         """The permissible next best actions for one relationship, ranked by the exact gain in health
-        over doing nothing. Leaving the customer alone is always among them.
+        over doing nothing; but while the customer waits for an answer, what is owned, apologised for,
+        made up for or acknowledged comes after it. Leaving the customer alone is always among them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -209,7 +209,8 @@ class RelationshipHealthServiceStub(typing.Generic[_RelationshipHealthServiceSco
 
     RecommendActions: _RelationshipHealthServiceRecommendActionsType
     """The permissible next best actions for one relationship, ranked by the exact gain in health
-    over doing nothing. Leaving the customer alone is always among them.
+    over doing nothing; but while the customer waits for an answer, what is owned, apologised for,
+    made up for or acknowledged comes after it. Leaving the customer alone is always among them.
     """
 
     ExplainChange: _RelationshipHealthServiceExplainChangeType
@@ -282,7 +283,8 @@ class RelationshipHealthServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[relhealth.v1.relationship_health_pb2.RecommendActionsResponse, collections.abc.Awaitable[relhealth.v1.relationship_health_pb2.RecommendActionsResponse]]:
         """The permissible next best actions for one relationship, ranked by the exact gain in health
-        over doing nothing. Leaving the customer alone is always among them.
+        over doing nothing; but while the customer waits for an answer, what is owned, apologised for,
+        made up for or acknowledged comes after it. Leaving the customer alone is always among them.
         """
 
     @abc.abstractmethod

@@ -99,10 +99,10 @@ static const char *called(int act) {
 
 static void say_answer(Sentence *sentence, const Observation *seen) {
     static const char *const before[] = {
-        "Answered ", "No real answer to ", "No real answer to ", "No answer was needed to "};
+        "Answered ", "No real answer to ", "No real answer to ", "There was no need to answer "};
     static const char *const between[] = {" after ", " for ", " for ", ""};
     static const char *const after[] = {
-        ".", " so far.", ", when the customer needed none any more.", "."};
+        ".", " so far.", "; then the customer needed none.", "."};
     int ended = (int)seen->facts[1];
     say(sentence, before[ended]);
     say(sentence, called(seen->act));
@@ -162,7 +162,7 @@ static void say_old_failing(Sentence *sentence, const Observation *seen) {
 }
 
 static void say_sent_around(Sentence *sentence, const Observation *seen) {
-    say(sentence, "Sent the customer elsewhere ");
+    say(sentence, "The brand sent the customer elsewhere ");
     say_whole(sentence, seen->facts[0]);
     say(sentence, " times in one conversation.");
 }
@@ -221,10 +221,36 @@ static int is_doubtful(const Scene *scene, const Observation *seen) {
     return seen->act_at != NONE && surely_done(scene, seen) < 0.5;
 }
 
+/* What such a sentence is of is doubtful, not that it was answered. */
+static const char *const OF_CALLS[] = {
+    "Answered ", "No real answer to ", "There was no need to answer "};
+
+/* Whether letters begin with words; how many letters those are. */
+static int32_t begins_with(Letters said, const char *words) {
+    int32_t size = (int32_t)strlen(words);
+    return said.size >= size && memcmp(said.bytes, words, (size_t)size) == 0 ? size : 0;
+}
+
+/* The same letters with words put in after the first few. */
+static Letters with_words(Arena *arena, Letters said, int32_t first, const char *words) {
+    size_t size = strlen(words), begin = (size_t)first;
+    char *bytes = TAKE(arena, (int32_t)size + said.size, char);
+    memcpy(bytes, said.bytes, begin);
+    memcpy(bytes + begin, words, size);
+    memcpy(bytes + begin + size, (const char *)said.bytes + begin, (size_t)said.size - begin);
+    said.bytes = bytes;
+    said.size += (int32_t)size;
+    return said;
+}
+
 /* The same said of what is less likely than not. */
 static Letters hedged(Arena *arena, Letters said) {
     static const char perhaps[] = "Perhaps ";
     int32_t before = sizeof perhaps - 1;
+    for (int i = 0; i < COUNT_OF(OF_CALLS); i++) {
+        int32_t first = begins_with(said, OF_CALLS[i]);
+        if (first) return with_words(arena, said, first, "what may be ");
+    }
     if (said.size == 0) return said;
     char *bytes = TAKE(arena, before + said.size, char), *first = bytes + before;
     memcpy(bytes, perhaps, (size_t)before);
