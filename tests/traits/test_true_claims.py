@@ -248,6 +248,55 @@ def test_an_apology_that_names_nothing_answers_what_has_waited_for_weeks(
     assert ("apology" in kinds(told, 41 * DAY)) == answered
 
 
+HUMS = customer(0, "complaint: the fridge hums all night", thread_id="fridge")
+RUDE = customer(40 * DAY, "complaint: your driver was rude", thread_id="driver")
+
+
+@pytest.mark.parametrize(
+    ("between", "words", "answered"),
+    [
+        ([RUDE], "the driver", ["driver"]),
+        ([RUDE], "the driver, and the fridge", ["fridge", "driver"]),
+        ([RUDE, brand(40 * DAY + 1, "help: he knows", thread_id="driver")], "the driver", []),
+        ([RUDE, brand(40 * DAY + 1, "help: he knows", thread_id="driver")], "fridge", ["fridge"]),
+        ([], "the long silence", ["fridge"]),
+    ],
+    ids=["of another matter", "of both", "of what was answered", "by its words", "of nothing else"],
+)
+def test_an_apology_that_names_nothing_looks_back_only_to_what_it_can_be_about(
+    between: list[Line], words: str, answered: list[str]
+) -> None:
+    told = history(HUMS, *between, brand(40 * DAY + 5, f"apology: sorry for {words}"))
+    last = len(told) - 1
+    found = [x.evidence.positions for x in evidence(told, 41 * DAY) if x.evidence.kind == "answer"]
+    threads = {0: "fridge", 1: "driver"}
+    assert sorted(threads[p[0]] for p in found if p[-1] == last) == sorted(answered)
+
+
+@pytest.mark.parametrize(
+    ("word", "waits"),
+    [
+        ("complaint opt_out: this is rubbish, leave me alone", False),
+        ("complaint opt_out request: leave me alone, and delete my number", True),
+        ("unresolved opt_out: I said so already", True),
+    ],
+)
+def test_who_only_wants_to_be_left_alone_waits_for_no_answer(word: str, waits: bool) -> None:  # noqa: FBT001
+    told = history(customer(0, word), brand(50, "promotion: a jacket"))
+    found = kinds(told, 9 * DAY)
+    assert ("left_open" in found) == waits
+    assert ("sells_instead" in found) == waits
+    assert "contact_after_opt_out" in found
+    if not waits:
+        assert answers(told, 9 * DAY) == ["There was no need to answer a wish to be left alone."]
+
+
+def test_who_wants_to_be_left_alone_has_taken_up_no_advertisement() -> None:
+    sold = brand(0, "promotion: a jacket")
+    assert "unanswered_outreach" in kinds(history(sold, customer(3, "opt_out: stop writing")), DAY)
+    assert "unanswered_outreach" not in kinds(history(sold, customer(3, "request: a size")), DAY)
+
+
 @pytest.mark.parametrize("surely", [0.4, 0.9])
 def test_what_is_less_likely_than_not_is_said_to_be_so_perhaps(surely: float) -> None:
     told = history(customer(0, f"complaint={surely}: the lift"), brand(1, "offer: the lift"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from relhealth.domain.history import MICROSECONDS_PER_DAY, History, OptOut
+from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.domain.rubric import OutreachRules
 from relhealth.signals.pairing import Pairing, Role
 
@@ -98,9 +98,9 @@ def _answered_by(
 ) -> tuple[int, ...]:
     """The outreach that a customer's message answers: what it names, else what it follows.
 
-    Who unsubscribes takes up nothing.
+    Who wants to be left alone takes up nothing.
     """
-    if isinstance(history.outcomes[position], OptOut):
+    if position in pairing.farewells:
         return ()
     named = history.reply_to[position]
     if named is not None:

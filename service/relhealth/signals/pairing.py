@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import islice
 from operator import itemgetter, mul
 from typing import Final
 
@@ -27,6 +28,7 @@ from relhealth.domain.history import (
 from relhealth.domain.reading import Columns, Reading
 from relhealth.domain.rubric import CallRules, OutreachRules
 from relhealth.domain.vocabulary import Party, Purpose, SenderKind
+from relhealth.signals.wording import Words
 
 # What a bait is made of: it counts as service only as far as the message is none.
 _BAITING_ACTS: Final = frozenset({BrandAct.QUESTION, BrandAct.GRATITUDE, BrandAct.GOODWILL})
@@ -98,7 +100,9 @@ _EXPECTED: Final = (Purpose.TRANSACTIONAL, Purpose.SERVICE)
 _NO_CALL: Final = -1.0  # below any importance
 # What a reply does good to, but what keeps nobody waiting.
 _PRAISING: Final = frozenset({CustomerAct.PRAISE, CustomerAct.ADVOCACY})
-_NOT_ASKING: Final = _PRAISING.union({CustomerAct.GRATITUDE, CustomerAct.INFORMATION})
+_NOT_ASKING: Final = _PRAISING.union(
+    {CustomerAct.GRATITUDE, CustomerAct.INFORMATION, CustomerAct.OPT_OUT}
+)
 _thanking: Final = itemgetter(CustomerAct.GRATITUDE, CustomerAct.FORGIVENESS)
 _wanting: Final = itemgetter(CustomerAct.COMPLAINT, CustomerAct.UNRESOLVED, CustomerAct.REQUEST)
 
@@ -112,8 +116,8 @@ class Call:
         act: What calls for the answer.
         importance: The act's weight times its probability; above 0.
         answered_by: Place of the first substantive answer, or None while it is open.
-        keeps_waiting: Whether the customer waits for the answer: by praise and thanks nobody does,
-            by news only who has asked for something before.
+        keeps_waiting: Whether the customer waits for the answer: by praise, thanks and a wish to be
+            left alone nobody does, by news only who has asked for something before.
         settled_by: Place of the customer's word that they need no answer any more (it works, it
             was their mistake), or None.
     """
@@ -127,7 +131,7 @@ class Call:
 
     @property
     def is_owed(self) -> bool:
-        """Whether no answer falls short: thanks and news that nobody waits by call for none."""
+        """Whether no answer falls short; what nobody waits by, but praise, calls for none."""
         return self.keeps_waiting or self.act in _PRAISING
 
     @property
@@ -147,6 +151,7 @@ class Pairing:
         answered: By place of the answer, the places of the calls that it closed, ascending.
         first_of: Place of the first message of each conversation.
         positions: By role, the places of the messages that play it, ascending.
+        farewells: Places of the customer's messages that want to be left alone.
     """
 
     roles: tuple[Role, ...]
@@ -155,6 +160,7 @@ class Pairing:
     answered: dict[int, tuple[int, ...]]
     first_of: tuple[int, ...]
     positions: tuple[tuple[int, ...], ...]
+    farewells: frozenset[int]
 
     def with_role(self, role: Role) -> tuple[int, ...]:
         """Places of the messages that play a part, ascending."""
@@ -186,11 +192,12 @@ def pair(
     history: History,
     reading: Reading,
     columns: Columns,
+    words: Words,
     rules: CallRules,
     outreach: OutreachRules,
 ) -> Pairing:
     """Pairs a history's messages; linear in their number for a bounded number of open calls."""
-    walk = _Walk(history, reading, columns, rules, outreach)
+    walk = _Walk(history, reading, columns, words, rules, outreach)
     customer = Party.CUSTOMER
     for position, sender in enumerate(history.senders):
         if sender is customer:
@@ -208,10 +215,12 @@ class _Walk:
         history: History,
         reading: Reading,
         columns: Columns,
+        words: Words,
         rules: CallRules,
         outreach: OutreachRules,
     ) -> None:
         self._history = history
+        self._words = words
         self._sent_us = history.sent_us
         self._reply_to = history.reply_to
         self._threads = history.threads
@@ -242,6 +251,7 @@ class _Walk:
         self._settled_by: dict[int, int] = {}
         self._answered_by: dict[int, int] = {}
         self._answered: dict[int, tuple[int, ...]] = {}
+        self._farewells: list[int] = []
 
     def customer(self, position: int) -> None:
         number = self._named(position, self._near)
@@ -251,11 +261,17 @@ class _Walk:
             number = self._open(position)
         conversation = self._conversations[number]
         conversation.spoken_us = conversation.alive_us = self._sent_us[position]
-        conversation.left = self._leaves(position)
+        is_farewell = self._opts_out(position) >= self._rules.minimum_probability
+        consents = isinstance(self._history.outcomes[position], Consent)
+        conversation.left = is_farewell or consents
+        if is_farewell:
+            self._farewells.append(position)
         self._spoken = self._alive = number
         self._settle(conversation, position)
         if self._importances[position] >= 0.0:
             act, importance = self._calling.strongest(position)
+            if is_farewell and self._dismisses(position):
+                act = CustomerAct.OPT_OUT
             asks = act not in _NOT_ASKING
             waits = asks or (act is CustomerAct.INFORMATION and bool(conversation.asked))
             if asks:
@@ -310,7 +326,8 @@ class _Walk:
         first_of = tuple([c.first for c in self._conversations])
         positions = tuple([tuple(found) for found in self._positions])
         roles, members = tuple(self._roles), tuple(self._members)
-        return Pairing(roles, members, calls, self._answered, first_of, positions)
+        farewells = frozenset(self._farewells)
+        return Pairing(roles, members, calls, self._answered, first_of, positions, farewells)
 
     def _automatic(self, position: int, number: int | None) -> None:
         """A machine's message: a receipt within a conversation, else a notice or outreach."""
@@ -341,10 +358,16 @@ class _Walk:
             return False
         return not self._conversations[number].left or self._has_substance(position, named=False)
 
-    def _leaves(self, position: int) -> bool:
-        if isinstance(self._history.outcomes[position], OptOut | Consent):
-            return True
-        return self._opting_out[position] >= self._rules.minimum_probability
+    def _opts_out(self, position: int) -> float:
+        """How surely a customer's message wants to be left alone, 0 to 1."""
+        structured = isinstance(self._history.outcomes[position], OptOut)
+        return 1.0 if structured else self._opting_out[position]
+
+    def _dismisses(self, position: int) -> bool:
+        """Whether who wants to be left alone asks for nothing else, nor has to say so again."""
+        row = self._rows[position]
+        asks = max(row[CustomerAct.UNRESOLVED], row[CustomerAct.REQUEST])
+        return asks < self._rules.minimum_probability
 
     def _apart(self, position: int) -> None:
         """A message that stands in no conversation: a notice if it serves, else outreach.
@@ -366,8 +389,11 @@ class _Walk:
         elif self._purposes[position] is _TRANSACTIONAL:
             return ()
         else:
-            earliest_us = self._sent_us[position] - self._looks_back_us(position)
+            earliest_us = self._sent_us[position] - self._window_us
             numbers = self._waiting_since(earliest_us)
+            if self._is_sorry(position):
+                earliest_us = self._sent_us[position] - self._apology_us
+                numbers += self._looks_back(position, len(numbers), earliest_us)
         closed: list[int] = []
         for waiting in numbers:
             # What is too old for an answer that names nothing stays open until one names it.
@@ -381,24 +407,39 @@ class _Walk:
             self._answered_by[call] = position
         return tuple(sorted(closed))
 
-    def _looks_back_us(self, position: int) -> int:
-        """How old a call may be that a message answers which names nothing."""
-        row = self._rows[position]
-        sorry = max(row[BrandAct.APOLOGY], row[BrandAct.OWNERSHIP])
-        is_sorry = sorry >= self._rules.substance_probability
-        return max(self._window_us, self._apology_us) if is_sorry else self._window_us
-
     def _waiting_since(self, earliest_us: int) -> list[int]:
-        """The conversations whose last call is not older than a moment."""
+        """The conversations whose last call is not older than a moment, the latest first."""
         found: list[int] = []
         for number in reversed(self._waiting):
             # An answer that names nothing closes all calls that are recent enough, so that what it
-            # leaves is older than whatever like it comes later can close; at worst an apology does
-            # not look back behind a conversation of which an answer has left the oldest calls.
-            if self._sent_us[self._conversations[number].open_calls[-1]] < earliest_us:
+            # leaves is older than whatever like it comes later can close; but for the oldest calls
+            # of conversations that an apology looks back to.
+            if self._last_called_us(number) < earliest_us:
                 break
             found.append(number)
         return found
+
+    def _is_sorry(self, position: int) -> bool:
+        row = self._rows[position]
+        sorry = max(row[BrandAct.APOLOGY], row[BrandAct.OWNERSHIP])
+        return sorry >= self._rules.substance_probability
+
+    def _looks_back(self, position: int, recent: int, earliest_us: int) -> list[int]:
+        """The conversation that an apology that names nothing looks back to, if it does.
+
+        The latest that has waited for longer than the `recent` ones: where the customer has said
+        nothing of late that it could be about, or it takes up a word of theirs.
+        """
+        number = next(islice(reversed(self._waiting), recent, None), None)
+        if number is None or self._last_called_us(number) < earliest_us:
+            return []
+        if self._spoken_within(self._window_us, position) is None:
+            return [number]
+        said = self._words.telling(self._conversations[number].open_calls[-1])
+        return [] if said.isdisjoint(self._words.telling(position)) else [number]
+
+    def _last_called_us(self, number: int) -> int:
+        return self._sent_us[self._conversations[number].open_calls[-1]]
 
     def _named(self, position: int, places: list[int | None]) -> int | None:
         """The conversation that a message names by what it answers, else by its thread."""

@@ -90,7 +90,7 @@ def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -
     columns = reading.columns
     words = Words(history.texts)
     least = rubric.minimum_act_probability
-    pairing = pair(history, reading, columns, rubric.calls, rubric.outreach)
+    pairing = pair(history, reading, columns, words, rubric.calls, rubric.outreach)
     failing = failings(history, columns, rubric.episodes)
     failed = episodes(history, reading, failing, words, pairing, rubric.episodes, least, as_of_us)
     customer_positions = pairing.with_role(Role.CUSTOMER)

@@ -16,6 +16,7 @@ from relhealth.domain.vocabulary import Party, Stance, Trait
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
 from relhealth.signals.pairing import pair
+from relhealth.signals.wording import Words
 from relhealth.training.rated import RatedHistory
 
 Rival = Callable[[RatedHistory, Reading], float | None]
@@ -175,7 +176,9 @@ def response_rate(scorer: Scorer) -> Rival:
 
     def rival(item: RatedHistory, reading: Reading) -> float | None:
         rubric = scorer.rubric
-        calls = pair(item.history, reading, reading.columns, rubric.calls, rubric.outreach).calls
+        words = Words(item.history.texts)
+        columns = reading.columns
+        calls = pair(item.history, reading, columns, words, rubric.calls, rubric.outreach).calls
         answered = sum(1 for call in calls if call.answered_by is not None)
         return answered / len(calls) if calls else None
 

@@ -97,7 +97,7 @@ static Scene *find_scene(Arena *arena, const Rules *rules, const History *histor
     scene->least = rules->least;
     scene->each = counted(arena, history->count);
     scene->words = words_of(arena, rules, history);
-    scene->pairing = pair(arena, history, rules);
+    scene->pairing = pair(arena, history, &scene->words, rules);
     const Pairing *pairing = &scene->pairing;
     scene->failing = find_failing(arena, history, rules);
     scene->episodes = find_episodes(

@@ -23,10 +23,9 @@ typedef struct {
 } Outreach;
 
 /* Whether a customer's message answers a piece of outreach that was pending before it; who
- * unsubscribes takes up nothing. */
+ * wants to be left alone takes up nothing. */
 static int answers_outreach(const History *history, const Pairing *pairing, int32_t position,
     int32_t unasked, int64_t since_us) {
-    if (outcome_at(history, position)->is == OPTED_OUT) return 0;
     if (history->reply_to[position] != NONE) return history->reply_to[position] == unasked;
     if (history->thread[position] != NONE)
         return history->thread[unasked] == history->thread[position];
@@ -38,13 +37,15 @@ static int answers_outreach(const History *history, const Pairing *pairing, int3
 
 /* Parts what was pending into what a customer's message answers and what nobody did. */
 static void part_pending(Arena *arena, Outreach *found, const History *history,
-    const Pairing *pairing, Row pending, int32_t position, int64_t window_us) {
+    const Pairing *pairing, Row pending, int32_t position, const Rules *rules) {
+    int64_t window_us = whole_us(rules->answer_window_days, MICROSECONDS_PER_DAY);
+    int farewell = is_farewell(history, rules, position);
     int64_t since_us = history->sent_us[position] - window_us;
     int32_t *taken = TAKE(arena, pending.count, int32_t), taken_count = 0;
     int32_t *left = TAKE(arena, pending.count, int32_t), left_count = 0;
     for (int32_t i = 0; i < pending.count; i++) {
         int32_t unasked = pending.items[i];
-        if (answers_outreach(history, pairing, position, unasked, since_us))
+        if (!farewell && answers_outreach(history, pairing, position, unasked, since_us))
             taken[taken_count++] = unasked;
         else if (!found->wanted[unasked])
             left[left_count++] = unasked;
@@ -88,7 +89,6 @@ static void find_loads(Arena *arena, Outreach *found, const History *history,
 
 static Outreach find_outreach(Arena *arena, const History *history, const Pairing *pairing,
     const Places *invited, const Rules *rules) {
-    int64_t window_us = whole_us(rules->answer_window_days, MICROSECONDS_PER_DAY);
     const Places *sent = pairing->with_role + ROLE_OUTREACH;
     const Places *customer = pairing->with_role + ROLE_CUSTOMER;
     uint8_t *wanted = TAKE_ZEROS(arena, history->count, uint8_t);
@@ -107,7 +107,7 @@ static Outreach find_outreach(Arena *arena, const History *history, const Pairin
         int32_t position = customer->items[following];
         end = first_from(sent->items, begin, sent->count, position);
         Row pending = {sent->items + begin, end - begin};
-        part_pending(arena, &found, history, pairing, pending, position, window_us);
+        part_pending(arena, &found, history, pairing, pending, position, rules);
     }
     return found;
 }

@@ -2,7 +2,7 @@
 #ifndef RELHEALTH_PAIRING_H
 #define RELHEALTH_PAIRING_H
 
-#include "../rules.h"
+#include "wording.h"
 
 enum { ROLE_CUSTOMER, ROLE_ANSWER, ROLE_CONTINUATION, ROLE_RECEIPT, ROLE_NOTICE, ROLE_OUTREACH,
     ROLES };
@@ -15,12 +15,13 @@ typedef struct {
 
 static int praises(const Call *call) { return call->act == PRAISE || call->act == ADVOCACY; }
 
-/* Whether an act asks for something; by praise, thanks or news nobody waits. */
+/* Whether an act asks for something; by praise, thanks, news or a goodbye nobody waits. */
 static int is_asking(int act) {
-    return act != PRAISE && act != ADVOCACY && act != GRATITUDE && act != INFORMATION;
+    return act != PRAISE && act != ADVOCACY && act != GRATITUDE && act != INFORMATION &&
+           act != OPT_OUT;
 }
 
-/* Whether no answer falls short: thanks and news that nobody waits by call for none. */
+/* Whether no answer falls short; what nobody waits by, but praise, calls for none. */
 static int is_owed(const Call *call) { return call->keeps_waiting || praises(call); }
 
 typedef struct {
@@ -69,6 +70,7 @@ typedef struct {
     Arena *arena;
     const History *history;
     const Rules *rules;
+    Words *words;
     int64_t window_us, apology_us, continuation_us;
     int32_t *by_thread, *near;
     int32_t spoken, alive, waiting; /* conversations; the one that waits since latest */
@@ -187,10 +189,20 @@ static double calls_for(const Rules *rules, const double *row, int *act) {
     return most;
 }
 
-static int leaves(const Walk *walk, int32_t position) {
-    uint8_t outcome = outcome_at(walk->history, position)->is;
-    if (outcome == OPTED_OUT || outcome == CONSENTED) return 1;
-    return act_at(walk->history, position, OPT_OUT) >= walk->rules->call_probability;
+/* How surely a customer's message wants to be left alone. */
+static double opts_out(const History *history, int32_t position) {
+    if (outcome_at(history, position)->is == OPTED_OUT) return 1.0;
+    return act_at(history, position, OPT_OUT);
+}
+
+static int is_farewell(const History *history, const Rules *rules, int32_t position) {
+    return opts_out(history, position) >= rules->call_probability;
+}
+
+/* Whether who wants to be left alone asks for nothing else, nor has to say so again. */
+static int dismisses(const History *history, const Rules *rules, int32_t position) {
+    const double *row = row_of(history, position);
+    return larger(row[UNRESOLVED], row[REQUEST]) < rules->call_probability;
 }
 
 /* Takes what the customer asked for settled, where they say so and ask for nothing more. */
@@ -222,12 +234,14 @@ static void walk_customer(Walk *walk, int32_t position) {
     if (number == NONE) number = open_conversation(walk, position);
     Conversation *spoken = conversation(walk, number);
     spoken->spoken_us = spoken->alive_us = history->sent_us[position];
-    spoken->left = (uint8_t)leaves(walk, position);
+    int farewell = is_farewell(history, walk->rules, position);
+    spoken->left = farewell || outcome_at(history, position)->is == CONSENTED;
     walk->spoken = walk->alive = number;
     settle(walk, spoken, position);
     int act = NONE;
     double importance = calls_for(walk->rules, row_of(history, position), &act);
     if (importance >= 0.0) {
+        if (farewell && dismisses(history, walk->rules, position)) act = OPT_OUT;
         int waits = is_asking(act) || (act == INFORMATION && spoken->asked.count > 0);
         if (is_asking(act)) append(walk->arena, &spoken->asked, position);
         *ADD(walk->arena, &walk->found.calls) = (Call){position, act, importance, (uint8_t)waits};
@@ -253,11 +267,43 @@ static int ascending_places(const void *a, const void *b) {
     return (one > other) - (one < other);
 }
 
-/* How old a call may be that a message answers which names nothing: an apology looks back. */
-static int64_t looks_back_us(const Walk *walk, int32_t position) {
+static int32_t last_call(const Walk *walk, int32_t number) {
+    const Places *calls = &conversation(walk, number)->open_calls;
+    return calls->items[calls->count - 1];
+}
+
+static int is_sorry(const Walk *walk, int32_t position) {
     const double *row = row_of(walk->history, position);
-    int is_sorry = larger(row[APOLOGY], row[OWNERSHIP]) >= walk->rules->substance_probability;
-    return is_sorry && walk->apology_us > walk->window_us ? walk->apology_us : walk->window_us;
+    return larger(row[APOLOGY], row[OWNERSHIP]) >= walk->rules->substance_probability;
+}
+
+/* Whether an apology that names nothing looks back to a conversation that has waited for longer
+ * than is usual: where the customer has said nothing of late that it could be about, or it takes up
+ * a word of theirs. */
+static int looks_back(const Walk *walk, int32_t position, int32_t number, int64_t earliest_us) {
+    if (number == NONE) return 0;
+    int32_t call = last_call(walk, number);
+    if (walk->history->sent_us[call] < earliest_us) return 0;
+    if (spoken_within(walk, walk->window_us, position) == NONE) return 1;
+    Set said = telling_at(walk->words, call);
+    return in_common(said, telling_at(walk->words, position), INT32_MAX) > 0;
+}
+
+/* Closes what is recent enough for an answer that names nothing, and what an apology looks back
+ * to. */
+static void close_recent(Walk *walk, int32_t position) {
+    int64_t sent_us = walk->history->sent_us[position], earliest_us = sent_us - walk->window_us;
+    int32_t end = walk->waiting; /* the latest that is too old */
+    while (end != NONE && walk->history->sent_us[last_call(walk, end)] >= earliest_us)
+        end = conversation(walk, end)->before;
+    if (is_sorry(walk, position)) {
+        earliest_us = sent_us - walk->apology_us;
+        if (looks_back(walk, position, end, earliest_us)) end = conversation(walk, end)->before;
+    }
+    for (int32_t waits = walk->waiting, next; waits != end; waits = next) {
+        next = conversation(walk, waits)->before;
+        close_calls(walk, waits, earliest_us);
+    }
 }
 
 /* The calls that an answer closes, ascending, at the end of those closed so far; how many. */
@@ -268,14 +314,7 @@ static int32_t close_by(Walk *walk, int32_t position, int32_t number) {
     if (number != NONE) {
         if (conversation(walk, number)->waits) close_calls(walk, number, 0);
     } else if (walk->history->purpose[position] != TRANSACTIONAL) {
-        int64_t earliest_us = walk->history->sent_us[position] - looks_back_us(walk, position);
-        for (int32_t waits = walk->waiting, next; waits != NONE; waits = next) {
-            const Conversation *one = conversation(walk, waits);
-            int32_t last = one->open_calls.items[one->open_calls.count - 1];
-            if (walk->history->sent_us[last] < earliest_us) break;
-            next = one->before;
-            close_calls(walk, waits, earliest_us);
-        }
+        close_recent(walk, position);
     }
     int32_t closed = walk->found.closed.count - before;
     if (closed > 1)
@@ -321,10 +360,10 @@ static void walk_brand(Walk *walk, int32_t position) {
         place_apart(walk, position);
 }
 
-static Pairing pair(Arena *arena, const History *history, const Rules *rules) {
+static Pairing pair(Arena *arena, const History *history, Words *words, const Rules *rules) {
     int32_t n = history->count;
-    Walk walk = {.arena = arena, .history = history, .rules = rules, .spoken = NONE, .alive = NONE,
-        .waiting = NONE};
+    Walk walk = {.arena = arena, .history = history, .rules = rules, .words = words,
+        .spoken = NONE, .alive = NONE, .waiting = NONE};
     walk.window_us = whole_us(rules->pairing_window_days, MICROSECONDS_PER_DAY);
     walk.apology_us = whole_us(rules->apology_window_days, MICROSECONDS_PER_DAY);
     walk.continuation_us = whole_us(rules->continuation_hours, MICROSECONDS_PER_HOUR);
