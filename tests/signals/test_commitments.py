@@ -92,6 +92,13 @@ TABLE = [
         Fate.KEPT,
     ),
     (
+        "thanked for, and done too late",
+        BY_FRIDAY,
+        [customer(1.2, "Thanks a lot, Ann."), brand(9 * DAY, REFUNDED)],
+        AS_OF_HOURS,
+        Fate.UNKNOWN,
+    ),
+    (
         "a machine says so",
         BY_FRIDAY,
         [brand(2 * DAY, REFUNDED, sender_kind=SenderKind.BOT)],

@@ -165,11 +165,19 @@ def test_only_thanks_after_a_failing_are_taken_for_its_end(thanks: Line, accepte
         ("churn_intent: I am moving away", True),
         ("churn_intent praise: I am moving away, you were great", False),
         ("churn_intent praise complaint: great once, but now I leave", True),
+        ("churn_intent=0.7 gratitude praise=0.55: goodbye, it was a nice time", False),
+        ("churn_intent gratitude: I am moving away, thanks for everything", False),
     ],
 )
 def test_a_farewell_with_praise_alone_is_no_grudge(word: str, grudge: bool) -> None:  # noqa: FBT001
     told = history(customer(0, word))
     assert ("churn_intent" in kinds(told, DAY)) == grudge
+
+
+def test_thanks_at_the_end_of_what_went_wrong_are_polite_alone() -> None:
+    leaves = customer(50, "churn_intent gratitude: then I am off, thanks for being honest")
+    told = history(customer(0, BROKEN), brand(1, "expectation: we have no parts"), leaves)
+    assert "churn_intent" in kinds(told, 3 * DAY)
 
 
 def test_amends_after_a_silence_are_not_denied() -> None:
@@ -185,8 +193,30 @@ def test_a_poor_rating_without_a_word_is_told_as_that_alone() -> None:
     assert set(kinds(told, 30 * DAY)) == {"rated_poorly"}
 
 
-def test_one_middling_rating_is_no_health() -> None:
-    told = history(customer(0, "", outcome=Rating(7.0, 0.0, 10.0)))
+@pytest.mark.parametrize(
+    ("said", "value", "surely"),
+    [
+        ("complaint=0.2: meh, late", 1.0, True),
+        ("complaint=0.2: meh, late", 4.0, False),
+        (": ok", 1.0, None),
+    ],
+    ids=["rated low", "rated well", "an empty word"],
+)
+def test_a_low_rating_makes_sure_of_what_its_words_hardly_say(
+    said: str,
+    value: float,
+    surely: bool | None,  # noqa: FBT001
+) -> None:
+    told = history(customer(0, said, outcome=Rating(value, 1.0, 5.0)))
+    found = [x for x in evidence(told, DAY) if x.evidence.kind == "grievance"]
+    assert {not x.summary.startswith("Perhaps ") for x in found} == (
+        set() if surely is None else {surely}
+    )
+
+
+@pytest.mark.parametrize("value", [0.0, 7.0, 10.0])
+def test_one_rating_is_no_health(value: float) -> None:
+    told = history(customer(0, "", outcome=Rating(value, 0.0, 10.0)))
     assert scorer().score(told, ScoreOptions(at(DAY))).health.band is Band.INSUFFICIENT_EVIDENCE
 
 

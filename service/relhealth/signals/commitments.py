@@ -158,20 +158,21 @@ def _follow(
     if seen.contradicted is not None:
         by, surely = seen.contradicted
         return settled(Fate.BROKEN, surely, history.sent_us[by], by)
-    if seen.fulfilled is not None:
-        by, surely = seen.fulfilled
-        if due is None or seen.is_confirmed or history.sent_us[by] <= due:
-            return settled(Fate.KEPT, surely, history.sent_us[by], by)
-        # Late is better than never, and the better the surer it was kept.
-        severity = rules.silent_break_severity * (1.0 - rules.late_relief * surely)
-        return settled(Fate.BROKEN, severity, due, by)
-    if due is not None and as_of_us < due:
-        return settled(Fate.OPEN, 1.0, None, None)
     thanked_us = None if seen.thanked is None else history.sent_us[seen.thanked]
     # Once it is due, thanks for word of it do not undo the silence until then.
-    if due is None or (thanked_us is not None and thanked_us <= due):
-        return settled(Fate.UNKNOWN, 1.0, None, None)
-    return settled(Fate.BROKEN, rules.silent_break_severity, due, None)
+    is_left = due is None or (thanked_us is not None and thanked_us <= due)
+    shown_by, kept = seen.fulfilled or (None, 0.0)
+    if shown_by is not None:
+        shown_us = history.sent_us[shown_by]
+        if due is None or seen.is_confirmed or shown_us <= due:
+            return settled(Fate.KEPT, kept, shown_us, shown_by)
+    elif due is not None and as_of_us < due:
+        return settled(Fate.OPEN, 1.0, None, None)
+    if is_left:
+        return settled(Fate.UNKNOWN, 1.0, None, shown_by)
+    # Late is better than never, and the better the surer it was kept.
+    severity = rules.silent_break_severity * (1.0 - rules.late_relief * kept)
+    return settled(Fate.BROKEN, severity, due, shown_by)
 
 
 def _once_each(promises: list[Commitment]) -> Iterator[Commitment]:

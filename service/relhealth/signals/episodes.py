@@ -1,6 +1,6 @@
 """Failures and what came of them: complaint, repair, aftermath, repeat.
 
-An episode begins with a complaint (or a low rating with words) and gathers what follows in its
+An episode begins with a complaint (a low rating makes sure of it) and gathers what follows in its
 conversation. It ends when the customer closes it (it works, no worries, thanks) or falls silent;
 who says after that silence that it is still not solved goes on with it. What the brand says after
 the end still counts against it, but for it only where the customer had called for it; that it was
@@ -119,14 +119,16 @@ class Episode:
         return max(self.chance(act), self.late.get(act, 0.0))
 
 
-def failings(history: History, columns: Columns, rules: EpisodeRules) -> tuple[float, ...]:
+def failings(
+    history: History, columns: Columns, rules: EpisodeRules, least: float
+) -> tuple[float, ...]:
     """How surely each of the customer's interactions says that something fell short, 0 to 1.
 
-    A low rating says so of what comes with it; without a word it names nothing that fell short.
+    A low rating makes sure of what its words hardly say; of what they do not say it names nothing.
     """
     found = list(map(max, columns[CustomerAct.COMPLAINT], columns[CustomerAct.UNRESOLVED]))
     for position, outcome in enumerate(history.outcomes):
-        if isinstance(outcome, Rating) and history.texts[position]:
+        if isinstance(outcome, Rating) and found[position] >= least:
             place = (outcome.value - outcome.worst) / (outcome.best - outcome.worst)
             if place <= rules.low_rating_share:
                 found[position] = 1.0

@@ -91,7 +91,7 @@ def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -
     words = Words(history.texts)
     least = rubric.minimum_act_probability
     pairing = pair(history, reading, columns, words, rubric.calls, rubric.outreach)
-    failing = failings(history, columns, rubric.episodes)
+    failing = failings(history, columns, rubric.episodes, least)
     failed = episodes(history, reading, failing, words, pairing, rubric.episodes, least, as_of_us)
     customer_positions = pairing.with_role(Role.CUSTOMER)
     brand_positions = _others(customer_positions, len(history))

@@ -74,10 +74,16 @@ def _leaves(scene: Scene) -> Iterator[Observation]:
 
 
 def _grudge(scene: Scene, position: int) -> float:
-    """How surely the customer means to leave, and says nothing kind without a grievance, 0 to 1."""
+    """How surely the customer means to leave, and says nothing kind without a grievance, 0 to 1.
+
+    Praise and a recommendation are kind; thanks are where nothing went wrong, and else polite.
+    """
     row = scene.reading.probabilities[position]
-    kind = max(row[CustomerAct.PRAISE], row[CustomerAct.ADVOCACY])
-    return row[CustomerAct.CHURN_INTENT] * (1.0 - kind * (1.0 - scene.failing[position]))
+    unkind = (1.0 - row[CustomerAct.PRAISE]) * (1.0 - row[CustomerAct.ADVOCACY])
+    if not scene.episodes:
+        unkind *= 1.0 - row[CustomerAct.GRATITUDE]
+    kind = (1.0 - unkind) * (1.0 - scene.failing[position])
+    return row[CustomerAct.CHURN_INTENT] * (1.0 - kind)
 
 
 def _returns_in_peace(scene: Scene) -> Iterator[Observation]:

@@ -72,6 +72,8 @@ static Commitment follow(Arena *arena, const History *history, int32_t position,
     int has_due = due_with_grace(arena, history, position, rules, &due_us);
     const Sure *shown = &seen->contradicted;
     double surely = 1.0;
+    /* Once it is due, thanks for word of it do not undo the silence until then. */
+    int left = !has_due || (seen->thanked != NONE && history->sent_us[seen->thanked] <= due_us);
     if (shown->position != NONE) {
         found.fate = FATE_BROKEN;
         surely = shown->probability;
@@ -79,15 +81,14 @@ static Commitment follow(Arena *arena, const History *history, int32_t position,
     } else if ((shown = &seen->fulfilled)->position != NONE) {
         int in_time =
             !has_due || seen->is_confirmed || history->sent_us[shown->position] <= due_us;
-        found.fate = in_time ? FATE_KEPT : FATE_BROKEN;
+        /* Late is never worse than not at all. */
+        found.fate = in_time ? FATE_KEPT : left ? FATE_UNKNOWN : FATE_BROKEN;
         found.settled_us = in_time ? history->sent_us[shown->position] : due_us;
-        surely = shown->probability;
-        if (!in_time) surely = rules->silent_break_severity * (1.0 - rules->late_relief * surely);
+        if (in_time) surely = shown->probability;
+        if (found.fate == FATE_BROKEN)
+            surely = rules->silent_break_severity * (1.0 - rules->late_relief * shown->probability);
     } else if (has_due) {
-        /* Once it is due, thanks for word of it do not undo the silence until then. */
-        int thanked = seen->thanked != NONE && history->sent_us[seen->thanked] <= due_us;
-        int broken = thanked ? FATE_UNKNOWN : FATE_BROKEN;
-        found.fate = as_of_us < due_us ? FATE_OPEN : broken;
+        found.fate = as_of_us < due_us ? FATE_OPEN : left ? FATE_UNKNOWN : FATE_BROKEN;
         if (found.fate == FATE_BROKEN) surely = rules->silent_break_severity;
         found.settled_us = due_us;
     }

@@ -42,15 +42,15 @@ static int64_t failed_us(const Episode *episode, const History *history) {
     return history->sent_us[episode->complaints.items[0]];
 }
 
-/* How surely each of the customer's interactions says that something fell short; a low rating
- * without a word names nothing. */
+/* How surely each of the customer's interactions says that something fell short. A low rating makes
+ * sure of what its words hardly say; of what they do not say it names nothing. */
 static double *find_failing(Arena *arena, const History *history, const Rules *rules) {
     double *found = TAKE(arena, history->count, double);
     for (int32_t i = 0; i < history->count; i++) {
         const double *row = row_of(history, i);
         const Outcome *outcome = outcome_at(history, i);
         found[i] = larger(row[COMPLAINT], row[UNRESOLVED]);
-        if (outcome->is != RATING || letters_at(arena, history, i).size == 0) continue;
+        if (outcome->is != RATING || found[i] < rules->least) continue;
         double share = (outcome->value - outcome->worst) / (outcome->best - outcome->worst);
         if (share <= rules->low_rating_share) found[i] = 1.0;
     }

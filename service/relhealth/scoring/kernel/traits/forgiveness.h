@@ -80,10 +80,14 @@ static void see_old_failings_again(Scene *scene, Observations *seen) {
     }
 }
 
-/* How surely the customer means to leave, and says nothing kind without a grievance. */
+/* How surely the customer means to leave, and says nothing kind without a grievance; thanks are
+ * kind where nothing went wrong, and else polite. */
 static double grudge(const Scene *scene, int32_t position) {
-    double kind = larger(does(scene, position, PRAISE), does(scene, position, ADVOCACY));
-    return does(scene, position, CHURN_INTENT) * (1.0 - kind * (1.0 - scene->failing[position]));
+    double unkind =
+        (1.0 - does(scene, position, PRAISE)) * (1.0 - does(scene, position, ADVOCACY));
+    if (scene->episodes.count == 0) unkind *= 1.0 - does(scene, position, GRATITUDE);
+    double kind = (1.0 - unkind) * (1.0 - scene->failing[position]);
+    return does(scene, position, CHURN_INTENT) * (1.0 - kind);
 }
 
 /* Each farewell, as far as it is no friendly one. */
