@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -131,7 +132,7 @@ def test_write_back_remembers_what_it_wrote(tmp_path: Path) -> None:
     ("system", "customer_id"),
     [("zendesk", "c-41"), ("zendesk", "\u0664\u0661"), ("salesforce", "0Q55e0000001")],
 )
-def test_a_customer_who_is_no_user_of_the_system_is_named(
+def test_a_customer_who_is_no_user_of_the_system_is_named_and_left_out(
     system: str, customer_id: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     score = {
@@ -140,11 +141,31 @@ def test_a_customer_who_is_no_user_of_the_system_is_named(
         "stance": {"label": "STANCE_ENGAGED"},
         "as_of_time": "2024-03-01T10:00:00Z",
     }
-    scores = write(tmp_path / "scores.jsonl", score)
+    known = {"zendesk": "41", "salesforce": "0035e0000001"}[system]
+    scores = write(tmp_path / "scores.jsonl", score, {**score, "customer_id": known})
     output = tmp_path / "updates.jsonl"
-    assert main(["write-back", system, str(scores), "--output", str(output)]) == 2
-    assert not output.exists()
+    assert main(["write-back", system, str(scores), "--output", str(output)]) == 1
+    (line,) = output.read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["customer_ids"] == [known]
     assert repr(customer_id) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("scores.jsonl", b"\xff\xfe{}", "is no UTF-8"),
+        ("scores.jsonl.gz", gzip.compress(b"{}" * 99)[:20], "the archive is torn"),
+        ("scores.jsonl.gz", b"no archive", "the archive is torn"),
+    ],
+)
+def test_a_file_of_scores_that_cannot_be_read_is_named(
+    name: str, content: bytes, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    output = tmp_path / "updates.jsonl"
+    assert main(["write-back", "hubspot", str(tmp_path / name), "--output", str(output)]) == 2
+    assert capsys.readouterr().err == f"relhealth: {tmp_path / name}: {complaint}\n"
+    assert not output.exists()
 
 
 @pytest.mark.parametrize(

@@ -76,3 +76,15 @@ def test_only_the_newest_five_thousand_stay() -> None:
     assert len(relationship.interactions) == 5_000
     assert relationship.interactions[0].interaction_id == "i3"
     assert report.skipped == {Skip.OVER_LIMIT: 3}
+
+
+def test_what_went_to_two_keys_of_one_person_is_told_once() -> None:
+    identities = Identities()
+    identities.merge("old", "new")
+    (both,) = gathered(
+        Found("brand", "old", "email", item(1)),
+        Found("brand", "new", "email", item(1)),
+        Found("brand", "new", "email", item(2)),
+        identities=identities,
+    )
+    assert [i.interaction_id for i in both.interactions] == ["i1", "i2"]

@@ -203,3 +203,44 @@ def test_rows_of_tables_join_by_the_link_table() -> None:
         },
     )
     assert result.texts("u1") == [("b", "Sale"), ("c", "No")]
+
+
+def opened(conversation_id: str, source_id: str, **source: object) -> dict[str, Any]:
+    return {
+        "type": "conversation",
+        "id": conversation_id,
+        "created_at": 1_709_287_200,
+        "contacts": {"contacts": [{"id": f"of {conversation_id}"}]},
+        "source": {
+            "id": source_id,
+            "type": "email",
+            "author": {"type": "admin", "id": "a1"},
+            "body": "<p>New this week</p>",
+            **source,
+        },
+    }
+
+
+def test_a_campaign_reaches_everybody_though_its_message_has_one_id() -> None:
+    sent = {"delivered_as": "campaigns_initiated"}
+    result = import_of("intercom", opened("1", "77", **sent), opened("2", "77", **sent))
+    assert result.customers() == ["of 1", "of 2"]
+    assert {i.purpose for c in result.customers() for i in result.of(c)} == {Purpose.MARKETING}
+
+
+def test_a_part_with_the_id_of_another_conversations_opening_is_another_message() -> None:
+    answered = opened("2", "78") | {
+        "conversation_parts": {
+            "conversation_parts": [
+                {
+                    "id": "77",
+                    "part_type": "comment",
+                    "body": "<p>And one more thing</p>",
+                    "created_at": 1_709_287_300,
+                    "author": {"type": "admin", "id": "a1"},
+                }
+            ]
+        }
+    }
+    result = import_of("intercom", opened("1", "77"), answered)
+    assert [len(result.of(c)) for c in ("of 1", "of 2")] == [1, 2]

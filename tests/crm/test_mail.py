@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import gzip
 import mailbox
 from email.message import EmailMessage
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -159,3 +161,122 @@ def test_odd_encodings_and_html_are_read(tmp_path: Path) -> None:
 def test_without_the_brands_addresses_there_is_no_import(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="--own-address"):
         import_of_files("email", tmp_path)
+
+
+def raw_mail(number: int, body: bytes, headers: str = "", *, sender: str = BO) -> bytes:
+    head = f"Message-ID: <{number}@x.example>\nFrom: {sender}\nTo: {HELP}\nSubject: Order\n"
+    dated = "" if "Date:" in headers else f"Date: Fri, 01 Mar 2024 10:{number:02}:00 +0100\n"
+    return f"{head}{dated}{headers}\n".encode() + body
+
+
+def imported_raw(folder: Path, *contents: bytes, **options: object) -> Imported:
+    for index, content in enumerate(contents):
+        (folder / f"{index}.eml").write_bytes(content)
+    return import_of_files("email", folder, own_addresses=OWN, **options)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "text"),
+    [
+        ("text/plain", "Größe".encode("cp1252"), "Größe"),
+        ("text/plain", "Größe".encode(), "Größe"),
+        ("text/plain; charset=us-ascii", "Größe".encode("cp1252"), "Größe"),
+        ("text/plain; charset=iso-8859-1", "“50 €”".encode("cp1252"), "“50 €”"),
+        ("text/plain; charset=gb2312", "訂單".encode("gb18030"), "訂單"),
+        ("text/plain; charset=nobody-knows", "Größe".encode("cp1252"), "Größe"),
+    ],
+)
+def test_bytes_are_read_as_programs_mean_them(
+    content_type: str, body: bytes, text: str, tmp_path: Path
+) -> None:
+    result = imported_raw(tmp_path, raw_mail(1, body, f"Content-Type: {content_type}\n"))
+    assert result.texts("bo@x.example") == [("c", text)]
+
+
+@pytest.mark.parametrize(
+    ("date", "utc"),
+    [
+        ("Fri, 01 Mar 2024 10:00:00 -0000", "2024-03-01T10:00:00+00:00"),
+        ("Fri, 01 Mar 2024 10:00:00", "2024-03-01T10:00:00-05:00"),
+        ("Fri, 01 Mar 2024 10:00:00 GMT", "2024-03-01T10:00:00+00:00"),
+    ],
+)
+def test_only_a_date_without_an_offset_is_in_the_zone(date: str, utc: str, tmp_path: Path) -> None:
+    zone = ZoneInfo("America/New_York")
+    result = imported_raw(tmp_path, raw_mail(1, b"Hi", f"Date: {date}\n"), zone=zone)
+    assert [i.sent_us for i in result.of("bo@x.example")] == [us(utc)]
+
+
+def test_words_go_on_after_an_image_and_attachments_are_no_words(tmp_path: Path) -> None:
+    body = (
+        b"--b\nContent-Type: text/plain\n\nLook at this:\n"
+        b"--b\nContent-Type: image/png\nContent-Disposition: inline\n\nx\n"
+        b"--b\nContent-Type: text/plain\n\nIs that right?\n"
+        b"--b\nContent-Type: text/plain; name=log.txt\nContent-Disposition: attachment\n\nlog\n"
+        b"--b--\n"
+    )
+    result = imported_raw(
+        tmp_path, raw_mail(1, body, "Content-Type: multipart/mixed; boundary=b\n")
+    )
+    assert result.texts("bo@x.example") == [("c", "Look at this:\nIs that right?")]
+
+
+def test_a_mark_before_the_headers_and_a_postmans_notice(tmp_path: Path) -> None:
+    result = imported_raw(
+        tmp_path,
+        b"\xef\xbb\xbf" + raw_mail(1, b"Hi"),
+        raw_mail(2, b"It could not be delivered", sender="MAILER-DAEMON@mx.example"),
+    )
+    assert result.texts("bo@x.example") == [("c", "Hi")]
+    assert result.skipped() == {Skip.FAILED_DELIVERY: 1}
+
+
+def test_whom_an_unseen_copy_went_to_is_known_from_the_sent_one(tmp_path: Path) -> None:
+    received = raw_mail(1, b"News", sender=HELP).replace(b"To: Shop", b"To: unclosed: Shop")
+    sent = received.replace(b"Subject", b"Bcc: bo@x.example, cy@x.example\nSubject")
+    for order in ((received, sent), (sent, received)):
+        assert imported_raw(tmp_path, *order).customers() == ["bo@x.example", "cy@x.example"]
+
+
+def test_what_one_folder_keeps_is_not_gone_for_lying_in_the_trash_too(tmp_path: Path) -> None:
+    for folder in ("Deleted Items", "Inbox"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.eml").write_bytes(raw_mail(1, b"Hi"))
+    (tmp_path / "Deleted Items" / "2.eml").write_bytes(raw_mail(2, b"Ho"))
+    result = import_of_files("email", tmp_path, own_addresses=OWN)
+    assert result.texts("bo@x.example") == [("c", "Hi")]
+
+
+BOX = b"From - Fri Mar  1 10:00:00 2024\n"
+
+
+def test_a_sentence_that_begins_with_from_ends_no_message(tmp_path: Path) -> None:
+    first = raw_mail(1, b"Is it open?\n\nFrom Monday on I am away.\n\n")
+    (tmp_path / "all.mbox").write_bytes(BOX + first + BOX + raw_mail(2, b"Hello?\n"))
+    result = import_of_files("email", tmp_path / "all.mbox", own_addresses=OWN)
+    assert [text for _, text in result.texts("bo@x.example")] == [
+        "Is it open?\n\nFrom Monday on I am away.",
+        "Hello?",
+    ]
+
+
+def test_packed_mail_and_mailboxes_without_a_suffix_are_read(tmp_path: Path) -> None:
+    (tmp_path / "Inbox").write_bytes(BOX + raw_mail(1, b"One\n"))
+    (tmp_path / "Inbox.msf").write_bytes(b"// an index")
+    (tmp_path / "old.mbox.gz").write_bytes(gzip.compress(BOX + raw_mail(2, b"Two\n")))
+    (tmp_path / "3.eml.gz").write_bytes(gzip.compress(raw_mail(3, b"Three\n")))
+    (tmp_path / "torn.mbox.gz").write_bytes(gzip.compress(BOX + raw_mail(4, b"Four\n"))[:40])
+    result = import_of_files("email", tmp_path, own_addresses=OWN)
+    assert [text for _, text in result.texts("bo@x.example")] == ["One", "Two", "Three"]
+    assert result.rejected() == {(Reject.MALFORMED, "file")}
+
+
+def test_a_thread_holds_together_where_mails_name_only_the_one_before(tmp_path: Path) -> None:
+    answer = "In-Reply-To: <{}@x.example>\n"
+    result = imported_raw(
+        tmp_path,
+        raw_mail(1, b"One"),
+        raw_mail(2, b"Two", answer.format(1)),
+        raw_mail(3, b"Three", answer.format(2)),
+    )
+    assert {i.thread_id for i in result.of("bo@x.example")} == {"<1@x.example>"}

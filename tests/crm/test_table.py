@@ -121,3 +121,71 @@ def test_what_the_mapping_does_not_know_is_rejected_with_its_field(tmp_path: Pat
 def test_a_wrong_mapping_is_refused_by_name(tmp_path: Path, mapping: str, named: str) -> None:
     with pytest.raises(ConfigurationError, match=named):
         imported(tmp_path, "", mapping)
+
+
+BARE = '[columns]\ncustomer_id = "c"\nsent_time = "t"\nsender = "d"\ntext = "m"\n'
+
+
+def bare(folder: Path, more: str = "", **files: str) -> Imported:
+    (folder / "map.toml").write_text(BARE + more, encoding="utf-8")
+    paths = [folder / name.replace("__", "/") for name in files]
+    for path, rows in zip(paths, files.values(), strict=True):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("c,t,d,m,n,r,a\n" + rows, encoding="utf-8")
+    named = [path.rename(path.with_suffix(".csv")) for path in paths]
+    return import_of_files("csv", *named, mapping=folder / "map.toml")
+
+
+def test_ids_that_begin_anew_with_each_customer_are_kept_apart(tmp_path: Path) -> None:
+    rows = "a,2024-03-01,customer,Hi,1,,\nb,2024-03-01,customer,Ho,1,,\n"
+    result = bare(tmp_path, 'interaction_id = "n"\n', rows=rows)
+    assert [result.texts(c) for c in ("a", "b")] == [[("c", "Hi")], [("c", "Ho")]]
+    assert result.of("b")[0].interaction_id == "row:1"
+
+
+def test_files_of_one_name_in_two_folders_are_kept_apart(tmp_path: Path) -> None:
+    row = "a,2024-03-0{},customer,Hi {},,,\n"
+    result = bare(tmp_path, may__m=row.format(1, 1), june__m=row.format(2, 2))
+    assert result.texts("a") == [("c", "Hi 1"), ("c", "Hi 2")]
+
+
+@pytest.mark.parametrize(
+    ("more", "row", "field"),
+    [
+        ('rating = "r"\n[rating]\nmin = 1\nmax = 5\n', "1,n/a,", "rating"),
+        ('audience_size = "a"\n', "1,,many", "audience_size"),
+        ('audience_size = "a"\n', "1,,-5", "audience_size"),
+        ('audience_size = "a"\n', "1,,99999999999", "audience_size"),
+    ],
+)
+def test_a_number_that_is_none_is_rejected(more: str, row: str, field: str, tmp_path: Path) -> None:
+    result = bare(tmp_path, more, rows=f"a,2024-03-01,customer,Hi,{row}\n")
+    assert result.rejected() == {(Reject.UNKNOWN_VALUE, field)}
+
+
+def test_a_column_that_no_table_has_is_told(tmp_path: Path) -> None:
+    result = bare(tmp_path, 'thread_id = "Thread"\n', rows="a,2024-03-01,customer,Hi,,,\n")
+    assert list(result.report.notes) == ["no row has anything in column 'Thread' (thread_id)"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "complaint"),
+    [
+        (BARE.replace('"c"', "1"), "columns.customer_id is of the wrong kind"),
+        (BARE + '[values]\nsender = "x"\n', "values.sender is of the wrong kind"),
+        (BARE + "[values.sender]\nx = 1\n", "values.sender.x is of the wrong kind"),
+        (BARE + "[time]\nformat = 5\n", "time.format is of the wrong kind"),
+        (BARE + '[text]\nhtml = "yes"\n', "text.html is of the wrong kind"),
+        (BARE + '[[skip]]\ncolumn = "n"\nvalues = "x"\n', "skip.values is of the wrong kind"),
+        (BARE + 'rating = "r"\n[rating]\nmin = "a"\nmax = 5\n', "rating.min is of the wrong"),
+        (BARE + 'rating = "r"\n[rating]\nmin = 5\nmax = 1\n', "min below max"),
+        ('columns = "x"\n', "columns must be a table"),
+    ],
+)
+def test_a_mapping_of_other_kinds_is_refused_by_name(
+    mapping: str, complaint: str, tmp_path: Path
+) -> None:
+    (tmp_path / "map.toml").write_text(mapping, encoding="utf-8")
+    (tmp_path / "rows.csv").write_text("c\n1\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=complaint):
+        import_of_files("csv", tmp_path / "rows.csv", mapping=tmp_path / "map.toml")

@@ -96,3 +96,51 @@ def test_deep_html_is_read() -> None:
 
 def test_spaces_and_invisible_characters_are_tidied() -> None:
     assert tidy("a\u200b  b\r\n\r\n\r\n\r\nc\ufeff\x00 ") == "a b\n\nc"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<table><tr><td>Order</td><td>12</td></tr></table>", "Order 12"),
+        ('<span style="display:none">For the list</span><p>Seen</p>', "Seen"),
+        ('<p>Great <img alt="😀"><img alt="IMG_1.png"><img alt="logo"></p>', "Great 😀"),
+    ],
+)
+def test_cells_stay_apart_and_signs_are_words(html: str, text: str) -> None:
+    assert from_html(html) == text
+
+
+def test_answers_between_gmails_quotes_are_kept_and_forwarded_mail_is_not() -> None:
+    quote = '<blockquote class="gmail_quote">Q?</blockquote>'
+    between = f'<div class="gmail_quote">{quote}<div>A.</div>{quote}<div>B.</div></div>'
+    assert from_html(between, cut_quotes=True) == "A.\n\nB."
+    header = '<div class="gmail_attr">---------- Forwarded message ---------<br>From: Shop</div>'
+    forwarded = f'<div>See</div><div class="gmail_quote">{header}<p>Old</p>{quote}</div>'
+    assert from_html(forwarded, cut_quotes=True) == "See"
+
+
+@pytest.mark.parametrize(
+    ("mail", "own"),
+    [
+        ("See.\n\n---------- Forwarded message ---------\nFrom: Shop\n\nSorry.", "See."),
+        ("---------- Forwarded message ---------\nFrom: Shop\n\nSorry.", ""),
+        ("See.\n\nBegin forwarded message:\n\nFrom: Shop\nSubject: x\n\nSorry.", "See."),
+        ("Non.\n\nLe lun. 4 mars 2024 à 09:00, Shop <h@s.example> a\nécrit :\n\n> Oui", "Non."),
+        ("No.\n\n\u200eOn 4 Mar 2024, at 09:00, \u200eShop <h@s.example> wrote:\n> Yes", "No."),
+        ("On 4 Mar 2024 Shop wrote:\n> Size?\n\nLarge.\n\n> Colour?\n\nRed.", "Large.\n\nRed."),
+        (
+            "Where is it?\n\nThis e-mail is confidential and meant for its recipient alone.",
+            "Where is it?",
+        ),
+        (
+            "You said:\n\nThis e-mail is confidential, and then you showed it to my boss.",
+            "You said:\n\nThis e-mail is confidential, and then you showed it to my boss.",
+        ),
+        (
+            "On Monday Ada wrote:\nit is paid. It is not.",
+            "On Monday Ada wrote:\nit is paid. It is not.",
+        ),
+    ],
+)
+def test_what_others_wrote_is_cut_with_the_line_above_it(mail: str, own: str) -> None:
+    assert own_words(mail) == own

@@ -314,3 +314,19 @@ def test_people_are_joined_by_email_only_when_asked() -> None:
     joined = import_of("zendesk", *people, *tickets, join_by_email=True)
     assert joined.customers() == ["5"]
     assert len(joined.of("5")) == 2
+
+
+def test_a_ticket_between_colleagues_is_nobodys_history() -> None:
+    result = import_of("zendesk", ticket(requester=9, comments=[comment(1, 9, "Which?")]), AGENT)
+    assert result.relationships == []
+    assert result.skipped() == {Skip.OTHER_PARTIES: 2}
+
+
+@pytest.mark.parametrize(
+    ("hint", "reason"),
+    [("side_conversations", Skip.OTHER_PARTIES), ("suspended_tickets", Skip.SPAM)],
+)
+def test_what_the_customer_never_saw_is_skipped_by_its_list(hint: str, reason: Skip) -> None:
+    aside = {"id": "a1", "ticket_id": 1, "subject": "To the warehouse", "content": "Is it there?"}
+    result = import_of("zendesk", aside, hint=hint)
+    assert (result.skipped(), result.rejected()) == ({reason: 1}, set())

@@ -171,6 +171,10 @@ class Adapter(ABC):
     def found(self, desk: Desk) -> Iterator[Found]:
         """Joins what lies on the stage into interactions."""
 
+    def holds(self, customer_id: str) -> bool:  # noqa: ARG002 - most systems say so only when written to
+        """Whether the system can have a record of this customer to write fields into."""
+        return True
+
     def updates(self, values: Sequence[FieldValues]) -> list[UpdateRequest]:
         """Requests that write these values, at most `batch_size` of them, into the system."""
         raise NotImplementedError(f"{self.name} has no fields to write")

@@ -81,17 +81,22 @@ def configure_write_back(parser: argparse.ArgumentParser) -> None:
 
 
 def run_write_back(arguments: argparse.Namespace) -> int:
-    """Makes the system's update requests from scores."""
+    """Makes the system's update requests from scores; 1 where some customers have no record."""
     with _extra_needed():
         from relhealth.crm.writing_back import read_written, request_lines, save_written  # noqa: PLC0415
 
         adapter = adapter_of(arguments.system)
     written = read_written(arguments.written, arguments.system)
-    with _opened_for_reading(arguments.scores) as lines:
-        _write_lines(arguments.output, request_lines(adapter, lines, written))
+    left_out: list[str] = []
+    lines = _lines_of(arguments.scores)
+    _write_lines(arguments.output, request_lines(adapter, lines, written, left_out.append))
     if arguments.written is not None:
         save_written(arguments.written, arguments.system, written)
-    return _DONE
+    for customer in left_out:
+        sys.stderr.write(
+            f"left out: {arguments.system} has no record with fields of {customer!r}\n"
+        )
+    return _REJECTED if left_out else _DONE
 
 
 def _options(arguments: argparse.Namespace) -> ImportOptions:
@@ -159,11 +164,19 @@ def _write_lines(path: Path, lines: Iterable[str]) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def _opened_for_reading(path: Path) -> IO[str]:
+def _lines_of(path: Path) -> Iterator[str]:
+    from relhealth.crm.records import BROKEN_ARCHIVE, opened  # noqa: PLC0415
+
     if not path.is_file():
         raise ConfigurationError(f"{path}: no such file")
-    opened = gzip.open if path.suffix == ".gz" else open
-    return cast("IO[str]", opened(path, "rt", encoding="utf-8"))
+    try:
+        with opened(path) as stream:
+            for line in stream:
+                yield line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: is no UTF-8") from error
+    except BROKEN_ARCHIVE as error:
+        raise ConfigurationError(f"{path}: the archive is torn") from error
 
 
 def _write_report(report: ImportReport, path: Path | None) -> None:

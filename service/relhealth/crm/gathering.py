@@ -125,10 +125,11 @@ class Gathering:
             "SELECT DISTINCT brand, person FROM person ORDER BY brand, person"
         ).fetchall()
         for brand, person in people:
+            # What went to two keys of one person was said to them once.
             rows = self._database.execute(
-                "SELECT i.kind, i.body FROM person p JOIN interaction i"
+                "SELECT i.kind, min(i.body) FROM person p JOIN interaction i"
                 " ON i.brand = p.brand AND i.customer = p.customer"
-                " WHERE p.brand = ? AND p.person = ? ORDER BY i.sent, i.id",
+                " WHERE p.brand = ? AND p.person = ? GROUP BY i.id ORDER BY i.sent, i.id",
                 (brand, person),
             ).fetchall()
             report.relationships += 1

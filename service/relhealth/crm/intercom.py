@@ -16,7 +16,7 @@ from typing import ClassVar, Final
 from relhealth.crm.adapter import Adapter, Desk
 from relhealth.crm.fields import FieldValues, UpdateRequest
 from relhealth.crm.gathering import Found
-from relhealth.crm.intercom_tables import is_table, stage_row
+from relhealth.crm.intercom_tables import is_table, stage_opening, stage_row
 from relhealth.crm.records import Record
 from relhealth.crm.report import Reject, Skip
 from relhealth.crm.shape import Fields, Json, flag_at, group_at, groups_at, number_at, text_at
@@ -76,8 +76,9 @@ class Intercom(Adapter):
 
     def found(self, desk: Desk) -> Iterator[Found]:
         """Every part of every conversation, and what contacts decided about being contacted."""
-        for part in desk.stage.all("part"):
-            yield from _of_part(part, desk)
+        for kind in ("opening", "part"):
+            for part in desk.stage.all(kind):
+                yield from _of_part(part, desk)
         for conversation in desk.stage.all("conversation"):
             yield from _of_rating(conversation, desk)
         for choice in desk.stage.all("subscription"):
@@ -106,7 +107,8 @@ def _stage_notification(record: Record, desk: Desk) -> None:
         conversation_id = text_at(item, "id") or text_at(item, "conversation_id")
         if conversation_id is not None:
             desk.stage.add("deleted", conversation_id, record.place, {})
-            desk.stage.drop("part", conversation_id)
+            for kind in ("opening", "part"):
+                desk.stage.drop(kind, conversation_id)
     elif topic.startswith(("contact.merged", "contact.user.merged")):
         old, new = text_at(item, "merged_contact", "id"), text_at(item, "id")
         if old is not None and new is not None:
@@ -167,7 +169,7 @@ def _stage_conversation(record: Record, fields: Fields, desk: Desk) -> None:
     parts = groups_at(fields, "conversation_parts", "conversation_parts")
     if opening:
         first = {**opening, "created_at": fields.get("created_at"), "part_type": "opening"}
-        _add_part(record, conversation_id, first, version, desk)
+        stage_opening(record, conversation_id, first, version, desk)
     for part in parts:
         _add_part(record, conversation_id, part, _version(text_at(part, "updated_at")), desk)
 

@@ -21,6 +21,25 @@ def is_table(record: Record) -> bool:
     return record.hint.startswith(_NAMES) and "type" not in record.fields
 
 
+def stage_opening(
+    record: Record, conversation_id: str, opening: Fields, version: int, desk: Desk
+) -> None:
+    """Puts a conversation's first message on the stage, by the conversation's id.
+
+    Its own id is no key: a campaign's message has the same one in every conversation that it
+    opens, and a part of another conversation may have it, too.
+    """
+    fields = {**opening, "conversation_id": conversation_id}
+    desk.stage.add(
+        "opening",
+        conversation_id,
+        record.place,
+        fields,
+        parent=conversation_id,
+        version=version,
+    )
+
+
 def stage_row(record: Record, desk: Desk) -> None:
     """Puts a row on the stage as the record that the API would give."""
     fields, name = record.fields, record.hint
@@ -80,8 +99,7 @@ def _stage_conversation(record: Record, conversation_id: str, desk: Desk) -> Non
     }
     version = _version(fields)
     desk.stage.add("conversation", conversation_id, record.place, head, version=version)
-    source_id = text_at(fields, "source_id")
-    if source_id is not None:
+    if text_at(fields, "source_id") is not None:
         opening: dict[str, Json] = {
             "part_type": "opening",
             "type": fields.get("source_type"),
@@ -89,11 +107,8 @@ def _stage_conversation(record: Record, conversation_id: str, desk: Desk) -> Non
             "author": author,
             "body": fields.get("source_body"),
             "created_at": fields.get("created_at"),
-            "conversation_id": conversation_id,
         }
-        desk.stage.add(
-            "part", source_id, record.place, opening, parent=conversation_id, version=version
-        )
+        stage_opening(record, conversation_id, opening, version, desk)
 
 
 def _stage_opt_out(record: Record, contact_id: str, desk: Desk) -> None:

@@ -8,17 +8,16 @@ from `References` and `In-Reply-To`, copies in several folders are one by their 
 from __future__ import annotations
 
 import hashlib
-import mailbox
 import re
 from collections.abc import Iterator, Sequence
 from email.utils import getaddresses
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import IO, ClassVar, Final
 
 from relhealth.crm.adapter import Adapter, Desk
 from relhealth.crm.gathering import Found
 from relhealth.crm.mail_message import MailError, fields_of
-from relhealth.crm.records import Record, files_of
+from relhealth.crm.records import BROKEN_ARCHIVE, Record, files_of, opened
 from relhealth.crm.report import Place, Reject, Skip
 from relhealth.crm.shape import Fields, flag_at, text_at, texts_at
 from relhealth.crm.stage import Staged
@@ -29,16 +28,28 @@ from relhealth.errors import ConfigurationError
 
 _SUFFIXES: Final = (".mbox", ".mbx", ".eml")
 _MBOX_START: Final = b"From "
+_POSTMARK: Final = re.compile(
+    rb"From .*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.*\d\d:\d\d.*\b\d{4}\b", re.IGNORECASE
+)
 # An mbox file marks lines that look like the start of a message; they are no quotes.
 _ESCAPED: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
 _MACHINES: Final = ("no-reply", "noreply", "no_reply", "donotreply", "do-not-reply")
+# Mail servers themselves, of which old ones tell a failure in plain words.
+_POSTMEN: Final = frozenset({"mailer-daemon", "postmaster"})
 _FOLDERS: Final = {
     "spam": Skip.SPAM,
     "junk": Skip.SPAM,
     "trash": Skip.DELETED,
     "deleted": Skip.DELETED,
+    "junk e-mail": Skip.SPAM,
+    "junk email": Skip.SPAM,
+    "bulk mail": Skip.SPAM,
+    "deleted items": Skip.DELETED,
+    "deleted messages": Skip.DELETED,
+    "bin": Skip.DELETED,
     "drafts": Skip.DRAFT,
 }
+_LONGEST_CHAIN: Final = 1_000
 _UNSUBSCRIBE: Final = "unsubscribe"
 
 
@@ -53,19 +64,25 @@ class Mail(Adapter):
             raise ConfigurationError(
                 "--own-address: say which addresses or domains are the brand's, such as example.com"
             )
-        for path in files_of(paths, _SUFFIXES):
-            for number, content in enumerate(_messages_in(path), start=1):
-                desk.report.records += 1
-                place = Place(str(path), number)
-                try:
-                    fields = fields_of(content)
-                except MailError:
-                    desk.report.reject(place, "message", Reject.MALFORMED, "e-mail")
-                    continue
-                named = text_at(fields, "message_id")
-                message_id = named or hashlib.sha256(content).hexdigest()
-                folders = {**fields, "id": message_id}
-                self.stage(Record(place, path.stem, folders, path.parts), desk)
+        for path in files_of(paths, _SUFFIXES, _is_bare_mbox):
+            number = 0
+            try:
+                for number, content in enumerate(_messages_in(path), start=1):
+                    desk.report.records += 1
+                    self._read_one(path, Place(str(path), number), content, desk)
+            except BROKEN_ARCHIVE:
+                place = Place(str(path), number + 1)
+                desk.report.reject(place, "file", Reject.MALFORMED, "archive from here on")
+
+    def _read_one(self, path: Path, place: Place, content: bytes, desk: Desk) -> None:
+        try:
+            fields = fields_of(content)
+        except MailError:
+            desk.report.reject(place, "message", Reject.MALFORMED, "e-mail")
+            return
+        message_id = text_at(fields, "message_id") or hashlib.sha256(content).hexdigest()
+        hint = Path(path.name.removesuffix(".gz")).stem
+        self.stage(Record(place, hint, {**fields, "id": message_id}, path.parts), desk)
 
     def stage(self, record: Record, desk: Desk) -> None:
         """Puts a message on the stage; a report of failed delivery marks what failed."""
@@ -73,8 +90,11 @@ class Mail(Adapter):
         for failed in texts_at(fields, "failed_ids"):
             desk.stage.add("failed", failed, record.place, {})
         message_id = text_at(fields, "id") or ""
-        own = {**fields, "folder": _folder_reason(record)}
-        desk.stage.add("email", message_id, record.place, own)
+        folder = _folder_reason(record)
+        # Of several copies the one counts that was kept, and the sender's, which names everybody.
+        version = 2 * (folder is None) + bool(texts_at(fields, "bcc"))
+        own = {**fields, "folder": folder}
+        desk.stage.add("email", message_id, record.place, own, version=version)
 
     def found(self, desk: Desk) -> Iterator[Found]:
         """Every message between the brand and somebody else."""
@@ -83,17 +103,39 @@ class Mail(Adapter):
 
 
 def _messages_in(path: Path) -> Iterator[bytes]:
+    with opened(path) as stream:
+        if stream.peek(len(_MBOX_START)).startswith(_MBOX_START):
+            yield from _split(stream)
+        else:
+            yield stream.read()
+
+
+def _is_bare_mbox(path: Path) -> bool:
+    """Whether a file is a mailbox as Thunderbird and Apple Mail name them, without a suffix."""
+    if path.suffix:
+        return False
     with path.open("rb") as stream:
-        is_mbox = stream.read(len(_MBOX_START)) == _MBOX_START
-    if not is_mbox:
-        yield path.read_bytes()
-        return
-    box = mailbox.mbox(path, create=False)
-    try:
-        for key in box.iterkeys():
-            yield _ESCAPED.sub(rb"\1", box.get_bytes(key))
-    finally:
-        box.close()
+        return stream.read(len(_MBOX_START)) == _MBOX_START
+
+
+def _split(stream: IO[bytes]) -> Iterator[bytes]:
+    """The messages of a mailbox.
+
+    Not every program marks a line that begins with "From ": one without a moment is a sentence.
+    """
+    dated = _POSTMARK.match(stream.readline()) is not None
+    lines: list[bytes] = []
+    for line in stream:
+        if line.startswith(_MBOX_START) and (not dated or _POSTMARK.match(line)):
+            yield _message_of(lines)
+            lines = []
+        else:
+            lines.append(line)
+    yield _message_of(lines)
+
+
+def _message_of(lines: list[bytes]) -> bytes:
+    return _ESCAPED.sub(rb"\1", b"".join(lines).rstrip(b"\r\n"))
 
 
 def _folder_reason(record: Record) -> str | None:
@@ -109,7 +151,9 @@ def _is_own(address: str, own: frozenset[str]) -> bool:
 
 def _addresses(fields: Fields, *names: str) -> list[str]:
     headers = [header for name in names for header in texts_at(fields, name)]
-    found = [address.lower() for _, address in getaddresses(headers) if "@" in address]
+    # Each by itself, or one that ends in the middle of a group would swallow the next.
+    pairs = [pair for header in headers for pair in getaddresses([header])]
+    found = [address.lower() for _, address in pairs if "@" in address]
     return list(dict.fromkeys(found))
 
 
@@ -125,7 +169,9 @@ def _of_message(message: Staged, desk: Desk) -> Iterator[Found]:
         desk.reject(message, "From", Reject.UNKNOWN_AUTHOR)
         return
     by_brand = _is_own(senders[0], own)
-    others = [a for a in _addresses(fields, "to", "cc") if not _is_own(a, own)]
+    # Whom a copy went to unseen is known from the sender's copy alone.
+    receivers = ("to", "cc", "bcc") if by_brand else ("to", "cc")
+    others = [a for a in _addresses(fields, *receivers) if not _is_own(a, own)]
     ours = [a for a in _addresses(fields, "to", "cc", "delivered_to") if _is_own(a, own)]
     replies = [a for a in _addresses(fields, "reply_to") if not _is_own(a, own)]
     if by_brand and not others and ours and replies:
@@ -150,7 +196,10 @@ def _unwanted(message: Staged, desk: Desk) -> Skip | None:
     if flag_at(fields, "spam"):
         return Skip.SPAM
     failed = desk.stage.get("failed", message.record_id) is not None
-    return Skip.FAILED_DELIVERY if failed or flag_at(fields, "is_report") else None
+    sender = next(iter(_addresses(fields, "from")), "")
+    by_postman = sender.partition("@")[0] in _POSTMEN
+    is_notice = flag_at(fields, "is_report") or by_postman
+    return Skip.FAILED_DELIVERY if failed or is_notice else None
 
 
 def _with_customer(
@@ -160,8 +209,7 @@ def _with_customer(
     text = desk.words(text_at(fields, "text"), text_at(fields, "html"), channel=Channel.EMAIL)
     subject = text_at(fields, "subject") or ""
     unsubscribes = not by_brand and _UNSUBSCRIBE in (subject.strip().lower(), text.strip().lower())
-    references = texts_at(fields, "references")
-    parent = text_at(fields, "in_reply_to") or (references[-1] if references else None)
+    parent = _parent_of(fields)
     yield from desk.message(
         message,
         customer,
@@ -172,9 +220,27 @@ def _with_customer(
         channel=Channel.EMAIL,
         purpose=_purpose(fields, by_brand=by_brand),
         in_reply_to_id=None if parent is None else f"email:{parent}",
-        thread_id=references[0] if references else (parent or message.record_id),
+        thread_id=_thread_of(message, desk),
         outcome=OptOut((Channel.EMAIL,)) if unsubscribes else None,
     )
+
+
+def _parent_of(fields: Fields) -> str | None:
+    references = texts_at(fields, "references")
+    return text_at(fields, "in_reply_to") or (references[-1] if references else None)
+
+
+def _thread_of(message: Staged, desk: Desk) -> str:
+    """The id of the mail that began it; programs that name only the last one lead there, too."""
+    seen: set[str] = set()
+    here: Staged | None = message
+    thread = message.record_id
+    while here is not None and thread not in seen and len(seen) < _LONGEST_CHAIN:
+        seen.add(thread)
+        references = texts_at(here.fields, "references")
+        thread = references[0] if references else (_parent_of(here.fields) or thread)
+        here = desk.stage.get("email", thread)
+    return thread
 
 
 def _kind_of(fields: Fields, desk: Desk) -> SenderKind:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email.errors
 import re
+from codecs import BOM_UTF8
+from collections.abc import Iterator
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -14,6 +16,15 @@ from relhealth.crm.shape import Json
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]+>")
 _AUTOMATIC_HEADERS: Final = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply")
 _AUTOMATIC_PRECEDENCE: Final = frozenset({"auto_reply", "auto-reply"})
+_PLAIN_CHARSETS: Final = frozenset(
+    {"utf-8", "utf8", "us-ascii", "ascii", "unknown-8bit", "x-unknown"}
+)
+_MEANT: Final = {
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "gb2312": "gb18030",
+}
 _FLOWED: Final = re.compile(r"(?m)(?<!^--) \n(?!>)")
 
 
@@ -29,7 +40,7 @@ def fields_of(content: bytes) -> dict[str, Json]:
     """
     # The library raises these for headers and encodings that it cannot take apart.
     try:
-        message = BytesParser(policy=policy.default).parsebytes(content)
+        message = BytesParser(policy=policy.default).parsebytes(content.removeprefix(BOM_UTF8))
         return {**_headers(message), **_flags(message), **_body(message)}
     except (ValueError, LookupError, AttributeError, TypeError, email.errors.MessageError) as error:
         raise MailError("the message cannot be read") from error
@@ -38,6 +49,12 @@ def fields_of(content: bytes) -> dict[str, Json]:
 def _header(message: EmailMessage, name: str) -> str | None:
     value = message.get(name)
     return None if value is None else str(value)
+
+
+def _as_written(message: EmailMessage, name: str) -> str | None:
+    """A header untouched: the library writes -0000 into a date that has no offset."""
+    written = (str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+    return next(written, None)
 
 
 def _ids(message: EmailMessage, name: str) -> list[str]:
@@ -58,9 +75,10 @@ def _headers(message: EmailMessage) -> dict[str, Json]:
         "from": _all(message, "From"),
         "to": _all(message, "To"),
         "cc": _all(message, "Cc"),
+        "bcc": _all(message, "Bcc"),
         "reply_to": _all(message, "Reply-To"),
         "delivered_to": _all(message, "Delivered-To"),
-        "date": _header(message, "Date"),
+        "date": _as_written(message, "Date"),
         "subject": _header(message, "Subject"),
         "labels": [label.strip() for label in labels if label.strip()],
     }
@@ -111,10 +129,34 @@ def _body(message: EmailMessage) -> dict[str, Json]:
         part = message.get_body(preferencelist=(kind,))
         if part is None:
             continue
-        text = _decoded(cast("EmailMessage", part))
+        texts = [_decoded(each) for each in _continued(message, cast("EmailMessage", part))]
+        text = "\n".join(texts)
         if text.strip():
             return {"text" if kind == "plain" else "html": text}
     return {}
+
+
+def _continued(message: EmailMessage, part: EmailMessage) -> Iterator[EmailMessage]:
+    """A body and what goes on with it after an image in the text, which splits it in parts."""
+    yield part
+    waiting: list[EmailMessage] = [message]
+    while waiting:
+        outer = waiting.pop()
+        inner = list(cast("Iterator[EmailMessage]", outer.iter_parts())) if _is_mixed(outer) else []
+        for index, one in enumerate(inner):
+            if one is part:
+                yield from (p for p in inner[index + 1 :] if _goes_on(p, part))
+                return
+        waiting.extend(inner)
+
+
+def _is_mixed(part: EmailMessage) -> bool:
+    return part.get_content_maintype() == "multipart" and part.is_multipart()
+
+
+def _goes_on(part: EmailMessage, body: EmailMessage) -> bool:
+    same = part.get_content_type() == body.get_content_type()
+    return same and not part.is_attachment() and part.get_filename() is None
 
 
 def _payload(part: EmailMessage) -> bytes:
@@ -122,13 +164,26 @@ def _payload(part: EmailMessage) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
+def _text_of(content: bytes, charset: str | None) -> str:
+    """The text of bytes; what is no UTF-8, and named as nothing more, is what Windows wrote.
+
+    Programs say Latin-1 and mean Windows' own table, as browsers know: it has quotation marks and
+    a euro sign where Latin-1 has nothing to read.
+    """
+    if charset is None or charset in _PLAIN_CHARSETS:
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError:
+            return content.decode("cp1252", "replace")
+    try:
+        return content.decode(_MEANT.get(charset, charset), "replace")
+    except LookupError:
+        return _text_of(content, None)
+
+
 def _decoded(part: EmailMessage) -> str:
     content = _payload(part)
-    charset = part.get_content_charset() or "utf-8"
-    try:
-        text = content.decode(charset, "replace")
-    except LookupError:
-        text = content.decode("utf-8", "replace")
+    text = _text_of(content, part.get_content_charset())
     text = text.replace("\r\n", "\n")
     flowed = part.get_param("format", "") == "flowed"
     return _FLOWED.sub(" ", text) if flowed else text

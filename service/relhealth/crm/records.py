@@ -12,7 +12,7 @@ import gzip
 import json
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -25,6 +25,8 @@ from relhealth.crm.shape import Fields, Json
 from relhealth.errors import ConfigurationError
 
 _LARGEST_CSV_FIELD: Final = 16 * 1024 * 1024
+# What reading a packed file raises where it is torn.
+BROKEN_ARCHIVE: Final = (EOFError, zlib.error, gzip.BadGzipFile)
 _DEEPEST: Final = 200
 _SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".csv")
 
@@ -45,8 +47,14 @@ class Record:
     folders: tuple[str, ...] = ()
 
 
-def files_of(paths: Iterable[Path], suffixes: tuple[str, ...] = _SUFFIXES) -> Iterator[Path]:
+def files_of(
+    paths: Iterable[Path],
+    suffixes: tuple[str, ...] = _SUFFIXES,
+    also: Callable[[Path], bool] = lambda _: False,
+) -> Iterator[Path]:
     """The files, and those in the folders that end as wanted, in the order of their names.
+
+    `also` tells of a file in a folder that ends in another way whether it is one, too.
 
     Raises:
         ConfigurationError: A path does not exist, or a folder holds no such file.
@@ -60,7 +68,7 @@ def files_of(paths: Iterable[Path], suffixes: tuple[str, ...] = _SUFFIXES) -> It
         found = sorted(
             p
             for p in path.rglob("*")
-            if p.is_file() and p.name.removesuffix(".gz").lower().endswith(suffixes)
+            if p.is_file() and (p.name.removesuffix(".gz").lower().endswith(suffixes) or also(p))
         )
         if not found:
             raise ConfigurationError(f"{path}: holds no file that ends in {', '.join(suffixes)}")
@@ -74,13 +82,13 @@ def read_records(path: Path, lists: frozenset[str], report: ImportReport) -> Ite
     """
     folders = path.parts[:-1]
     last = 0
-    with _opened(path) as stream:
+    with opened(path) as stream:
         try:
             for place, hint, fields in _found_in(path, stream, lists, report):
                 report.records += 1
                 last = place.line
                 yield Record(place, hint, fields, folders)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
+        except BROKEN_ARCHIVE:
             place = Place(str(path), last + 1)
             report.reject(place, "file", Reject.MALFORMED, "archive from here on")
 
@@ -98,7 +106,8 @@ def _found_in(
         yield from _json_lines(path, stream, report)
 
 
-def _opened(path: Path) -> BufferedReader:
+def opened(path: Path) -> BufferedReader:
+    """A file's bytes, unpacked where it is packed."""
     if path.suffix == ".gz":
         return cast("BufferedReader", gzip.open(path, "rb"))
     return path.open("rb")

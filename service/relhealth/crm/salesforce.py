@@ -98,6 +98,10 @@ class Salesforce(Adapter):
         """What cases, comments, e-mails, conversations and contacts say."""
         return found_on(desk)
 
+    def holds(self, customer_id: str) -> bool:
+        """Contacts and accounts; who only sent messages has no record with fields."""
+        return customer_id[:3] in _WRITTEN_TO
+
     def updates(self, values: Sequence[FieldValues]) -> list[UpdateRequest]:
         """``PATCH /composite/sobjects`` with up to 200 records; null clears a field."""
         records: list[Json] = []

@@ -35,14 +35,16 @@ The mapping is a TOML file::
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from relhealth.crm.adapter import Adapter, Desk
 from relhealth.crm.gathering import Found
-from relhealth.crm.records import Record
+from relhealth.crm.records import Record, files_of
 from relhealth.crm.report import Reject
 from relhealth.crm.shape import flag_at, number_at, text_at
 from relhealth.crm.stage import Staged
@@ -51,11 +53,22 @@ from relhealth.domain.history import Consent, OptOut, Outcome, Rating
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
 from relhealth.errors import ConfigurationError
 
+_MOST_FOLLOWERS: Final = 2**31 - 1
 _EnumT = TypeVar("_EnumT", bound=IntEnum)
 
 
 class _UnmappedError(ValueError):
     """A cell that means nothing; its only argument is the field."""
+
+
+def _audience(row: Staged) -> int | None:
+    """Followers, of which there is a whole number that is not negative; None for an empty cell."""
+    if text_at(row.fields, "audience_size") is None:
+        return None
+    number = number_at(row.fields, "audience_size")
+    if number is None or not number.is_integer() or not 0 <= number <= _MOST_FOLLOWERS:
+        raise _UnmappedError("audience_size")
+    return int(number)
 
 
 class Table(Adapter):
@@ -65,30 +78,46 @@ class Table(Adapter):
 
     def __init__(self) -> None:
         self._mapping = Mapping()
+        self._names: Counter[str] = Counter()
+        self._filled: set[str] = set()
 
     def read(self, paths: Sequence[Path], desk: Desk) -> None:
         """Puts the rows of the tables on the stage."""
         if desk.options.mapping is None:
             raise ConfigurationError("--mapping: a csv import needs a mapping file")
         self._mapping = read_mapping(desk.options.mapping)
+        self._names.update(path.name for path in files_of(paths))
         super().read(paths, desk)
+        for name, column in self._mapping.columns.items():
+            if desk.report.records and name not in self._filled:
+                desk.report.note(f"no row has anything in column {column!r} ({name})")
 
     def stage(self, record: Record, desk: Desk) -> None:
         """Puts a row on the stage under the names of the history's fields."""
         mapping = self._mapping
         row = dict(mapping.constants)
         row |= {name: record.fields.get(column) for name, column in mapping.columns.items()}
-        place = record.place
-        row_id = text_at(row, "interaction_id") or f"{Path(place.file).name}:{place.line}"
+        self._filled |= {name for name, cell in row.items() if cell}
+        row_id = text_at(row, "interaction_id") or self._place_of(record)
+        row["interaction_id"] = row_id
         for rule in mapping.skips:
             if (text_at(record.fields, rule.column) or "") in rule.values:
                 desk.report.skip(rule.reason, f"row {row_id}")
                 return
-        desk.stage.add("row", row_id, place, row)
+        # A table may number the messages of each customer from 1 on.
+        owner = [text_at(row, name) or "" for name in ("brand_id", "customer_id")]
+        desk.stage.add("row", "/".join([*owner, row_id]), record.place, row)
+
+    def _place_of(self, record: Record) -> str:
+        """File and line; a file's folders, too, where another file has the same name."""
+        place = record.place
+        name = Path(place.file).name
+        return f"{name if self._names[name] < 2 else place.file}:{place.line}"  # noqa: PLR2004
 
     def found(self, desk: Desk) -> Iterator[Found]:
         """Every row that is not skipped."""
-        for row in desk.stage.all("row"):
+        for staged in desk.stage.all("row"):
+            row = replace(staged, record_id=text_at(staged.fields, "interaction_id") or "")
             try:
                 yield from self._of_row(row, desk)
             except _UnmappedError as error:
@@ -107,7 +136,6 @@ class Table(Adapter):
         read = self._mapping.reader(desk.options.zone)
         is_late = text_at(fields, "recorded_time") is not None
         parent = text_at(fields, "in_reply_to_id")
-        audience = number_at(fields, "audience_size")
         yield from desk.message(
             row,
             customer,
@@ -122,7 +150,7 @@ class Table(Adapter):
             language=text_at(fields, "language"),
             in_reply_to_id=None if parent is None else f"row:{parent}",
             thread_id=text_at(fields, "thread_id"),
-            audience_size=None if audience is None else int(audience),
+            audience_size=_audience(row),
             outcome=self._outcome(row),
         )
 
@@ -148,10 +176,10 @@ class Table(Adapter):
         raise _UnmappedError(name)
 
     def _outcome(self, row: Staged) -> Outcome | None:
-        value = number_at(row.fields, "rating")
         scale = self._mapping.rating
-        if value is not None and scale is not None:
-            rating = Rating.on_scale(value, *scale)
+        if text_at(row.fields, "rating") is not None and scale is not None:
+            value = number_at(row.fields, "rating")
+            rating = None if value is None else Rating.on_scale(value, *scale)
             if rating is None:
                 raise _UnmappedError("rating")
             return rating

@@ -86,6 +86,7 @@ def read_mapping(path: Path) -> Mapping:
     """
     content = read_toml(path)
     _check_names(path, content)
+    _check_kinds(path, content)
     columns, constants = content.get("columns", {}), content.get("constants", {})
     missing = [name for name in _REQUIRED if name not in columns and name not in constants]
     if missing:
@@ -111,10 +112,44 @@ def _check_names(path: Path, content: dict[str, Any]) -> None:
     for section, entries in content.items():
         if section not in _SECTIONS:
             raise ConfigurationError(f"{path}: [{section}] is unknown")
+        if not isinstance(entries, list if section == "skip" else dict):
+            raise ConfigurationError(f"{path}: {section} must be a {_form_of(section)}")
         for entry in entries if isinstance(entries, list) else [entries]:
             for name in entry:
                 if name not in _SECTIONS[section]:
                     raise ConfigurationError(f"{path}: {section}.{name} is unknown")
+
+
+def _form_of(section: str) -> str:
+    return "list of tables, [[skip]]" if section == "skip" else f"table, [{section}]"
+
+
+def _check_kinds(path: Path, content: dict[str, Any]) -> None:
+    """Refuses values of another kind than their place wants."""
+    wanted: list[tuple[str, dict[str, Any], type | tuple[type, ...]]] = [
+        ("columns", content.get("columns", {}), str),
+        ("constants", content.get("constants", {}), (str, int, float)),
+        ("values", content.get("values", {}), dict),
+        ("time", content.get("time", {}), str),
+        ("text", content.get("text", {}), bool),
+        ("rating", content.get("rating", {}), (int, float)),
+    ]
+    wanted += [(f"values.{name}", words, str) for name, words in wanted[2][1].items()]
+    for rule in content.get("skip", []):
+        one = {key: rule[key] for key in ("column", "reason") if key in rule}
+        wanted += [("skip", one, str), ("skip", {"values": rule.get("values", [])}, list)]
+    for section, entries, kind in wanted:
+        for name, value in entries.items() if isinstance(entries, dict) else [("", entries)]:
+            if not isinstance(value, kind):
+                raise ConfigurationError(f"{path}: {section}.{name} is of the wrong kind")
+    _check_scale(path, content.get("rating"))
+
+
+def _check_scale(path: Path, scale: dict[str, float] | None) -> None:
+    if scale is not None and not (
+        "min" in scale and "max" in scale and scale["min"] < scale["max"]
+    ):
+        raise ConfigurationError(f"{path}: rating needs min and max, min below max")
 
 
 def _zone(path: Path, name: str | None) -> tzinfo | None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+_UTC_FROM_ANYWHERE: Final = "-0000"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _LAST_US: Final = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // _MICROSECOND
@@ -58,11 +59,16 @@ def from_pattern(text: str, pattern: str, zone: tzinfo) -> int:
 
 
 def from_mail_date(text: str, zone: tzinfo = UTC) -> int:
-    """From the date of an e-mail (RFC 5322); ``-0000`` and no offset mean `zone`."""
+    """From the date of an e-mail (RFC 5322); one without an offset is in `zone`.
+
+    ``-0000`` is an offset: the time is UTC, and where it was written is not told.
+    """
     try:
         moment = parsedate_to_datetime(text)
     except ValueError as error:
         raise BadTimeError("is no e-mail date") from error
+    if moment.tzinfo is None and _UTC_FROM_ANYWHERE in text:
+        moment = moment.replace(tzinfo=UTC)
     return to_microseconds(_zoned(moment, zone))
 
 

@@ -16,28 +16,62 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 MAX_CHARACTERS: Final = 100_000
 
 _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pl", "sv", "da", "cs")
-_UNSEEN: Final = "head, script, style, title, template, noscript, [hidden], [aria-hidden=true]"
+# Letters begin with a line that is not shown, for the list of a mailbox.
+_UNSEEN: Final = (
+    "head, script, style, title, template, noscript, [hidden], [aria-hidden=true], "
+    "[style*='display:none' i], [style*='display: none' i]"
+)
 # How Gmail, Apple Mail, Thunderbird, Yahoo, Outlook, Proton, Front, Freshdesk and Zendesk mark
-# the conversation that a reply repeats, and the signatures that they add.
+# the conversation that a reply repeats, and the signatures that they add. Gmail's division holds
+# a forwarded mail, or the quotes of a reply and the answers between them.
 _QUOTED: Final = (
-    ".gmail_quote, .gmail_attr, .gmail_signature, blockquote[type=cite], .moz-cite-prefix, "
-    ".moz-signature, .yahoo_quoted, #divRplyFwdMsg, #divRplyFwdMsg ~ *, #appendonsend ~ *, "
-    "#OLK_SRC_BODY_SECTION, .protonmail_quote, .protonmail_signature_block, .freshdesk_quote, "
-    ".front-blockquote, .zd-quoted, .intercom-quote, #Signature, .ms-outlook-mobile-signature"
+    "blockquote.gmail_quote, .gmail_quote:not(:has(blockquote.gmail_quote)), .gmail_attr, "
+    ".gmail_signature, blockquote[type=cite], .moz-cite-prefix, .moz-signature, .yahoo_quoted, "
+    "#divRplyFwdMsg, #divRplyFwdMsg ~ *, #appendonsend ~ *, #OLK_SRC_BODY_SECTION, "
+    "#mail-editor-reference-message-container, #Signature, .ms-outlook-mobile-signature, "
+    ".protonmail_quote, .protonmail_signature_block, .freshdesk_quote, .front-blockquote, "
+    ".front-signature, .zd-quoted, .intercom-quote"
 )
 _BLOCKS: Final = frozenset(
     {"p", "div", "li", "tr", "ul", "ol", "table", "pre", "blockquote", "section", "article", "hr"}
     | {f"h{level}" for level in range(1, 7)}
 )
+_CELLS: Final = frozenset({"td", "th"})
+_LONGEST_EMOJI: Final = 12
 _REPLY_MARKER: Final = re.compile(
     r"^.{0,8}(?:please type your reply above this line|reply above this line"
     r"|write above this line).{0,40}$",
     re.IGNORECASE | re.MULTILINE,
 )
+# What stands above a forwarded mail; what follows is somebody else's.
+_FORWARDED: Final = re.compile(
+    r"^(?:-{2,} ?forwarded message ?-{2,}|begin forwarded message:).*",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
+)
+# The line above a quote, broken in two where it was long.
+_BROKEN_HEADER: Final = re.compile(
+    r"^(On|Am|Le|El|Il|Op|Den)((?: \S+){2,20})\n((?:\S+ ){0,8}"
+    r"(?:wrote|schrieb[^\n:]{0,60}|écrit|escribió|scritto|schreef[^\n:]{0,60}|skrev) ?:)$",
+    re.MULTILINE,
+)
+_QUOTE_HEADER: Final = re.compile(
+    r"^(?:On|Am|Le)\b[^\n]{0,200}\d[^\n]{0,200}\b(?:wrote|schrieb[^\n:]{0,60}|écrit) ?:\n(?=\n?>)",
+    re.MULTILINE,
+)
+# A paragraph that is a lawyer's, not the sender's: it names the mail and who may read it.
+_DISCLAIMER: Final = re.compile(
+    r"^\W{0,3}(?:this|the (?:information|contents?)|if you)\b"
+    r"(?=.*\b(?:e-?mail|message|communication)\b)"
+    r"(?=.*\b(?:confidential|privileged)\b)(?=.*\b(?:recipients?|addressee|to whom)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 _WHITESPACE: Final = re.compile(r"\s+")
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
-_ZERO_WIDTH: Final = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff\u00ad"))
+# Nothing to see, marks of direction included.
+_ZERO_WIDTH: Final = dict.fromkeys(
+    map(ord, "\u200b\u200c\u200e\u200f\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e")
+)
 _DELIMITER: Final = re.compile(r"(?:--|__)\s*(?:\n|$)|sent from|get outlook", re.IGNORECASE)
 _LONG_LINE: Final = 300
 _LONG_SIGNATURE_LINE: Final = 70
@@ -51,7 +85,16 @@ def from_html(html: str, *, cut_quotes: bool = False) -> str:
         return ""
     # The tree is only read: removing a node frees its children, which may be in the list, too.
     left_out = {n.mem_id for n in tree.css(_UNSEEN + (f", {_QUOTED}" if cut_quotes else ""))}
+    if cut_quotes:
+        left_out |= {n.mem_id for n in _forwarded_in(tree)}
     return tidy("".join(_pieces(tree.body, left_out)))
+
+
+def _forwarded_in(tree: LexborHTMLParser) -> Iterator[LexborNode]:
+    """Gmail's divisions that hold a forwarded mail, which may quote others in turn."""
+    for header in tree.css(".gmail_quote > .gmail_attr"):
+        if _FORWARDED.search((header.text() or "").strip()) and header.parent is not None:
+            yield header.parent
 
 
 def _pieces(body: LexborNode, left_out: set[int]) -> Iterator[str]:
@@ -64,10 +107,19 @@ def _pieces(body: LexborNode, left_out: set[int]) -> Iterator[str]:
         elif node.is_text_node:
             yield _WHITESPACE.sub(" ", node.text_content or "")
         elif node.mem_id not in left_out:
-            edge = "\n" if node.tag in _BLOCKS else ""
+            edge = "\n" if node.tag in _BLOCKS else " " if node.tag in _CELLS else ""
             yield "\n" if node.tag == "br" else edge
+            if node.tag == "img":
+                yield _emoji(node)
             waiting.append(edge)
             waiting.extend(reversed(list(node.iter(include_text=True))))
+
+
+def _emoji(image: LexborNode) -> str:
+    """What an image says that stands for a sign; names and descriptions of others are no words."""
+    said = (image.attributes.get("alt") or "").strip()
+    is_sign = len(said) <= _LONGEST_EMOJI and not any(s.isalnum() or s.isascii() for s in said)
+    return said if is_sign else ""
 
 
 def tidy(text: str) -> str:
@@ -87,10 +139,12 @@ def own_words(text: str) -> str:
     marker = _REPLY_MARKER.search(text)
     if marker is not None:
         text = text[: marker.start()].rstrip()
+    text = _FORWARDED.sub("", text).rstrip()
     if "\n" not in text:
         return "" if text.startswith(">") else text  # one line is nobody's quote and no signature
     # The patterns take quadratic time in the length of a line: they see tokens for long ones.
-    shortened, long_lines = _without_long_lines(text)
+    shortened, long_lines = _without_long_lines(_without_disclaimer(text))
+    shortened = _BROKEN_HEADER.sub(r"\1\2 \3", shortened)
     parsed = EmailMessage(text=shortened, languages=list(_LANGUAGES), keep_hyphen_lists=True)
     reply = parsed.read().replies[0]
     words = reply.content
@@ -98,13 +152,20 @@ def own_words(text: str) -> str:
         words = words.replace(disclaimer, "")
     if reply.signatures and _is_signature(reply.signatures):
         words = words.replace(reply.signatures, "")
-    kept = [line for line in words.split("\n") if not line.startswith(">")]
+    # Answers between the quotes leave the line above the first quote.
+    lines = _QUOTE_HEADER.sub("", words).split("\n")
+    kept = [line for line in lines if not line.startswith(">")]
     return tidy(_with_long_lines("\n".join(kept), long_lines))
 
 
 def limited(text: str) -> str:
     """The text as far as the contract's limit goes."""
     return text[:MAX_CHARACTERS]
+
+
+def _without_disclaimer(text: str) -> str:
+    *before, last = text.rpartition("\n\n")
+    return before[0] if before[0] and _DISCLAIMER.search(last) else text
 
 
 def _is_signature(block: str) -> bool:

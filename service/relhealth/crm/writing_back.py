@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from relhealth.crm.adapter import Adapter
@@ -13,7 +13,10 @@ from relhealth.errors import ConfigurationError, InvalidInputError
 
 
 def request_lines(
-    adapter: Adapter, scores: Iterable[str], written: dict[str, str]
+    adapter: Adapter,
+    scores: Iterable[str],
+    written: dict[str, str],
+    left_out: Callable[[str], None] = lambda _: None,
 ) -> Iterator[str]:
     """Update requests, one JSON object a line; `written` learns what they write.
 
@@ -21,6 +24,7 @@ def request_lines(
         adapter: The system that the requests are for.
         scores: Lines of `ScoreRelationshipResponse` in proto3 JSON.
         written: Fingerprints of what was written last, by customer.
+        left_out: Called with each customer of whom the system can have no record.
 
     Raises:
         ConfigurationError: The system has no fields to write, a line is no score, or a customer
@@ -28,7 +32,8 @@ def request_lines(
     """
     if not adapter.batch_size:
         raise ConfigurationError(f"{adapter.name} has no fields to write")
-    for batch in batches(_values(scores), adapter.batch_size):
+    values = _held(adapter, _values(scores), left_out)
+    for batch in batches(values, adapter.batch_size):
         to_write = list(changed(batch, written))
         for request in adapter.updates(to_write) if to_write else []:
             line = {
@@ -69,6 +74,16 @@ def _read_all(path: Path | None) -> dict[str, dict[str, str]]:
     if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
         raise ConfigurationError(f"{path}: is no file of what was written")
     return content
+
+
+def _held(
+    adapter: Adapter, values: Iterable[FieldValues], left_out: Callable[[str], None]
+) -> Iterator[FieldValues]:
+    for value in values:
+        if adapter.holds(value.customer_id):
+            yield value
+        else:
+            left_out(value.customer_id)
 
 
 def _values(scores: Iterable[str]) -> Iterator[FieldValues]:

@@ -23,7 +23,7 @@ from relhealth.crm.shape import Fields, Json, flag_at, group_at, groups_at, text
 from relhealth.crm.stage import Staged
 from relhealth.crm.times import BadTimeError, from_iso
 from relhealth.crm.zendesk_chat import found_in_chats
-from relhealth.crm.zendesk_people import author_of, channel_of
+from relhealth.crm.zendesk_people import author_of, channel_of, is_staff
 from relhealth.domain.history import Rating
 from relhealth.domain.vocabulary import Channel, Party, SenderKind
 from relhealth.errors import ConfigurationError
@@ -33,6 +33,8 @@ _NO_RATINGS: Final = frozenset({"offered", "unoffered"})
 _EVENT: Final = "zen:event-type:ticket."
 _GONE: Final = (".soft_deleted", ".permanently_deleted")
 _SPAM: Final = ".marked_as_spam"
+# Lists of the API that hold nothing said between the two: colleagues and suppliers, and spam.
+_ASIDE: Final = {"side_conversations": Skip.OTHER_PARTIES, "suspended_tickets": Skip.SPAM}
 # Zendesk blackens what was redacted.
 _REDACTED: Final = "\N{LOWER SEVEN EIGHTHS BLOCK}"
 
@@ -42,14 +44,24 @@ class Zendesk(Adapter):
 
     name: ClassVar[str] = "zendesk"
     lists: ClassVar[frozenset[str]] = frozenset(
-        {"tickets", "comments", "users", "satisfaction_ratings", "ticket_events"}
+        {
+            "tickets",
+            "comments",
+            "users",
+            "satisfaction_ratings",
+            "ticket_events",
+            "side_conversations",
+            "suspended_tickets",
+        }
     )
     batch_size: ClassVar[int] = 100
 
     def stage(self, record: Record, desk: Desk) -> None:
         """Recognises a record by its fields, its list or its table."""
         fields = record.fields
-        if (text_at(fields, "type") or "").startswith(_EVENT):
+        if record.hint in _ASIDE:
+            desk.report.skip(_ASIDE[record.hint], f"{record.hint} {text_at(fields, 'id')}")
+        elif (text_at(fields, "type") or "").startswith(_EVENT):
             _stage_webhook(record, desk)
         elif "child_events" in fields:
             _stage_ticket_event(record, desk)
@@ -93,6 +105,10 @@ class Zendesk(Adapter):
         for rating in desk.stage.all("satisfaction_rating"):
             yield from _of_rating(rating, desk)
         yield from found_in_chats(desk)
+
+    def holds(self, customer_id: str) -> bool:
+        """Users, which have numbers."""
+        return customer_id.isascii() and customer_id.isdigit()
 
     def updates(self, values: Sequence[FieldValues]) -> list[UpdateRequest]:
         """``PUT /api/v2/users/update_many`` with user fields; null clears a field."""
@@ -215,12 +231,14 @@ def _ticket_of_folder(record: Record) -> str | None:
 def _of_ticket(ticket: Staged, desk: Desk) -> Iterator[Found]:
     fields = ticket.fields
     comments = list(desk.stage.of("comment", ticket.record_id))
+    customer = text_at(fields, "requester_id")
     reason = _unwanted(fields)
+    if reason is None and customer is not None and is_staff(customer, desk):
+        reason = Skip.OTHER_PARTIES
     if reason is not None:
         for record in (ticket, *comments):
             desk.skip(reason, record)
         return
-    customer = text_at(fields, "requester_id")
     if customer is None:
         desk.reject(ticket, "requester_id", Reject.NO_CUSTOMER)
         return

@@ -42,6 +42,7 @@ _DIRECT: Final = frozenset({"direct_message", "message"})
 # Triggers, automations and the system itself write with these.
 _MACHINES: Final = frozenset({"rule", "system", "answer_bot_for_web_widget"})
 _SYSTEM_USER: Final = "-1"
+_END_USER: Final = "end-user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,23 @@ def author_of(author_id: str | None, customer: str, fields: Fields, desk: Desk) 
         return Author(Party.BRAND, SenderKind.BOT)
     if author_id == customer:
         return Author(Party.CUSTOMER, SenderKind.HUMAN)
-    user = desk.stage.get("user", author_id)
-    role = None if user is None else text_at(user.fields, "role")
     kind = desk.kind_of_sender(author_id)
-    if role == "end-user":
+    if _role_of(author_id, desk) == _END_USER:
         return Author(Party.CUSTOMER, SenderKind.HUMAN)
-    if role is not None or kind == SenderKind.BOT or desk.stage.get("staff", author_id) is not None:
+    if kind == SenderKind.BOT or is_staff(author_id, desk):
         return Author(Party.BRAND, kind)
     return None
+
+
+def is_staff(user_id: str, desk: Desk) -> bool:
+    """Whether a user is known as one of the brand's; colleagues ask each other by ticket, too."""
+    role = _role_of(user_id, desk)
+    return role != _END_USER if role else desk.stage.get("staff", user_id) is not None
+
+
+def _role_of(user_id: str, desk: Desk) -> str | None:
+    user = desk.stage.get("user", user_id)
+    return None if user is None else text_at(user.fields, "role")
 
 
 def channel_of(fields: Fields) -> Channel:
