@@ -14,6 +14,7 @@ DAY = 24.0
 WAITING = ["request: a window", "complaint: a broken window", "compensation_demand: a window"]
 WARM = ["praise: a window", "gratitude: a window", "advocacy: a window", "information: a window"]
 BROKEN = "complaint: the lift stands still"
+FEELING = "empathy: we understand how you feel and regret any inconvenience"
 WORKS = customer(3, "resolution gratitude: it runs")
 
 
@@ -112,6 +113,25 @@ def test_a_notice_or_a_record_kept_twice_is_no_canned_line(
 ) -> None:
     told = history(customer(0, "request: where is my parcel"), one, other)
     assert ("canned_line" in kinds(told, 20)) == canned
+
+
+@pytest.mark.parametrize(
+    ("line", "again", "kind"),
+    [
+        ("question: what is your order number", "asks_again", "question_asked"),
+        (FEELING, "canned_line", "empathy"),
+    ],
+)
+def test_what_is_only_done_again_is_not_done_well_as_well(line: str, again: str, kind: str) -> None:
+    told = history(
+        customer(0, "request: the lift"),
+        brand(1, line),
+        customer(2, "request information: it is 66120"),
+        brand(3, line),
+    )
+    found = [x.evidence for x in evidence(told, DAY)]
+    assert [e.positions for e in found if e.kind == again] == [(1, 3)]
+    assert [e.positions for e in found if e.kind == kind] == [(1,)]
 
 
 @pytest.mark.parametrize(

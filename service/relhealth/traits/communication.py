@@ -14,7 +14,7 @@ from relhealth.domain.evidence import Observation
 from relhealth.signals.pace import speed_credit
 from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
-from relhealth.signals.talk import asked_again, canned_lines, hops
+from relhealth.signals.talk import Repetition, asked_again, canned_lines, hops
 from relhealth.signals.wording import share_taken_up
 from relhealth.traits.observing import (
     BAD,
@@ -51,13 +51,15 @@ KINDS = (
 
 def observe(scene: Scene) -> Iterator[Observation]:
     """Evidence for how both parties communicate."""
-    yield from answering_acts(scene, "question_asked", BrandAct.QUESTION)
+    canned, again = _canned(scene), _asks_again(scene)
+    asked = answering_acts(scene, "question_asked", BrandAct.QUESTION)
+    yield from _unless_repeated(asked, again)
     yield from _to_the_point(scene)
-    yield from answering_acts(scene, "empathy", BrandAct.EMPATHY)
+    yield from _unless_repeated(answering_acts(scene, "empathy", BrandAct.EMPATHY), canned)
     yield from _talks_at(scene)
     yield from _monologue(scene)
-    yield from _canned(scene)
-    yield from _asks_again(scene)
+    yield from canned
+    yield from again
     yield from _sent_around(scene)
     yield from customer_acts(scene, "information_given", CustomerAct.INFORMATION, GOOD)
     yield from customer_acts(scene, "suggestion", CustomerAct.SUGGESTION, GOOD)
@@ -72,6 +74,14 @@ def observe(scene: Scene) -> Iterator[Observation]:
 def applies(scene: Scene) -> bool:
     """Wherever anything was said."""
     return len(scene.history) > 0
+
+
+def _unless_repeated(
+    good: Iterator[Observation], repetitions: list[Observation]
+) -> Iterator[Observation]:
+    """What messages do well, but those that only do it again."""
+    repeated = {again.positions[-1] for again in repetitions}
+    return (seen for seen in good if seen.positions[-1] not in repeated)
 
 
 def _to_the_point(scene: Scene) -> Iterator[Observation]:
@@ -126,32 +136,36 @@ def _monologue(scene: Scene) -> Iterator[Observation]:
     )
 
 
-def _canned(scene: Scene) -> Iterator[Observation]:
-    for line in canned_lines(scene.words, scene.brand_positions, scene.rubric.wording):
-        if scene.pairing.roles[line.position] == Role.NOTICE:
-            continue  # a notice is expected to read like the last one
-        if line.position in scene.outreach.wanted:
-            continue  # and so is a letter that was subscribed to
-        if scene.history.sent_us[line.position] == scene.history.sent_us[line.earlier]:
-            continue  # one message that was recorded twice
-        yield Observation(
-            kind="canned_line",
-            value=BAD,
-            severity=line.probability,
-            at_us=scene.history.sent_us[line.position],
-            positions=(line.earlier, line.position),
-        )
+def _canned(scene: Scene) -> list[Observation]:
+    return [
+        _repetition(scene, "canned_line", line)
+        for line in canned_lines(scene.words, scene.brand_positions, scene.rubric.wording)
+        if _is_canned(scene, line)
+    ]
 
 
-def _asks_again(scene: Scene) -> Iterator[Observation]:
-    for again in asked_again(scene.history, scene.columns, scene.pairing, scene.least):
-        yield Observation(
-            kind="asks_again",
-            value=BAD,
-            severity=again.probability,
-            at_us=scene.history.sent_us[again.position],
-            positions=(again.earlier, again.position),
-        )
+def _is_canned(scene: Scene, line: Repetition) -> bool:
+    if scene.pairing.roles[line.position] == Role.NOTICE:
+        return False  # a notice is expected to read like the last one
+    if line.position in scene.outreach.wanted:
+        return False  # and so is a letter that was subscribed to
+    # At one moment it is one message that was recorded twice.
+    return scene.history.sent_us[line.position] != scene.history.sent_us[line.earlier]
+
+
+def _asks_again(scene: Scene) -> list[Observation]:
+    again = asked_again(scene.history, scene.columns, scene.pairing, scene.least)
+    return [_repetition(scene, "asks_again", line) for line in again]
+
+
+def _repetition(scene: Scene, kind: str, line: Repetition) -> Observation:
+    return Observation(
+        kind=kind,
+        value=BAD,
+        severity=line.probability,
+        at_us=scene.history.sent_us[line.position],
+        positions=(line.earlier, line.position),
+    )
 
 
 def _sent_around(scene: Scene) -> Iterator[Observation]:

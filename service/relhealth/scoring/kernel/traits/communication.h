@@ -72,7 +72,6 @@ static void see_repetitions(
     const Scene *scene, Observations *seen, int kind, const Repetitions *repetitions) {
     for (int32_t i = 0; i < repetitions->count; i++) {
         const Repetition *line = repetitions->items + i;
-        if (kind == COMMUNICATION_canned_line && !is_canned(scene, line)) continue;
         SEE(scene, seen, .kind = kind, .value = BAD, .severity = line->probability,
             .at_us = sent_at(scene, line->position),
             .positions = two(scene, line->earlier, line->position), .act_at = NONE);
@@ -128,16 +127,39 @@ static void see_left_open(const Scene *scene, Observations *seen) {
     }
 }
 
-static void observe_communication(Scene *scene, Observations *seen) {
-    see_answering_acts(scene, seen, COMMUNICATION_question_asked, QUESTION);
-    see_replies_to_the_point(scene, seen);
-    see_answering_acts(scene, seen, COMMUNICATION_empathy, EMPATHY);
-    see_talking_at(scene, seen);
-    see_monologue(scene, seen);
+/* Lines that repeat another, without those of which that is expected. */
+static Repetitions find_canned(Scene *scene) {
     Repetitions canned = canned_lines(scene->arena, &scene->words, &scene->brand, scene->rules);
-    see_repetitions(scene, seen, COMMUNICATION_canned_line, &canned);
+    int32_t kept = 0;
+    for (int32_t i = 0; i < canned.count; i++)
+        if (is_canned(scene, canned.items + i)) canned.items[kept++] = canned.items[i];
+    canned.count = kept;
+    return canned;
+}
+
+/* What answers do well, but those that only do it again; both ascend. */
+static void see_unless_repeated(const Scene *scene, Observations *seen, int kind, int act,
+    const Repetitions *repetitions) {
+    Observations all = {0};
+    see_answering_acts(scene, &all, kind, act);
+    for (int32_t i = 0, again = 0; i < all.count; i++) {
+        int32_t position = all.items[i].act_at;
+        while (again < repetitions->count && repetitions->items[again].position < position) again++;
+        if (again < repetitions->count && repetitions->items[again].position == position) continue;
+        *ADD(scene->arena, seen) = all.items[i];
+    }
+}
+
+static void observe_communication(Scene *scene, Observations *seen) {
+    Repetitions canned = find_canned(scene);
     Repetitions again =
         asked_again(scene->arena, scene->history, &scene->pairing, scene->rules);
+    see_unless_repeated(scene, seen, COMMUNICATION_question_asked, QUESTION, &again);
+    see_replies_to_the_point(scene, seen);
+    see_unless_repeated(scene, seen, COMMUNICATION_empathy, EMPATHY, &canned);
+    see_talking_at(scene, seen);
+    see_monologue(scene, seen);
+    see_repetitions(scene, seen, COMMUNICATION_canned_line, &canned);
     see_repetitions(scene, seen, COMMUNICATION_asks_again, &again);
     see_sent_around(scene, seen);
     see_customer_acts(scene, seen, COMMUNICATION_information_given, INFORMATION, GOOD);
