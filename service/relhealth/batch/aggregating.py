@@ -13,8 +13,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from relhealth.batch.arguments import own_files
 from relhealth.batch.chunks import Chunk, ChunkSize, chunks_of
 from relhealth.batch.core import REJECTS_COLUMN, Counts
+from relhealth.batch.ending import ended_in_order
 from relhealth.batch.inputs import find_files, is_stream
 from relhealth.batch.jobs import cores, layout_of
 from relhealth.batch.output import Reject
@@ -97,10 +99,14 @@ def material(arguments: argparse.Namespace, command: str) -> Iterator[Material]:
         raise ConfigurationError("--workers must be 1 or more")
     if any(is_stream(name) for name in arguments.files):
         raise ConfigurationError("a stream is read but once: write it to a file first")
-    files = find_files(arguments.files)
+    files = find_files(arguments.files, own_files(arguments))
     layout = layout_of(arguments)
     progress = Progress(sys.stderr, command=command)
-    with tempfile.TemporaryDirectory(prefix="relhealth-") as scratch, ExitStack() as stack:
+    with (
+        ended_in_order(),
+        tempfile.TemporaryDirectory(prefix="relhealth-") as scratch,
+        ExitStack() as stack,
+    ):
         folder = Path(scratch)
         tell = teller(arguments.rejects, stack)
         found = histories_of(files, layout, arguments.memory_limit, folder, progress.say)

@@ -6,6 +6,8 @@ import argparse
 import time
 from pathlib import Path
 
+from relhealth.batch.inputs import is_stream
+from relhealth.batch.whole import is_passing, kept_beside
 from relhealth.errors import ConfigurationError
 from relhealth.wire.times import parse_moment
 
@@ -60,6 +62,27 @@ def add_aggregation(parser: argparse.ArgumentParser, *, streams: bool = True) ->
     parser.add_argument("--workers", type=int, metavar="N", help="processes; left out: cores")
     add_artefacts(parser)
     add_tables(parser)
+
+
+def own_files(arguments: argparse.Namespace) -> tuple[Path, ...]:
+    """The files that a command writes, and the folder that it keeps beside an output.
+
+    Raises:
+        ConfigurationError: Two of them are one, or one is also read.
+    """
+    taken = {Path(name).resolve(): "an input" for name in arguments.files if not is_stream(name)}
+    own: list[Path] = []
+    for option in ("--output", "--rejects", "--metrics-textfile"):
+        path: Path | None = getattr(arguments, option[2:].replace("-", "_"), None)
+        if path is None or is_passing(path):
+            continue
+        other = taken.setdefault(path.resolve(), option)
+        if other != option:
+            raise ConfigurationError(f"{option} {path} is {other}, too")
+        own.append(path)
+    if arguments.output is not None:
+        own.append(kept_beside(arguments.output))
+    return tuple(own)
 
 
 def moment_of(text: str | None) -> int:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from relhealth.batch.whole import kept_beside, whole_file, write_whole
 from relhealth.errors import ConfigurationError
 
 _RUN: Final = "run.json"
@@ -36,7 +36,7 @@ class Checkpoint:
 
     def __init__(self, output: Path) -> None:
         self.output = output
-        self.folder = output.with_name(output.name + ".partial")
+        self.folder = kept_beside(output)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -45,7 +45,9 @@ class Checkpoint:
         Raises:
             ConfigurationError: Another process works on the same output.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        # A grouped flat table holds what people wrote: it is for nobody but who runs this.
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         with (self.folder / _LOCK).open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -112,24 +114,3 @@ class Checkpoint:
 
     def _part(self, number: int) -> Path:
         return self.folder / f"part-{number:08d}.arrow"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file that is there whole or not at all."""
-    with whole_file(path) as scratch:
-        scratch.write_bytes(content)
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A scratch path that becomes `path` when all went well, on disk before its name is."""
-    scratch = path.with_name(f".{path.name}.writing")
-    yield scratch
-    with scratch.open("rb") as written:
-        os.fsync(written.fileno())
-    scratch.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

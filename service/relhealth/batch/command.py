@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
-from relhealth.batch.arguments import add_artefacts, add_files, add_tables, moment_of
+from relhealth.batch.arguments import add_artefacts, add_files, add_tables, moment_of, own_files
 from relhealth.batch.inputs import is_plain, is_stream
 from relhealth.batch.lines import Line, Rejects, read_lines, whole_output
 from relhealth.batch.scoring import Outcome, Run, score_here, score_there
@@ -98,6 +98,7 @@ def run_score(arguments: argparse.Namespace) -> int:
     """
     as_of_us = moment_of(arguments.as_of)
     _check_half_life(arguments.half_life)
+    own_files(arguments)
     if _is_plain(arguments):
         return _score_lines(arguments, as_of_us)
     try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -53,18 +54,26 @@ def is_parquet(path: Path) -> bool:
     return path.name.lower().endswith(_PARQUET)
 
 
-def find_files(names: Sequence[str]) -> tuple[Path, ...]:
+def find_files(names: Sequence[str], own: Sequence[Path] = ()) -> tuple[Path, ...]:
     """The files that names, folders and glob patterns stand for.
 
-    Folders and patterns give their files sorted by path, folders with all below them; hidden files
-    and names that begin with `_` are left out, as Spark leaves its own there.
+    Folders and patterns give their files sorted by path, folders with all below them, through links
+    too; in folders hidden files and names that begin with `_` are left out, as Spark leaves its own
+    there.
+
+    Args:
+        names: What was asked for.
+        own: Files that the run itself writes, and folders that it keeps; left out where they lie
+            in what is read.
 
     Raises:
         ConfigurationError: A name stands for no file, or a file is of no known form.
+        OSError: A folder cannot be read.
     """
+    written = frozenset(path.resolve() for path in own)
     files: dict[Path, None] = {}
     for name in names:
-        found = _found(name)
+        found = [path for path in _found(name) if not _is_among(path, written)]
         if not found:
             raise ConfigurationError(f"no input file: {name}")
         files.update(dict.fromkeys(found))
@@ -75,14 +84,46 @@ def find_files(names: Sequence[str]) -> tuple[Path, ...]:
     return tuple(files)
 
 
+def shown(path: Path) -> str:
+    """A path as text that can be written anywhere; bytes of it that are no UTF-8 are escaped."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _is_among(path: Path, written: frozenset[Path]) -> bool:
+    place = path.resolve()
+    return not written.isdisjoint((place, *place.parents))
+
+
 def _found(name: str) -> list[Path]:
     path = Path(name)
     if path.is_dir():
-        return sorted(p for p in path.rglob("*") if p.is_file() and not _is_hidden(p, path))
+        return sorted(_files_below(path))
     if path.exists():
         return [path]
-    return sorted(Path(p) for p in glob.glob(name, recursive=True) if Path(p).is_file())  # noqa: PTH207
+    found: dict[Path, None] = {}
+    for match in sorted(Path(p) for p in glob.glob(name, recursive=True)):  # noqa: PTH207
+        if not match.exists():
+            raise ConfigurationError(f"no input file: {match}")
+        found.update(dict.fromkeys(_found(str(match))))
+    return list(found)
 
 
-def _is_hidden(path: Path, below: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.relative_to(below).parts)
+def _files_below(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """The files of a folder and of those in it, save what is hidden.
+
+    Raises:
+        ConfigurationError: A link leads nowhere.
+        OSError: A folder cannot be read.
+    """
+    above = (*above, folder.resolve())
+    for path in folder.iterdir():
+        if path.name.startswith((".", "_")):
+            continue
+        if path.is_dir():
+            # A link to a folder that it lies in would be followed for ever.
+            if path.resolve() not in above:
+                yield from _files_below(path, above)
+        elif path.exists():
+            yield path
+        else:
+            raise ConfigurationError(f"no input file: {path}")

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from relhealth.batch.arguments import own_files
 from relhealth.batch.core import Counts, Form, Settings
+from relhealth.batch.ending import ended_in_order
 from relhealth.batch.engine import Engine, LocalEngine
 from relhealth.batch.inputs import find_files
 from relhealth.batch.lines import whole_output
@@ -58,7 +60,8 @@ def run_big(arguments: argparse.Namespace, moment: Moment, credentials: Credenti
 
     succeeded = False
     try:
-        done = _run(arguments.output, job, engine, show, progress.say)
+        with ended_in_order():
+            done = _run(arguments.output, job, engine, show, progress.say)
         progress.end(done)
         succeeded = True
     finally:
@@ -84,7 +87,7 @@ def _job(arguments: argparse.Namespace, moment: Moment) -> Job:
     if arguments.previous is not None and form is not Form.FLAT:
         raise ConfigurationError("--previous needs an --output that ends in .parquet or .csv")
     return Job(
-        files=find_files(arguments.files),
+        files=find_files(arguments.files, own_files(arguments)),
         layout=layout_of(arguments),
         settings=Settings(moment.as_of_us, arguments.half_life, form, arguments.view),
         as_of_is_given=moment.is_given,

@@ -12,10 +12,10 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from relhealth.batch.checkpoint import whole_file
 from relhealth.batch.conform import conform
 from relhealth.batch.output import HALF_LIFE_KEY
 from relhealth.batch.schema import RESULT, SCHEMA_VERSION
+from relhealth.batch.whole import whole_file
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.errors import ConfigurationError
 from relhealth.scoring.digest import input_digest

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from relhealth.batch.inputs import shown
+from relhealth.batch.whole import whole_file
 from relhealth.errors import ConfigurationError, InvalidInputError
 
 
@@ -37,7 +39,7 @@ def read_lines(files: Iterable[str]) -> Iterator[Line]:
             with _opened(file) as stream:
                 for number, content in enumerate(stream, start=1):
                     if not content.isspace():
-                        yield Line(file, number, content)
+                        yield Line(shown(Path(file)), number, content)
         except (OSError, EOFError, zlib.error) as error:
             reason = getattr(error, "strerror", None) or "is damaged"
             raise ConfigurationError(f"{file}: {reason}") from error
@@ -63,15 +65,11 @@ def whole_output(file: Path | None) -> Iterator[IO[str]]:
         finally:
             stream.detach()
         return
-    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-        partial.replace(file)
-    except OSError as error:
-        raise ConfigurationError(f"{file}: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        whole_file(file, f".{os.getpid()}") as scratch,
+        scratch.open("w", encoding="utf-8", newline="\n") as stream,
+    ):
+        yield stream
 
 
 class Rejects:

@@ -8,7 +8,7 @@ import functools
 import sys
 from typing import Final
 
-from relhealth.batch.arguments import add_aggregation, moment_of
+from relhealth.batch.arguments import add_aggregation, moment_of, own_files
 from relhealth.batch.brands import Brands
 from relhealth.batch.inputs import is_plain
 from relhealth.batch.lines import Rejects, read_lines, whole_output
@@ -37,6 +37,7 @@ def run_mirror(arguments: argparse.Namespace) -> int:
         ConfigurationError: An argument or file cannot be used.
     """
     as_of_us = moment_of(arguments.as_of)
+    own_files(arguments)
     sys.stderr.write(f"as of {format_moment(as_of_us)}\n")
     scorer = load_scorer(arguments.model, arguments.rubric)
     if is_plain(arguments.files):

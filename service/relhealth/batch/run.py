@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
-from relhealth.batch.checkpoint import Checkpoint, whole_file
+from relhealth.batch.checkpoint import Checkpoint
 from relhealth.batch.chunks import Chunk, ChunkSize, chunks_of
 from relhealth.batch.core import Counts, Settings
 from relhealth.batch.engine import Earlier, Engine, Versions
@@ -29,6 +29,7 @@ from relhealth.batch.output import (
 )
 from relhealth.batch.sources import is_flat, read_histories
 from relhealth.batch.staging import stage, staged_rejects
+from relhealth.batch.whole import whole_file
 from relhealth.batch.workers import in_order
 from relhealth.errors import ConfigurationError, RelhealthError
 from relhealth.wire.times import format_moment

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from relhealth.batch.decode import check_columns
-from relhealth.batch.inputs import is_json_lines, is_parquet
+from relhealth.batch.inputs import is_json_lines, is_parquet, shown
 from relhealth.batch.schema import REQUEST_JSON, SOURCE, SOURCES
 from relhealth.errors import ConfigurationError
 
@@ -146,7 +146,7 @@ def _line_batch(path: Path, lines: list[bytes | None], numbers: list[int]) -> pa
 def _places(path: Path, lines: list[int]) -> pa.Array:
     """One place for each row."""
     places = pa.StructArray.from_arrays(
-        [pa.array([str(path)] * len(lines), pa.string()), pa.array(lines, pa.int64())],
+        [pa.array([shown(path)] * len(lines), pa.string()), pa.array(lines, pa.int64())],
         fields=list(SOURCE),
     )
     return pa.ListArray.from_arrays(np.arange(len(lines) + 1, dtype=np.int32), places)

@@ -13,9 +13,9 @@ import duckdb
 import pyarrow.parquet as pq
 
 from relhealth.batch import twitter
-from relhealth.batch.checkpoint import whole_file
 from relhealth.batch.grouping import GROUPED, grouped
 from relhealth.batch.messages import Layout, Loaded, RowReject, load, open_scratch
+from relhealth.batch.whole import whole_file
 from relhealth.errors import ConfigurationError
 
 MALFORMED_ROW: Final = "MALFORMED_ROW"
