@@ -337,6 +337,7 @@ def test_who_only_wants_to_be_left_alone_waits_for_no_answer(word: str, waits: b
     assert ("left_open" in found) == waits
     assert ("sells_instead" in found) == waits
     assert "contact_after_opt_out" in found
+    assert bool({"no_admission", "left_unresolved"} & set(found)) == waits
     if not waits:
         assert answers(told, 9 * DAY) == ["There was no need to answer a wish to be left alone."]
 

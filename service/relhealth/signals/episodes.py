@@ -96,6 +96,7 @@ class Episode:
         closed_by: The customer's message that closed it, or None.
         ended_us: When it ended; None while it goes on.
         answers: Places of the brand's messages in it.
+        wants_silence: Whether all its complaints want to be left alone, and nothing else.
     """
 
     complaints: tuple[int, ...]
@@ -108,6 +109,7 @@ class Episode:
     closed_by: int | None
     ended_us: int | None
     answers: tuple[int, ...]
+    wants_silence: bool
 
     def chance(self, act: BrandAct) -> float:
         """How surely the brand did `act` in it; 0 where it did not."""
@@ -200,7 +202,7 @@ def episodes(
                 draft.customer(position)
         elif draft is not None:
             draft.brand(position, called_for=role is answer)
-    return tuple([d.episode(as_of_us) for d in drafts])
+    return tuple([d.episode(as_of_us, pairing.dismissals) for d in drafts])
 
 
 class _Draft:
@@ -298,13 +300,14 @@ class _Draft:
         unresolved = self._reading.probabilities[position][_UNRESOLVED]
         return unresolved >= self._rules.minimum_probability
 
-    def episode(self, as_of_us: int) -> Episode:
+    def episode(self, as_of_us: int, dismissals: frozenset[int]) -> Episode:
+        complaints = tuple([c.position for c in self._complaints])
         silent_us = self._spoken_us + self._quiet_us
         ended: int | None = silent_us if silent_us <= as_of_us else None
         if self._closed_by is not None:
             ended = self._history.sent_us[self._closed_by]
         return Episode(
-            complaints=tuple([c.position for c in self._complaints]),
+            complaints=complaints,
             probability=max([c.probability for c in self._complaints]),
             best=self._best,
             late=self._late,
@@ -314,6 +317,7 @@ class _Draft:
             closed_by=self._closed_by,
             ended_us=ended,
             answers=tuple(self._answers),
+            wants_silence=dismissals.issuperset(complaints),
         )
 
     def _completeness(self) -> float:

@@ -152,6 +152,7 @@ class Pairing:
         first_of: Place of the first message of each conversation.
         positions: By role, the places of the messages that play it, ascending.
         farewells: Places of the customer's messages that want to be left alone.
+        dismissals: Those of them that want nothing else.
     """
 
     roles: tuple[Role, ...]
@@ -161,6 +162,7 @@ class Pairing:
     first_of: tuple[int, ...]
     positions: tuple[tuple[int, ...], ...]
     farewells: frozenset[int]
+    dismissals: frozenset[int]
 
     def with_role(self, role: Role) -> tuple[int, ...]:
         """Places of the messages that play a part, ascending."""
@@ -252,6 +254,7 @@ class _Walk:
         self._answered_by: dict[int, int] = {}
         self._answered: dict[int, tuple[int, ...]] = {}
         self._farewells: list[int] = []
+        self._dismissals: list[int] = []
 
     def customer(self, position: int) -> None:
         number = self._named(position, self._near)
@@ -266,11 +269,14 @@ class _Walk:
         conversation.left = is_farewell or consents
         if is_farewell:
             self._farewells.append(position)
+        dismisses = is_farewell and not self._asks_too(position)
+        if dismisses:
+            self._dismissals.append(position)
         self._spoken = self._alive = number
         self._settle(conversation, position)
         if self._importances[position] >= 0.0:
             act, importance = self._calling.strongest(position)
-            if is_farewell and self._dismisses(position):
+            if dismisses:
                 act = CustomerAct.OPT_OUT
             asks = act not in _NOT_ASKING
             waits = asks or (act is CustomerAct.INFORMATION and bool(conversation.asked))
@@ -326,8 +332,8 @@ class _Walk:
         first_of = tuple([c.first for c in self._conversations])
         positions = tuple([tuple(found) for found in self._positions])
         roles, members = tuple(self._roles), tuple(self._members)
-        farewells = frozenset(self._farewells)
-        return Pairing(roles, members, calls, self._answered, first_of, positions, farewells)
+        left = (frozenset(self._farewells), frozenset(self._dismissals))
+        return Pairing(roles, members, calls, self._answered, first_of, positions, *left)
 
     def _automatic(self, position: int, number: int | None) -> None:
         """A machine's message: a receipt within a conversation, else a notice or outreach."""
@@ -363,11 +369,11 @@ class _Walk:
         structured = isinstance(self._history.outcomes[position], OptOut)
         return 1.0 if structured else self._opting_out[position]
 
-    def _dismisses(self, position: int) -> bool:
-        """Whether who wants to be left alone asks for nothing else, nor has to say so again."""
+    def _asks_too(self, position: int) -> bool:
+        """Whether who wants to be left alone asks for anything, or has to say so again."""
         row = self._rows[position]
         asks = max(row[CustomerAct.UNRESOLVED], row[CustomerAct.REQUEST])
-        return asks < self._rules.minimum_probability
+        return asks >= self._rules.minimum_probability
 
     def _apart(self, position: int) -> None:
         """A message that stands in no conversation: a notice if it serves, else outreach.

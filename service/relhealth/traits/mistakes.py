@@ -86,7 +86,12 @@ def _deflections(scene: Scene, episode: Episode) -> Iterator[Observation]:
 
 
 def _no_admission(scene: Scene, episode: Episode) -> Iterator[Observation]:
-    """Once the episode is over, or the customer has had to raise the failing again within it."""
+    """Once the episode is over, or the customer has had to raise the failing again within it.
+
+    Of who wants nothing but silence, no word was wanted.
+    """
+    if episode.wants_silence:
+        return
     admitted = max(episode.said(BrandAct.APOLOGY), episode.said(BrandAct.OWNERSHIP))
     severity = episode.probability * (1.0 - admitted)
     if (episode.ended_us is not None or episode.repeats) and severity >= scene.least:

@@ -82,8 +82,8 @@ def applies(scene: Scene) -> bool:
 
 
 def _left_unresolved(scene: Scene, episode: Episode) -> Iterator[Observation]:
-    """An episode that ended in silence and never saw help; what makes up for it is no help."""
-    if episode.ended_us is None or episode.closed_by is not None:
+    """An episode that ended in unwanted silence, without help; what makes up for it is no help."""
+    if episode.ended_us is None or episode.closed_by is not None or episode.wants_silence:
         return
     severity = episode.probability * (1.0 - episode.said(BrandAct.HELP))
     if severity >= scene.least:

@@ -37,6 +37,13 @@ static double said(const Episode *episode, int act) {
     return larger(chance(episode, act), episode->late[act]);
 }
 
+/* Whether all its complaints want to be left alone, and nothing else. */
+static int wants_silence(const Episode *episode, const Pairing *pairing) {
+    for (int32_t i = 0; i < episode->complaints.count; i++)
+        if (!pairing->dismissals[episode->complaints.items[i]]) return 0;
+    return 1;
+}
+
 /* When its failing was first complained of. */
 static int64_t failed_us(const Episode *episode, const History *history) {
     return history->sent_us[episode->complaints.items[0]];

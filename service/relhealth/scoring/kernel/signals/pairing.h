@@ -42,6 +42,7 @@ typedef struct {
     int32_t *answered_by; /* by place of a call, NONE while it is open */
     int32_t *settled_by;  /* the same, by the customer's word that they need no answer */
     Places answers; /* places that closed calls, ascending */
+    uint8_t *dismissals; /* by place, whether it wants to be left alone, and nothing else */
     LIST(Conversation) threads;
     Places with_role[ROLES];
 } Pairing;
@@ -199,10 +200,10 @@ static int is_farewell(const History *history, const Rules *rules, int32_t posit
     return opts_out(history, position) >= rules->call_probability;
 }
 
-/* Whether who wants to be left alone asks for nothing else, nor has to say so again. */
-static int dismisses(const History *history, const Rules *rules, int32_t position) {
+/* Whether who wants to be left alone asks for anything, or has to say so again. */
+static int asks_too(const History *history, const Rules *rules, int32_t position) {
     const double *row = row_of(history, position);
-    return larger(row[UNRESOLVED], row[REQUEST]) < rules->call_probability;
+    return larger(row[UNRESOLVED], row[REQUEST]) >= rules->call_probability;
 }
 
 /* Takes what the customer asked for settled, where they say so and ask for nothing more. */
@@ -235,13 +236,15 @@ static void walk_customer(Walk *walk, int32_t position) {
     Conversation *spoken = conversation(walk, number);
     spoken->spoken_us = spoken->alive_us = history->sent_us[position];
     int farewell = is_farewell(history, walk->rules, position);
+    int dismissed = farewell && !asks_too(history, walk->rules, position);
+    walk->found.dismissals[position] = (uint8_t)dismissed;
     spoken->left = farewell || outcome_at(history, position)->is == CONSENTED;
     walk->spoken = walk->alive = number;
     settle(walk, spoken, position);
     int act = NONE;
     double importance = calls_for(walk->rules, row_of(history, position), &act);
     if (importance >= 0.0) {
-        if (farewell && dismisses(history, walk->rules, position)) act = OPT_OUT;
+        if (dismissed) act = OPT_OUT;
         int waits = is_asking(act) || (act == INFORMATION && spoken->asked.count > 0);
         if (is_asking(act)) append(walk->arena, &spoken->asked, position);
         *ADD(walk->arena, &walk->found.calls) = (Call){position, act, importance, (uint8_t)waits};
@@ -371,6 +374,7 @@ static Pairing pair(Arena *arena, const History *history, Words *words, const Ru
     walk.by_thread = TAKE(arena, history->threads, int32_t);
     for (int32_t i = 0; i < history->threads; i++) walk.by_thread[i] = NONE;
     walk.found.roles = TAKE(arena, n, uint8_t);
+    walk.found.dismissals = TAKE_ZEROS(arena, n, uint8_t);
     walk.found.conversations = TAKE(arena, n, int32_t);
     walk.found.closed_first = TAKE_ZEROS(arena, n, int32_t);
     walk.found.closed_count = TAKE_ZEROS(arena, n, int32_t);

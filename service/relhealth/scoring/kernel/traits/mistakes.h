@@ -34,8 +34,10 @@ static void see_episode_deflections(
     }
 }
 
-/* Once the episode is over, or the customer has had to raise the failing again within it. */
+/* Once the episode is over, or the customer has had to raise the failing again within it. Of who
+ * wants nothing but silence, no word was wanted. */
 static void see_no_admission(const Scene *scene, Observations *seen, const Episode *episode) {
+    if (wants_silence(episode, &scene->pairing)) return;
     double admitted = larger(said(episode, APOLOGY), said(episode, OWNERSHIP));
     double severity = episode->probability * (1.0 - admitted);
     if ((!episode->has_ended && episode->repeats.count == 0) || severity < scene->least) return;

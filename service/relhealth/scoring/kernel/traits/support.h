@@ -13,9 +13,10 @@
 enum { SUPPORT(SUPPORT_KIND) SUPPORT_KINDS };
 static const char *const SUPPORT_NAMES[] = {SUPPORT(KIND_NAME)};
 
-/* An episode that ended in silence without help; what makes up for it is no help. */
+/* An episode that ended in unwanted silence without help; what makes up for it is no help. */
 static void see_left_unresolved(const Scene *scene, Observations *seen, const Episode *episode) {
     if (!episode->has_ended || episode->closed_by != NONE) return;
+    if (wants_silence(episode, &scene->pairing)) return;
     double severity = episode->probability * (1.0 - said(episode, HELP));
     if (severity < scene->least) return;
     const Places *complaints = &episode->complaints;
