@@ -61,7 +61,7 @@ def test_a_wait_reads_alike_in_evidence_and_beside_the_message(scorer: Scorer) -
     late_us = START_US + 55 * DAY_US + 14 * 3_600_000_000
     history = History.of("b", "c", "", [asked])
     page = relationship_page(report_of(scorer, history, ScoreOptions(late_us), with_text=True))
-    assert "No real answer to a question for 55 days so far." in page
+    assert "No real answer to a request for 55 days so far." in page
     assert "no answer for 55 days" in page
     assert "1 interaction on 19 Feb 2025" in page
 

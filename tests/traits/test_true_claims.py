@@ -275,7 +275,7 @@ def test_who_asked_and_gave_what_was_missing_waits() -> None:
 def test_who_needs_no_answer_any_more_is_not_said_to_wait(word: str) -> None:
     told = history(ASKED, customer(5, word), brand(50, "promotion: a jacket"))
     assert answers(told, 30 * DAY) == [
-        "No real answer to a question for 5 h; then the customer needed none."
+        "No real answer to a request for 5 h; then the customer needed none."
     ]
     assert "sells_instead" not in kinds(told, 30 * DAY)
     early, late = [[x for x in evidence(told, h) if x.evidence.kind == "answer"] for h in (6, 900)]

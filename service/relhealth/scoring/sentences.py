@@ -49,7 +49,7 @@ def _answer(evidence: Evidence) -> str:
 
 
 _CALLS: Final = {
-    "request": "a question",
+    "request": "a request",
     "complaint": "a complaint",
     "unresolved": "a repeated request for help",
     "praise": "praise",

@@ -81,7 +81,7 @@ static void say_duration(Sentence *sentence, double hours) {
 /* What an answer answers, by the customer's act. */
 static const char *called(int act) {
     switch (act) {
-    case REQUEST: return "a question";
+    case REQUEST: return "a request";
     case COMPLAINT: return "a complaint";
     case UNRESOLVED: return "a repeated request for help";
     case PRAISE: return "praise";
