@@ -142,7 +142,7 @@ def test_a_bad_row_of_a_flat_table_takes_its_relationship_along(tmp_path: Path, 
     rejects = [json.loads(line) for line in (tmp_path / "rejects.jsonl").open()]
     assert [row["customer_id"] for row in scored] == ["whole"]
     assert {(r["line"], r["field"], r["reason"]) for r in rejects} == {
-        (4, "customer_id", "MALFORMED_ROW"),
+        (4, "", "MALFORMED_ROW"),
         (5, "sent_time", "MALFORMED_ROW"),
         (7, "brand_id", "MALFORMED_ROW"),
         (8, "history.interactions[0].sender", "INVALID_ENUM"),

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -17,7 +16,6 @@ from relhealth.batch.chunks import ChunkSize, chunks_of
 from relhealth.batch.conform import conform
 from relhealth.batch.core import Counts
 from relhealth.batch.decode import rows_of
-from relhealth.batch.messages import LoadedFile
 from relhealth.batch.metrics import publish, registry_of
 from relhealth.batch.progress import Progress
 from relhealth.batch.schema import HISTORIES, INTERACTION
@@ -88,11 +86,6 @@ def test_slices_of_a_batch_read_as_the_rows_that_they_are() -> None:
         row.request() for begin in (0, 7, 14, 21, 28) for row in rows_of(BATCH.slice(begin, 7))
     ]
     assert parts == whole
-
-
-def test_lines_skip_what_had_no_row() -> None:
-    file = LoadedFile("a.csv", first_row=10, header_lines=1, missing=(2, 4, 5))
-    assert file.lines_of(np.array([10, 11, 12])).tolist() == [3, 6, 7]
 
 
 class Terminal(io.StringIO):

@@ -68,7 +68,9 @@ def _messages(layout: Layout) -> str:
     recorded = _moment("recorded_time", layout)
     sender = "coalesce(sender, CASE WHEN lower(inbound) IN ('true', '1', 't') THEN 'CUSTOMER' "
     sender += "WHEN lower(inbound) IN ('false', '0', 'f') THEN 'BRAND' ELSE inbound END)"
+    # What is torn was told as it was loaded, with what is wrong.
     bad = [
+        ("", "torn"),
         ("brand_id", f"nullif({brand}, '') IS NULL"),
         ("customer_id", "nullif(customer_id, '') IS NULL"),
         ("sent_time", f"{sent} IS NULL"),
@@ -90,7 +92,7 @@ def _messages(layout: Layout) -> str:
             'min': TRY_CAST(rating_min AS DOUBLE), 'max': TRY_CAST(rating_max AS DOUBLE)}} END
             AS rating,
         {_channels("opt_out")} AS opt_out, {_channels("consent")} AS consent,
-        source_row, CASE {cases} END AS bad_field
+        source_row, file, line, CASE {cases} END AS bad_field
     FROM shaped"""  # noqa: S608 - literals are quoted where they are made
 
 
@@ -146,10 +148,12 @@ def _relationships(
     table = table.combine_chunks()
     bad = table["bad_field"].is_valid().to_numpy(zero_copy_only=False)
     sizes = np.diff(np.append(starts, table.num_rows))
-    files, lines = loaded.places_of(table["source_row"].to_numpy())
+    files = [loaded.files[number] for number in table["file"].to_pylist()]
     for row in np.flatnonzero(bad).tolist():
         name = table["bad_field"][row].as_py()
-        reject(RowReject(files[row], int(lines[row]), name, "missing or unreadable"))
+        if name:
+            line = table["line"][row].as_py()
+            reject(RowReject(files[row], line, name, "missing or unreadable"))
     whole = np.add.reduceat(bad, starts) == 0
     rows = np.flatnonzero(np.repeat(whole, sizes))
     offsets = np.concatenate([[0], np.cumsum(sizes[whole])]).astype(np.int32)
@@ -162,7 +166,10 @@ def _relationships(
         fields=list(INTERACTION),
     )
     sources = pa.StructArray.from_arrays(
-        [pa.array([files[row] for row in rows.tolist()], pa.string()), pa.array(lines[rows])],
+        [
+            pa.array([files[row] for row in rows.tolist()], pa.string()),
+            kept["line"].combine_chunks(),
+        ],
         fields=list(SOURCE),
     )
     return pa.RecordBatch.from_arrays(

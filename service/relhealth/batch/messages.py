@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import duckdb
-import numpy as np
-from numpy.typing import NDArray
+import pyarrow as pa
 
 from relhealth.batch import twitter
 from relhealth.batch.conform import EXACT_BELOW
-from relhealth.batch.inputs import is_csv
+from relhealth.batch.delimited import Record, delimited
+from relhealth.batch.inputs import is_csv, shown
 from relhealth.errors import ConfigurationError
 
 REQUIRED: Final = ("customer_id", "sent_time", "text")
@@ -27,6 +28,8 @@ OPTIONAL: Final = (
     "rating_min", "rating_max", "opt_out", "consent",
 )  # fmt: skip
 """Columns of a flat table; `inbound` (true: the customer wrote) can stand in for `sender`."""
+
+_RECORDS_A_TABLE: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class RowReject:
-    """A row that could not be read. `line` counts records, the header of a CSV file among them."""
+    """A row that could not be read. `line` is where it begins, or its number in a Parquet file."""
 
     file: str
     line: int
@@ -58,45 +61,20 @@ class RowReject:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadedFile:
-    """Which rows of the scratch table came from a file.
+class Loaded:
+    """What came of loading.
 
     Attributes:
-        first_row: Place of its first row in the scratch table, from 0.
-        header_lines: Lines above its first record.
-        missing: Records that could not be read, ascending; they have no row.
+        files: By the number that stands in `file` of the scratch table.
+        rejects: Rows that are torn; they stand in the scratch table with what can be told of them.
+        ignored_columns: What was not read.
+        empty: Files without so much as a header.
     """
 
-    path: str
-    first_row: int
-    header_lines: int
-    missing: tuple[int, ...]
-
-    def lines_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The lines of its rows' records."""
-        lines = rows - self.first_row + 1 + self.header_lines
-        for left_out in self.missing:
-            lines[lines >= left_out] += 1
-        return lines
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What came of loading: where rows came from, and what could not be read."""
-
-    files: tuple[LoadedFile, ...]
+    files: tuple[str, ...]
     rejects: tuple[RowReject, ...]
     ignored_columns: tuple[str, ...]
-
-    def places_of(self, rows: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:
-        """File and line of every row of the scratch table."""
-        starts = [file.first_row for file in self.files]
-        owners = np.searchsorted(starts, rows, side="right") - 1
-        lines = np.zeros(len(rows), np.int64)
-        for number, file in enumerate(self.files):
-            mine = owners == number
-            lines[mine] = file.lines_of(rows[mine])
-        return [self.files[owner].path for owner in owners.tolist()], lines
+    empty: tuple[str, ...]
 
 
 def open_scratch(folder: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
@@ -118,29 +96,120 @@ def open_scratch(folder: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
 def load(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], layout: Layout) -> Loaded:
     """Copies the files' rows, as text, into the table `raw` of the scratch database.
 
+    Beside the columns it has `file` and `line` of each row, and whether it is `torn`.
+
     Raises:
-        ConfigurationError: A file has no column of a name that is needed.
+        ConfigurationError: A file has no column of a name that is needed, or cannot be read.
     """
     wanted = _wanted(layout)
-    connection.execute(f"CREATE TABLE raw ({', '.join(f'{name} VARCHAR' for name in wanted)})")
-    loaded: list[LoadedFile] = []
+    columns = [f"{name} VARCHAR" for name in wanted]
+    columns += ["file INTEGER", "line BIGINT", "torn BOOLEAN"]
+    connection.execute(f"CREATE TABLE raw ({', '.join(columns)})")
     rejects: list[RowReject] = []
     ignored: dict[str, None] = {}
-    for path in files:
-        reader = _reader(path)
-        described = connection.execute(f"DESCRIBE FROM {reader}").fetchall()
-        present = {name: kind for name, kind, *_ in described}
-        _check_columns(path, present, layout)
-        ignored.update(dict.fromkeys(name for name in present if name not in wanted.values()))
-        first_row = _count(connection)
-        picked = _picked(wanted, present)
-        # Names and literals are quoted where they are made; DuckDB binds neither.
-        connection.execute(f"INSERT INTO raw SELECT {picked} FROM {reader}")  # noqa: S608
-        new_rejects = _structural_rejects(connection, path)
-        rejects += new_rejects
-        missing = tuple(sorted({reject.line for reject in new_rejects}))
-        loaded.append(LoadedFile(str(path), first_row, 1 if is_csv(path) else 0, missing))
-    return Loaded(tuple(loaded), tuple(rejects), tuple(ignored))
+    empty: list[str] = []
+    for number, path in enumerate(files):
+        if is_csv(path):
+            names = _load_text(connection, path, number, layout, rejects)
+        else:
+            names = _load_parquet(connection, path, number, layout)
+        ignored.update(dict.fromkeys(name for name in names if name not in wanted.values()))
+        if not names:
+            empty.append(shown(path))
+    return Loaded(
+        tuple(shown(path) for path in files), tuple(rejects), tuple(ignored), tuple(empty)
+    )
+
+
+def _load_parquet(
+    connection: duckdb.DuckDBPyConnection, path: Path, number: int, layout: Layout
+) -> Sequence[str]:
+    """Copies a Parquet file's rows; gives the names of its columns."""
+    # Some writers mark no column as text.
+    reader = f"read_parquet({quoted(str(path))}, binary_as_string = true)"
+    described = connection.execute(f"DESCRIBE FROM {reader}").fetchall()
+    present = {name: kind for name, kind, *_ in described}
+    _check_columns(path, list(present), layout)
+    picked = _picked(_wanted(layout), present)
+    # Names and literals are quoted where they are made; DuckDB binds neither.
+    connection.execute(
+        f"INSERT INTO raw SELECT {picked}, {number}, row_number() OVER (), false FROM {reader}"  # noqa: S608
+    )
+    return list(present)
+
+
+def _load_text(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    number: int,
+    layout: Layout,
+    rejects: list[RowReject],
+) -> Sequence[str]:
+    """Copies a text file's rows and notes those that are torn; gives the names of its columns."""
+    wanted = _wanted(layout)
+    with delimited(path, wanted.values()) as opened:
+        if not opened.names:
+            return ()
+        _check_columns(path, opened.names, layout)
+        places = {
+            ours: opened.names.index(theirs)
+            for ours, theirs in wanted.items()
+            if theirs in opened.names
+        }
+        target = f"raw ({', '.join(places)}, file, line, torn)"
+        while records := list(islice(opened.records, _RECORDS_A_TABLE)):
+            columns, faults = _columns_of(records, places)
+            rejects += [RowReject(shown(path), *fault) for fault in faults]
+            torn = {line for line, _, _ in faults}
+            lines = [record.line for record in records]
+            columns |= {
+                "file": pa.array([number] * len(records), pa.int32()),
+                "line": pa.array(lines, pa.int64()),
+                "torn": pa.array([line in torn for line in lines], pa.bool_()),
+            }
+            connection.register("records", pa.table(columns))
+            connection.execute(f"INSERT INTO {target} SELECT * FROM records")  # noqa: S608
+            connection.unregister("records")
+        return opened.names
+
+
+_Fault = tuple[int, str, str]
+"""The line of a torn record, which field is wrong, and how."""
+
+
+def _columns_of(
+    records: Sequence[Record], places: Mapping[str, int]
+) -> tuple[dict[str, pa.Array], list[_Fault]]:
+    """The cells of records by our names, and what is wrong with those that are torn."""
+    faults = [(record.line, "", record.fault) for record in records if record.fault is not None]
+    width = max(places.values()) + 1
+    rows = [
+        record.cells
+        if len(record.cells) >= width
+        else record.cells + [None] * (width - len(record.cells))
+        for record in records
+    ]
+    columns: dict[str, pa.Array] = {}
+    for name, place in places.items():
+        cells = [row[place] for row in rows]
+        try:
+            columns[name] = pa.array(cells, pa.string())
+        except UnicodeEncodeError:
+            for row, cell in enumerate(cells):
+                if cell is not None and not _is_utf8(cell):
+                    cells[row] = None
+                    faults.append((records[row].line, name, "not UTF-8"))
+            columns[name] = pa.array(cells, pa.string())
+    return columns, sorted(faults)
+
+
+def _is_utf8(cell: str) -> bool:
+    """Whether a cell holds no byte that is no UTF-8, as files of other encodings do."""
+    try:
+        cell.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _wanted(layout: Layout) -> dict[str, str]:
@@ -150,7 +219,7 @@ def _wanted(layout: Layout) -> dict[str, str]:
     return {name: layout.columns.get(name, name) for name in REQUIRED + OPTIONAL}
 
 
-def _check_columns(path: Path, present: Mapping[str, str], layout: Layout) -> None:
+def _check_columns(path: Path, present: Sequence[str], layout: Layout) -> None:
     wanted = _wanted(layout)
     needed = twitter.COLUMNS if layout.twitter_support else REQUIRED
     missing = [wanted[name] for name in needed if wanted[name] not in present]
@@ -162,6 +231,9 @@ def _check_columns(path: Path, present: Mapping[str, str], layout: Layout) -> No
             missing.append(f"{wanted['sender']} (or inbound)")
     if missing:
         raise ConfigurationError(f"{path} has no column {', '.join(dict.fromkeys(missing))}")
+    twice = [theirs for theirs in wanted.values() if present.count(theirs) > 1]
+    if twice:
+        raise ConfigurationError(f"{path} has more than one column {', '.join(twice)}")
 
 
 def _picked(wanted: Mapping[str, str], present: Mapping[str, str]) -> str:
@@ -187,36 +259,6 @@ def _as_text(column: str, kind: str) -> str:
         f"CASE WHEN abs({name}) >= {largest} THEN NULL "
         f"WHEN {name} = trunc({name}) THEN {whole} ELSE {text} END"
     )
-
-
-def _reader(path: Path) -> str:
-    if is_csv(path):
-        return (
-            f"read_csv({quoted(str(path))}, header = true, all_varchar = true, "
-            "store_rejects = true, rejects_limit = 0)"
-        )
-    # Some writers mark no column as text.
-    return f"read_parquet({quoted(str(path))}, binary_as_string = true)"
-
-
-def _structural_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> list[RowReject]:
-    """Records that are no rows at all. What they say stays out of the message."""
-    if not is_csv(path):
-        return []
-    rows = connection.execute(
-        "SELECT line, any_value(column_name), any_value(error_type::VARCHAR) FROM reject_errors "
-        "GROUP BY line ORDER BY line"
-    ).fetchall()
-    connection.execute("DROP TABLE IF EXISTS reject_errors")
-    connection.execute("DROP TABLE IF EXISTS reject_scans")
-    return [
-        RowReject(str(path), int(line), column or "", f"not a row: {kind.lower()}")
-        for line, column, kind in rows
-    ]
-
-
-def _count(connection: duckdb.DuckDBPyConnection) -> int:
-    return int(connection.execute("SELECT count(*) FROM raw").fetchall()[0][0])
 
 
 def quoted(value: str) -> str:

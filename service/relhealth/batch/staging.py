@@ -52,6 +52,8 @@ def stage(
     try:
         with open_scratch(scratch, memory_limit) as connection:
             loaded = load(connection, files, layout)
+            if loaded.empty:
+                say(f"empty: {', '.join(loaded.empty)}")
             if loaded.ignored_columns:
                 say(f"columns that are not read: {', '.join(loaded.ignored_columns)}")
             if layout.twitter_support:

@@ -33,7 +33,7 @@ _LONGEST_CHAIN_DOUBLINGS: Final = 24
 _TWEETS: Final = """
 CREATE TABLE tweets AS
 SELECT rowid AS source_row, tweet_id, author_id, lower(inbound) IN ('true', '1') AS inbound,
-    created_at, text, nullif(in_response_to_tweet_id, '') AS parent
+    created_at, text, nullif(in_response_to_tweet_id, '') AS parent, file, line, torn
 FROM raw
 """
 
@@ -103,10 +103,12 @@ WHERE t.inbound AND t.author_id = p.author_id
 
 _MESSAGES: Final = """
 CREATE VIEW placed AS
-SELECT source_row, tweet_id, parent, inbound, created_at, text, a.brand_id, author_id AS customer_id
+SELECT source_row, tweet_id, parent, inbound, created_at, text, a.brand_id,
+    author_id AS customer_id, file, line, torn
 FROM tweets JOIN addressed a USING (tweet_id)
 UNION ALL
-SELECT source_row, tweet_id, parent, inbound, created_at, text, author_id AS brand_id, a.customer_id
+SELECT source_row, tweet_id, parent, inbound, created_at, text, author_id AS brand_id,
+    a.customer_id, file, line, torn
 FROM tweets JOIN addressees a USING (tweet_id)
 """
 
@@ -117,7 +119,7 @@ SELECT source_row, brand_id, customer_id, NULL AS segment, tweet_id AS interacti
     CASE WHEN inbound THEN 'customer' ELSE 'brand' END AS sender, NULL AS inbound,
     NULL AS sender_kind, 'SOCIAL_PUBLIC' AS channel, NULL AS purpose, text, NULL AS language,
     parent AS in_reply_to_id, root AS thread_id, NULL AS audience_size, NULL AS rating,
-    NULL AS rating_min, NULL AS rating_max, NULL AS opt_out, NULL AS consent
+    NULL AS rating_min, NULL AS rating_max, NULL AS opt_out, NULL AS consent, file, line, torn
 FROM placed JOIN up USING (tweet_id)
 """
 
@@ -139,7 +141,7 @@ def shape(connection: duckdb.DuckDBPyConnection) -> int:
     return _number(
         connection,
         "SELECT count(*) FROM tweets ANTI JOIN addressed USING (tweet_id) "
-        "ANTI JOIN addressees USING (tweet_id)",
+        "ANTI JOIN addressees USING (tweet_id) WHERE NOT torn",
     )
 
 
