@@ -22,6 +22,7 @@ from serving.running import Service, free_port, reachable, running, wait_until
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy" / "prometheus"
+UNIT_TESTS = ("tests.yaml", "drift_tests.yaml")
 BROKEN = """
 import sys
 import relhealth.serving.service as service
@@ -43,8 +44,8 @@ def promtool(*arguments: str) -> None:
 def test_rules_are_sound_and_alerts_fire_as_their_unit_tests_say() -> None:
     promtool("check", "rules", "rules.yaml", "alerts.yaml")
     promtool("check", "config", "prometheus.yaml")
-    promtool("test", "rules", "tests.yaml")
-    promtool("test", "rules", "drift_tests.yaml")
+    for name in UNIT_TESTS:
+        promtool("test", "rules", name)
 
 
 def test_every_alert_has_a_runbook() -> None:
@@ -54,6 +55,13 @@ def test_every_alert_has_a_runbook() -> None:
     assert set(re.findall(r"runbooks.md#(\w+)", alerts)) == {name.lower() for name in names}
     for name in names:
         assert f"## {name.lower()}\n" in runbooks
+
+
+def test_every_alert_fires_in_a_unit_test() -> None:
+    alerts = (DEPLOY / "alerts.yaml").read_text(encoding="utf-8")
+    tests = "".join((DEPLOY / name).read_text(encoding="utf-8") for name in UNIT_TESTS)
+    fired = set(re.findall(r"alertname: (\w+)\n +exp_alerts:\n", tests))
+    assert fired == set(re.findall(r"alert: (\w+)", alerts))
 
 
 def test_what_is_exposed_is_well_formed(service: Service) -> None:

@@ -237,3 +237,18 @@ def _never_ready(folder: Path, *flags: str) -> str:
     assert ended.returncode == 2
     assert not ready.exists(), "it told what an earlier service had left"
     return ended.stderr
+
+
+def test_the_largest_settings_can_be_served_with(tmp_path: Path) -> None:
+    largest = {
+        "threads": 4_096,
+        "max_message_bytes": 1024**3,
+        "max_concurrent_requests": 100_000,
+        "keepalive_seconds": 1_000_000,
+        "max_connection_idle_seconds": 1_000_000,
+        "drain_seconds": 0,
+        "grace_seconds": 1_000_000,
+    }
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in largest.items()]
+    with running(tmp_path, *flags) as service, service.channel() as channel:
+        assert score(channel, example("loyal_regular"))

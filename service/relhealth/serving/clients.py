@@ -27,6 +27,8 @@ from relhealth.errors import ConfigurationError
 from relhealth.models.toml_file import read_toml
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+HIGHEST_RATE: Final = 1_000_000
+"""Calls per second, above which nothing is limited."""
 _KEYS: Final = {
     "name": str,
     "token_sha256": list,
@@ -106,6 +108,12 @@ def load_clients(file: Path, known_methods: frozenset[str], default_rate: float)
     names = [client.name for client in clients]
     if len(set(names)) != len(names):
         raise ConfigurationError("clients: two clients have the same name")
+    for what, held in (
+        ("token", [digest for client in clients for digest in client.digests]),
+        ("certificate", [name for client in clients for name in client.certificate_names]),
+    ):
+        if len(set(held)) != len(held):
+            raise ConfigurationError(f"clients: a {what} is given twice: whose calls are whose?")
     return Clients(clients)
 
 
@@ -144,6 +152,6 @@ def _check_entry(key: str, value: object, path: str) -> None:
     if isinstance(value, list):
         sound = sound and all(isinstance(item, str) for item in value)
     if isinstance(value, int | float):
-        sound = sound and value >= (1 if key == "burst" else 0)
+        sound = sound and (1 if key == "burst" else 0) <= value <= HIGHEST_RATE
     if not sound:
         raise ConfigurationError(f"{path}: {key} has the wrong type or range")

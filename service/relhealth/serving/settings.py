@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import ipaddress
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,14 +18,21 @@ from typing import Any, Final, Literal, get_args
 
 from relhealth.errors import ConfigurationError
 from relhealth.models.toml_file import read_toml
+from relhealth.serving.clients import HIGHEST_RATE
 
 ENVIRONMENT_PREFIX: Final = "RELHEALTH_"
 _HIGHEST_PORT: Final = 65_535
+# gRPC counts milliseconds and bytes in 32 bits, and messages a quarter over the limit are read.
+_LONGEST_SECONDS: Final = 1_000_000
+_LARGEST_MESSAGE: Final = 1024**3
+_MOST_COUNTED: Final = 2**31 - 1
 LogRequests = Literal["all", "failed", "none"]
 
 
-def _setting(default: object, meaning: str, least: float | None = None) -> Any:  # noqa: ANN401
-    return field(default=default, metadata={"meaning": meaning, "least": least})
+def _setting(
+    default: object, meaning: str, least: float | None = None, most: float = math.inf
+) -> Any:  # noqa: ANN401
+    return field(default=default, metadata={"meaning": meaning, "least": least, "most": most})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +42,9 @@ class Settings:
     address: str = _setting("127.0.0.1:50051", "HOST:PORT to serve gRPC on; port 0 picks one")
     metrics_address: str = _setting("127.0.0.1:9464", "HOST:PORT of /metrics; empty: none")
     ui: bool = _setting(False, "serve a page on this machine alone that draws pasted histories")
-    ui_port: int = _setting(8350, "the page's port on 127.0.0.1; 0 picks one", 0)
-    workers: int = _setting(1, "worker processes, each with its own interpreter", 1)
-    threads: int = _setting(16, "threads of a worker; a stream holds one while it lasts", 2)
+    ui_port: int = _setting(8350, "the page's port on 127.0.0.1; 0 picks one", 0, _HIGHEST_PORT)
+    workers: int = _setting(1, "worker processes, each with its own interpreter", 1, 512)
+    threads: int = _setting(16, "threads of a worker; a stream holds one while it lasts", 2, 4_096)
     allow_insecure: bool = _setting(
         False, "permit plain text on an address that other machines can reach"
     )
@@ -50,31 +58,46 @@ class Settings:
     clients: Path | None = _setting(
         None, "TOML of the clients, their token digests, permissions and limits; reread on SIGHUP"
     )
-    max_message_bytes: int = _setting(4 * 1024 * 1024, "largest request message", 1024)
-    max_interactions: int = _setting(5_000, "interactions of a history", 1)
-    max_text_characters: int = _setting(100_000, "code points of a text", 1)
-    max_stream_messages: int = _setting(1_000_000, "requests of one stream", 1)
+    max_message_bytes: int = _setting(
+        4 * 1024 * 1024, "largest request message", 1024, _LARGEST_MESSAGE
+    )
+    max_interactions: int = _setting(5_000, "interactions of a history", 1, _MOST_COUNTED)
+    max_text_characters: int = _setting(100_000, "code points of a text", 1, _MOST_COUNTED)
+    max_stream_messages: int = _setting(1_000_000, "requests of one stream", 1, _MOST_COUNTED)
     max_mirror_interactions: int = _setting(
-        5_000_000, "interactions of one brand's mirror, which keeps up to 40 bytes of each", 1
+        5_000_000,
+        "interactions of one brand's mirror, which keeps up to 40 bytes of each",
+        1,
+        _MOST_COUNTED,
     )
     max_history_seconds: float = _setting(
         60.0, "processor seconds that the work on one history may take; 0: no limit", 0
     )
     max_streams: int = _setting(8, "streams that a worker serves at once; below threads", 1)
     max_concurrent_requests: int = _setting(
-        256, "calls that a worker accepts at once, those that wait for a thread included", 1
+        256,
+        "calls that a worker accepts at once, those that wait for a thread included",
+        1,
+        100_000,
     )
     requests_per_second: float = _setting(
-        0.0, "calls per second of each client, over all workers; 0: no limit", 0
+        0.0, "calls per second of each client, over all workers; 0: no limit", 0, HIGHEST_RATE
     )
-    keepalive_seconds: float = _setting(60.0, "silence after which a connection is pinged", 1)
+    keepalive_seconds: float = _setting(
+        60.0, "silence after which a connection is pinged", 1, _LONGEST_SECONDS
+    )
     max_connection_idle_seconds: float = _setting(
-        3_600.0, "silence after which a connection without calls is closed", 1
+        3_600.0, "silence after which a connection without calls is closed", 1, _LONGEST_SECONDS
     )
     drain_seconds: float = _setting(
-        0.0, "how long, after SIGTERM, calls are still accepted while health says NOT_SERVING", 0
+        0.0,
+        "how long, after SIGTERM, calls are still accepted while health says NOT_SERVING",
+        0,
+        _LONGEST_SECONDS,
     )
-    grace_seconds: float = _setting(30.0, "how long calls in flight may take to finish", 0)
+    grace_seconds: float = _setting(
+        30.0, "how long calls in flight may take to finish", 0, _LONGEST_SECONDS
+    )
     reflection: bool = _setting(True, "serve gRPC reflection")
     log_requests: LogRequests = _setting("failed", "which calls to log: all, failed or none")
     trace: bool = _setting(False, "send OpenTelemetry traces; wants the extra `otel`")
@@ -182,10 +205,10 @@ def check_settings(settings: Settings) -> None:
         value, least = getattr(settings, item.name), item.metadata["least"]
         if least is not None and not value >= least:
             raise ConfigurationError(f"{item.name}: must be {least} or more")
+        if least is not None and value > item.metadata["most"]:
+            raise ConfigurationError(f"{item.name}: must be {item.metadata['most']} or less")
         if item.name in CHOICES and value not in CHOICES[item.name]:
             raise ConfigurationError(f"{item.name}: must be one of {', '.join(CHOICES[item.name])}")
-    if settings.ui_port > _HIGHEST_PORT:
-        raise ConfigurationError(f"ui_port: must be {_HIGHEST_PORT} or less")
     if settings.max_streams >= settings.threads:
         raise ConfigurationError("max_streams: must be below threads, or streams starve the rest")
     host, _ = split_address(settings.address, "address")
