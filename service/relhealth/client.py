@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,14 @@ from google.rpc import status_pb2
 from grpc_health.v1 import health_pb2
 
 from relhealth.errors import ConfigurationError, InvalidInputError, RemoteError, UnavailableError
+from relhealth.pem import check_authorities, check_pair
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.statuses import error_of
 
 _SERVICE: Final = "relhealth.v1.RelationshipHealthService"
 _DETAILS_KEY: Final = "grpc-status-details-bin"
 _DEFAULT_DEADLINE_SECONDS: Final = 30.0
+_TOKEN: Final = re.compile(r"[!-~]+")
 _CHECK_SECONDS: Final = 1.0
 _TRANSIENT: Final = (
     grpc.StatusCode.UNAVAILABLE,
@@ -59,7 +62,7 @@ class Credentials:
             against; None, without a certificate and key, means plain text.
         certificate: PEM chain of the client, for mutual TLS.
         key: PEM key of the client.
-        token: Bearer token.
+        token: Bearer token, as one word.
     """
 
     certificate_authorities: Path | None = None
@@ -92,8 +95,9 @@ class RelationshipHealthClient:
         within them.
 
         Raises:
-            ConfigurationError: A file of the credentials cannot be read.
+            ConfigurationError: A file of the credentials cannot be used, or the token is none.
         """
+        _check_credentials(credentials)
         self._deadline_seconds = deadline_seconds
         self._metadata = (
             () if credentials.token is None else (("authorization", f"Bearer {credentials.token}"),)
@@ -276,6 +280,21 @@ def _channel(address: str, credentials: Credentials) -> grpc.Channel:
         _read(credentials.certificate),
     )
     return grpc.secure_channel(address, secure, options)
+
+
+def _check_credentials(credentials: Credentials) -> None:
+    """Refuses what gRPC would make nothing of, or would end the process over."""
+    if credentials.certificate_authorities is not None:
+        check_authorities(
+            f"{credentials.certificate_authorities}", credentials.certificate_authorities
+        )
+    if credentials.certificate is not None and credentials.key is not None:
+        names = f"{credentials.certificate} and {credentials.key}"
+        check_pair(names, credentials.certificate, credentials.key)
+    elif credentials.certificate is not None or credentials.key is not None:
+        raise ConfigurationError("the client's certificate and key: give both or neither")
+    if credentials.token is not None and not _TOKEN.fullmatch(credentials.token):
+        raise ConfigurationError("the token is empty, or holds what no header can, as a line's end")
 
 
 def _read(file: Path | None) -> bytes | None:

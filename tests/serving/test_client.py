@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
 from google.protobuf import json_format
 
-from relhealth.client import RelationshipHealthClient
-from relhealth.errors import InvalidInputError, UnavailableError
+from relhealth.client import Credentials, RelationshipHealthClient
+from relhealth.errors import ConfigurationError, InvalidInputError, UnavailableError
 from relhealth.v1 import relationship_health_pb2 as pb
 from serving.running import running
 
@@ -103,3 +105,41 @@ def test_a_stream_to_who_says_nothing_is_given_up_at_the_deadline() -> None:
                 with pytest.raises(UnavailableError, match="DEADLINE_EXCEEDED"):
                     call()
                 assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("token", ["", "secret\n", "se cret", "s\u00e9cret"])
+def test_a_token_that_no_header_holds_is_refused_and_not_told(token: str) -> None:
+    with pytest.raises(ConfigurationError, match="the token is empty") as refusal:
+        RelationshipHealthClient("127.0.0.1:1", Credentials(token=token))
+    assert "cret" not in str(refusal.value)
+
+
+def test_files_that_grpc_would_end_the_process_over_are_refused(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    one, other, ca, text = (tmp_path / name for name in ("one", "other", "ca", "text"))
+    authority.issue_cert("a.example").private_key_and_cert_chain_pem.write_to_path(str(one))
+    authority.issue_cert("b.example").private_key_and_cert_chain_pem.write_to_path(str(other))
+    authority.cert_pem.write_to_path(str(ca))
+    text.write_text("no certificate", encoding="ascii")
+    plain = serialization.load_pem_private_key(one.read_bytes(), None)
+    locked = tmp_path / "locked"
+    locked.write_bytes(
+        plain.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"word"),
+        )
+    )
+    for credentials, complaint in (
+        (Credentials(certificate=one), "give both or neither"),
+        (Credentials(ca, key=one), "give both or neither"),
+        (Credentials(ca, one, other), "do not match"),
+        (Credentials(ca, text, text), "do not match"),
+        (Credentials(ca, one, locked), "do not match"),
+        (Credentials(text), "is no PEM certificate"),
+        (Credentials(tmp_path / "none"), "No such file"),
+        (Credentials(ca, one, tmp_path / "none"), "No such file"),
+    ):
+        with pytest.raises(ConfigurationError, match=complaint):
+            RelationshipHealthClient("127.0.0.1:1", credentials)
+    RelationshipHealthClient("127.0.0.1:1", Credentials(ca, one, one)).close()

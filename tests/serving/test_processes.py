@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -252,3 +254,19 @@ def test_the_largest_settings_can_be_served_with(tmp_path: Path) -> None:
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in largest.items()]
     with running(tmp_path, *flags) as service, service.channel() as channel:
         assert score(channel, example("loyal_regular"))
+
+
+def test_more_connections_than_a_shells_limit_of_files_are_served(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+    try:
+        with running(tmp_path) as service:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            host, port = service.address.split(":")
+            idle = [socket.create_connection((host, int(port)), timeout=5) for _ in range(100)]
+            with service.channel() as channel:
+                assert score(channel, example("loyal_regular"))
+            for connection in idle:
+                connection.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -8,6 +8,7 @@ for, one that shows pages.
 from __future__ import annotations
 
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -35,6 +36,7 @@ from relhealth.serving.worker import (
     warm_up,
 )
 
+_FILES: Final = 65_536
 _POLL_SECONDS: Final = 0.5
 _QUICK_DEATH_SECONDS: Final = 5.0
 _FIRST_PAUSE_SECONDS: Final = 0.1
@@ -115,6 +117,7 @@ class Supervisor:
             selector.register(signals, selectors.EVENT_READ)
             self._selector = selector
             settle_memory()
+            _raise_file_limit()
             for role in (*range(self._settings.workers), *self._aside()):
                 self._start(role)
             while self._state.children or self._state.restarts:
@@ -351,6 +354,17 @@ class Supervisor:
         for child in self._state.children.values():
             if chosen(child):
                 os.kill(child.process, number)
+
+
+def _raise_file_limit() -> None:
+    """Lets the workers open as many files as they may: each connection is one.
+
+    The limit that a shell or a container begins with is for programs that wait for few at once.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def reserve(address: str) -> socket.socket:

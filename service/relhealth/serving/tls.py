@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import cast
 import grpc
 
 from relhealth.errors import ConfigurationError
+from relhealth.pem import check_authorities, check_pair
 from relhealth.serving.logs import log
 from relhealth.serving.metrics import Meter
 from relhealth.serving.settings import Settings
@@ -84,17 +84,6 @@ def check_certificates(certificate: Path, key: Path, client_ca: Path | None) -> 
     Raises:
         ConfigurationError: A file cannot be read, or key and certificate do not match.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(certificate, key)
-    except OSError as error:
-        raise ConfigurationError(
-            f"tls_certificate and tls_key: {error.strerror or 'do not match'}"
-        ) from error
+    check_pair("tls_certificate and tls_key", certificate, key)
     if client_ca is not None:
-        try:
-            context.load_verify_locations(client_ca)
-        except OSError as error:
-            raise ConfigurationError(
-                f"tls_client_ca: {error.strerror or 'is no PEM certificate'}"
-            ) from error
+        check_authorities("tls_client_ca", client_ca)
