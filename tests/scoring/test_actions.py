@@ -21,7 +21,7 @@ from relhealth.domain.vocabulary import Channel, Party, Purpose, Trait
 from relhealth.scoring.actions import ActionOptions, recommend
 from relhealth.scoring.candidates import ACTIONS, LEAVE_ALONE
 from relhealth.scoring.options import ScoreOptions
-from scoring.scripts import at, brand, customer, histories, history, scorer
+from scoring.scripts import Line, at, brand, customer, histories, history, scorer
 
 HORIZON_US = 7 * MICROSECONDS_PER_DAY
 OUTREACH = {"check_in", "offer_goodwill", "apologise", "own_mistake", "put_it_right"}
@@ -293,6 +293,26 @@ def test_what_the_customer_has_settled_is_not_taken_up_again(word: str) -> None:
     assert MENDING & set(names(advise(history(asked, answered), 24)))
     settled = history(asked, answered, customer(2, word))
     assert not MENDING & set(names(advise(settled, 24)))
+
+
+@pytest.mark.parametrize(
+    ("reply", "visit", "taken_up"),
+    [
+        ([brand(5, "apology: we are sorry")], "request: a table for two", False),
+        ([brand(5, "apology: we are sorry")], "complaint: now the wine was warm", True),
+        ([], "request: a table for two", True),
+    ],
+    ids=["in peace", "with a complaint", "never answered"],
+)
+def test_who_has_come_back_in_peace_is_not_reminded_of_a_failing(
+    reply: list[Line],
+    visit: str,
+    taken_up: bool,  # noqa: FBT001
+) -> None:
+    again = [customer(24 * 40, visit, thread_id="b"), brand(24 * 40 + 2, "help: here you are")]
+    told = history(customer(0, "complaint: the soup was cold", thread_id="a"), *reply, *again)
+    soup = [a.name for a in advise(told, 24 * 42).actions if 0 in a.positions]
+    assert bool({"own_mistake", "put_it_right", "offer_goodwill"} & set(soup)) == taken_up
 
 
 def test_who_got_a_word_back_for_praise_is_not_thanked_again() -> None:

@@ -61,8 +61,10 @@ def test_the_examples_are_advised_as_a_colleague_would(service: Service) -> None
     assert ignored.horizon_days == 7.0
     assert quiet.actions[0].action == "leave_alone"
     assert "check_in" in opted_out.impermissible_actions
-    # One bait in a month foretells none within a week, so there is no nagging to stop.
-    assert {a.action for a in opted_out.actions} == {"leave_alone", "stop_promotions"}
+    # One bait in a month is no rate, but it followed an opt-out: nothing like it is to be sent.
+    assert {a.action for a in opted_out.actions} == {
+        "leave_alone", "stop_promotions", "stop_nagging",
+    }  # fmt: skip
     assert begging.actions[0].action in {"stop_nagging", "stop_promotions"}
 
 

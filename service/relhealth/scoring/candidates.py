@@ -230,13 +230,18 @@ def _keeping(scene: Scene) -> Iterator[Candidate]:
 
 def _has_moved_on(scene: Scene, promise: Commitment) -> bool:
     """Whether the customer has begun another conversation in peace since a promise was due."""
-    history, pairing = scene.history, scene.pairing
-    since_us = history.sent_us[promise.position] if promise.due_us is None else promise.due_us
+    sent_us = scene.history.sent_us[promise.position]
+    since_us = sent_us if promise.due_us is None else promise.due_us
+    return _comes_by_in_peace(scene, since_us, scene.pairing.conversations[promise.position])
+
+
+def _comes_by_in_peace(scene: Scene, since_us: int, besides: int | None) -> bool:
+    """Whether a conversation besides one begins in peace after a moment."""
     return any(
-        history.sent_us[first] > since_us
-        and pairing.conversations[first] != pairing.conversations[promise.position]
+        scene.history.sent_us[first] > since_us
+        and scene.pairing.conversations[first] != besides
         and peace_of(scene, first) > 0.0
-        for first in pairing.first_of
+        for first in scene.pairing.first_of
     )
 
 
@@ -256,6 +261,7 @@ def _mending(scene: Scene) -> Iterator[Candidate]:
         if episode.probability >= _LIKELY
         and _is_within(scene, episode.complaints[-1], days)
         and not _is_settled(scene, episode)
+        and not (_is_past(scene, episode) and _conversation(scene, episode) not in waiting)
     ]
     for name, acts, what in (
         ("own_mistake", (BrandAct.OWNERSHIP, BrandAct.APOLOGY), _OWN),
@@ -274,6 +280,17 @@ def _mending(scene: Scene) -> Iterator[Candidate]:
             continue  # nothing is given under a threat or for abuse
         said = f"{what} of {_waited(scene, latest)} ago."
         yield _sending(scene, name, lacking[-1].complaints, [latest], acts, said, asked_for=is_open)
+
+
+def _conversation(scene: Scene, episode: Episode) -> int | None:
+    return scene.pairing.conversations[episode.complaints[0]]
+
+
+def _is_past(scene: Scene, episode: Episode) -> bool:
+    """Whether the customer has come back in peace since the failing was over."""
+    return episode.ended_us is not None and _comes_by_in_peace(
+        scene, episode.ended_us, _conversation(scene, episode)
+    )
 
 
 def _is_pressed(scene: Scene) -> bool:
