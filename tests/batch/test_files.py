@@ -312,3 +312,59 @@ def test_files_of_different_kinds_and_columns_may_be_mixed(
     run(tmp_path / "expected.parquet", tables / "histories.jsonl")
     assert run(tmp_path / "found.parquet", folder).scored == 40
     assert (tmp_path / "found.parquet").read_bytes() == (tmp_path / "expected.parquet").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("field", "kind", "values", "told"),
+    [
+        ("text", pa.binary(), [b"fine", b"my diagnosis \xff", b"fine"], "binary"),
+        ("audience_size", pa.string(), ["12", "my diagnosis", None], "string"),
+        ("interaction_id", pa.float64(), [1.0, 1.5, 3.0], "double"),
+        ("interaction_id", pa.float64(), [1.0, float("nan"), 3.0], "double"),
+        ("interaction_id", pa.float64(), [1.0, 2.0**60, 3.0], "double"),
+    ],
+)
+def test_a_value_that_cannot_be_read_spoils_its_row_alone(
+    tmp_path: Path, run: Run, field: str, kind: pa.DataType, values: list[object], told: str
+) -> None:
+    message = {"interaction_id": "1", "sent_time": datetime(2025, 1, 1, tzinfo=UTC)}
+    message |= {"sender": "SENDER_CUSTOMER", "text": "My lamp broke"}
+    types = {**dict.fromkeys(message, pa.string()), "sent_time": pa.timestamp("us", "UTC")}
+    rows = [
+        {"brand_id": "b", "customer_id": f"c{n}", "interactions": [{**message, field: value}]}
+        for n, value in enumerate(values)
+    ]
+    schema = pa.schema(
+        [
+            ("brand_id", pa.string()),
+            ("customer_id", pa.string()),
+            ("interactions", pa.list_(pa.struct(list({**types, field: kind}.items())))),
+        ]
+    )
+    source = tmp_path / "in.parquet"
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), source)
+    rejects = tmp_path / "rejects.jsonl"
+    counts = run(tmp_path / "a.parquet", source, rejects=rejects)
+    assert (counts.scored, counts.rejected) == (2, 1)
+    (refused,) = [json.loads(line) for line in rejects.open()]
+    assert (refused["line"], refused["field"]) == (2, f"history.interactions.{field}")
+    assert told in refused["description"]
+    assert "diagnosis" not in rejects.read_text()
+
+
+def test_texts_that_are_kept_as_categories_are_read(tables: Path, tmp_path: Path, run: Run) -> None:
+    table = pq.read_table(tables / "histories.parquet")
+    interactions = table["interactions"].combine_chunks()
+    fields = {
+        field.name: interactions.values.field(field.name) for field in interactions.values.type
+    }
+    fields["text"] = fields["text"].dictionary_encode()
+    categories = pa.ListArray.from_arrays(
+        interactions.offsets, pa.StructArray.from_arrays(list(fields.values()), list(fields))
+    )
+    place = table.schema.get_field_index("interactions")
+    source = tmp_path / "in.parquet"
+    pq.write_table(table.set_column(place, "interactions", categories), source)
+    run(tmp_path / "a.parquet", source)
+    run(tmp_path / "b.parquet", tables / "histories.parquet")
+    assert pq.read_table(tmp_path / "a.parquet") == pq.read_table(tmp_path / "b.parquet")

@@ -75,7 +75,10 @@ def test_spark_names_what_it_cannot_score(session: object) -> None:
     lines = session.createDataFrame([('{"brand_id": "b", "customer_id": "c"}',)], ["request_json"])
     outcomes = spark.score(lines, "2026-01-01T00:00:00Z")
     assert spark.scored(outcomes).count() == 0
-    assert [row.reason for row in spark.rejected(outcomes).collect()] == ["NO_INTERACTIONS"]
+    rejects = spark.rejected(outcomes).collect()
+    assert [(row.brand_id, row.customer_id, row.reason) for row in rejects] == [
+        ("b", "c", "NO_INTERACTIONS")
+    ]
 
 
 def test_spark_keeps_the_rows_of_an_earlier_table(

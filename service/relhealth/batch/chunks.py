@@ -82,6 +82,8 @@ def _weights(batch: pa.RecordBatch) -> NDArray[np.int64]:
         return np.stack([rows, np.zeros_like(rows), lengths], axis=1).astype(np.int64)
     interactions = batch["interactions"]
     texts = pc.struct_field(interactions.values, "text")
+    if pa.types.is_dictionary(texts.type):
+        texts = texts.dictionary_decode()
     lengths = pc.fill_null(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
     sums = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     offsets = interactions.offsets.to_numpy()

@@ -15,6 +15,20 @@ EXACT_BELOW: Final = {"halffloat": 2**11, "float": 2**24, "double": 2**53}
 MICROSECONDS: Final = pa.timestamp("us", tz="UTC")
 
 
+class UnreadableColumnError(ConfigurationError):
+    """A column, or a value in it, that cannot be read as what it must be.
+
+    Attributes:
+        path: Where it stands.
+        description: What is wrong, without quoting the value.
+    """
+
+    def __init__(self, path: str, description: str) -> None:
+        super().__init__(f"{path} {description}")
+        self.path = path
+        self.description = description
+
+
 def conform(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
     """The array in the wanted type; fields of structs go by name, what is not there is null.
 
@@ -26,7 +40,7 @@ def conform(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
         path: Where it stands, for errors.
 
     Raises:
-        ConfigurationError: A field is unknown, or a column cannot be read as the wanted type.
+        UnreadableColumnError: A field is unknown, or a column cannot be read as the wanted type.
     """
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
@@ -50,19 +64,19 @@ def _plain(wanted: pa.DataType) -> pa.DataType:
 
 def _list(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
     if not (pa.types.is_list(array.type) or pa.types.is_large_list(array.type)):
-        raise ConfigurationError(f"{path} is {array.type}, not a list")
+        raise UnreadableColumnError(path, f"is {array.type}, not a list")
     values = conform(array.values, wanted.value_type, f"{path}[]")
     return pa.ListArray.from_arrays(_cast(array.offsets, pa.int32(), path), values)
 
 
 def _struct(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
     if not pa.types.is_struct(array.type):
-        raise ConfigurationError(f"{path} is {array.type}, not a struct")
+        raise UnreadableColumnError(path, f"is {array.type}, not a struct")
     given = [field.name for field in array.type]
     known = [field.name for field in wanted]
     for name in given:
         if name not in known:
-            raise ConfigurationError(f"{path}.{name} is not known")
+            raise UnreadableColumnError(f"{path}.{name}", "is not known")
     children = [
         conform(array.field(field.name), field.type, f"{path}.{field.name}")
         if field.name in given
@@ -74,7 +88,7 @@ def _struct(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
 
 def _moments(array: pa.Array, path: str) -> pa.Array:
     if not pa.types.is_timestamp(array.type):
-        raise ConfigurationError(f"{path} is {array.type}, not a timestamp")
+        raise UnreadableColumnError(path, f"is {array.type}, not a timestamp")
     if array.type.tz is None:
         array = array.cast(pa.timestamp(array.type.unit, tz="UTC"))
     return pc.cast(array, MICROSECONDS, safe=False).cast(pa.int64())
@@ -83,7 +97,7 @@ def _moments(array: pa.Array, path: str) -> pa.Array:
 def _check_exact(array: pa.Array, path: str) -> None:
     largest = EXACT_BELOW[str(array.type)]
     if pc.any(pc.greater_equal(pc.abs(array), largest)).as_py():
-        raise ConfigurationError(f"{path} holds numbers that {array.type} cannot keep exactly")
+        raise UnreadableColumnError(path, f"holds numbers that {array.type} cannot keep exactly")
 
 
 def _cast(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
@@ -96,6 +110,6 @@ def _cast(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
             return pc.cast(pc.cast(array, pa.int64()), wanted)
         return pc.cast(array, wanted)
     except pa.ArrowException as error:
-        raise ConfigurationError(
-            f"{path} is {array.type} and cannot be read as {wanted}"
+        raise UnreadableColumnError(
+            path, f"is {array.type} and cannot be read as {wanted}"
         ) from error

@@ -44,7 +44,7 @@ OUTCOMES: Final = {
     ),
     Form.JSON: pa.schema([(RESPONSE_COLUMN, pa.string()), (REJECTS_COLUMN, pa.list_(REJECT))]),
 }
-"""What `score_batches` yields: the form's columns, or nulls and `rejects`."""
+"""What `score_batches` yields: the form's columns, or `rejects` beside the ids that are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +219,18 @@ def _outcome(
         return _Outcome(reading.values, Counts(reused=1, interactions=reading.interactions))
     answer = next(answers) if isinstance(reading, Request) else reading
     if isinstance(answer, InvalidInputError):
-        return _Outcome({REJECTS_COLUMN: rejects_of(row, answer)}, Counts(rejected=1))
+        ids = _ids_of(reading) if isinstance(reading, Request) else row.ids()
+        return _Outcome({**ids, REJECTS_COLUMN: rejects_of(row, answer)}, Counts(rejected=1))
     assert isinstance(reading, Request)  # noqa: S101 - an answer has a question
     counts = Counts(scored=1, interactions=len(reading.history.interactions))
     if form is Form.FLAT:
         return _Outcome(flat_row(answer), counts)
     return _Outcome({RESPONSE_COLUMN: write_line(answer)}, counts)
+
+
+def _ids_of(request: Request) -> dict[str, str | None]:
+    history = request.history
+    return {"brand_id": history.brand_id or None, "customer_id": history.customer_id or None}
 
 
 def _outcome_batch(rows: list[Mapping[str, Any]], counts: Counts, form: Form) -> pa.RecordBatch:

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 import pyarrow as pa
 
-from relhealth.batch.conform import conform
+from relhealth.batch.conform import UnreadableColumnError, conform
 from relhealth.batch.schema import (
     AS_OF_TIME,
     HISTORIES,
@@ -27,7 +27,8 @@ from relhealth.wire.rows import read_row
 from relhealth.wire.violations import Reason, refusal
 
 _INDEX: Final = re.compile(r"history\.interactions\[(\d+)\]")
-_NEEDED: Final = ("brand_id", "customer_id", "interactions")
+_IDS: Final = ("brand_id", "customer_id")
+_NEEDED: Final = (*_IDS, "interactions")
 _NEEDED_OF_EACH: Final = ("interaction_id", "sent_time", "sender", "text")
 _TYPES: Final = {
     **{field.name: field.type for field in HISTORIES},
@@ -62,6 +63,10 @@ class Row(Protocol):
         """Where the field of that path was read."""
         ...
 
+    def ids(self) -> dict[str, str | None]:
+        """Whose it is, as far as that can be told without the request."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class JsonRow:
@@ -80,6 +85,10 @@ class JsonRow:
         """The line's place."""
         return _place(self.places, field)
 
+    def ids(self) -> dict[str, str | None]:
+        """Nothing: the line would have to be read."""
+        return {}
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
@@ -95,6 +104,36 @@ class ColumnRow:
         """The row's place, or that of the interaction that the field belongs to."""
         return _place(self.values.get(SOURCES), field)
 
+    def ids(self) -> dict[str, str | None]:
+        """The ids of the columns."""
+        return {name: self.values[name] for name in _IDS}
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRow:
+    """A row with a value that no column of its type can hold."""
+
+    error: UnreadableColumnError
+    places: list[dict[str, Any]] | None
+    known_ids: dict[str, str | None]
+
+    def request(self) -> Request:
+        """None.
+
+        Raises:
+            InvalidInputError: Always, with the column.
+        """
+        field = f"history.{self.error.path.replace('[]', '')}"
+        raise refusal(Reason.INVALID_VALUE, field, self.error.description)
+
+    def place(self, field: str) -> Place:
+        """The row's place."""
+        return _place(self.places, field)
+
+    def ids(self) -> dict[str, str | None]:
+        """The ids that can be read."""
+        return self.known_ids
+
 
 def rows_of(batch: pa.RecordBatch) -> Iterator[Row]:
     """The rows of a batch of histories, in order.
@@ -108,8 +147,8 @@ def rows_of(batch: pa.RecordBatch) -> Iterator[Row]:
         for line, place in zip(batch[REQUEST_JSON].to_pylist(), places, strict=True):
             yield JsonRow(line, place)
         return
-    for values in _column_rows(batch):
-        yield ColumnRow(values)
+    _check_names_of(batch.schema)
+    yield from _readable(batch)
 
 
 def rejects_of(row: Row, error: InvalidInputError) -> list[dict[str, Any]]:
@@ -137,9 +176,30 @@ def _place(places: list[dict[str, Any]] | None, field: str) -> Place:
     return Place(place["file"], place["line"])
 
 
-def _column_rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
-    _check_names_of(batch.schema)
-    columns = _conformed(batch)
+def _readable(batch: pa.RecordBatch) -> Iterator[Row]:
+    """The rows of a batch of columns; one that cannot be read spoils no other."""
+    try:
+        columns = _conformed(batch)
+    except UnreadableColumnError as error:
+        check_columns(batch.schema)
+        if batch.num_rows == 1:
+            yield _unreadable(batch, error)
+            return
+        half = batch.num_rows // 2
+        for rows in (range(half), range(half, batch.num_rows)):
+            yield from _readable(batch.take(pa.array(rows)))
+        return
+    for values in _column_rows(columns):
+        yield ColumnRow(values)
+
+
+def _unreadable(batch: pa.RecordBatch, error: UnreadableColumnError) -> UnreadableRow:
+    places = batch[SOURCES][0].as_py() if SOURCES in batch.schema.names else None
+    ids = {name: batch[name][0].as_py() for name in _IDS if pa.types.is_string(batch[name].type)}
+    return UnreadableRow(error, places, ids)
+
+
+def _column_rows(columns: dict[str, pa.Array]) -> Iterator[dict[str, Any]]:
     interactions = columns.pop("interactions")
     offsets = interactions.offsets.to_pylist()
     # Columns that say nothing are left out at once, not row by row.
@@ -161,13 +221,7 @@ def _column_rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
 
 
 def _conformed(batch: pa.RecordBatch) -> dict[str, pa.Array]:
-    try:
-        return {name: conform(batch[name], _TYPES[name], name) for name in batch.schema.names}
-    except ConfigurationError as error:
-        if SOURCES not in batch.schema.names:
-            raise
-        file = batch[SOURCES].flatten()[0]["file"]
-        raise ConfigurationError(f"{file}: {error}") from error
+    return {name: conform(batch[name], _TYPES[name], name) for name in batch.schema.names}
 
 
 def _children(interactions: pa.Array) -> list[pa.Array]:

@@ -116,8 +116,12 @@ def scored(outcomes: DataFrame) -> DataFrame:
 
 
 def rejected(outcomes: DataFrame) -> DataFrame:
-    """Why the other rows have none: `field`, `reason` and `description`."""
-    return outcomes.select(sql.explode(REJECTS_COLUMN).alias("reject")).select("reject.*")
+    """Why the other rows have none: `field`, `reason` and `description`, with the ids of each row.
+
+    The ids are null where they are missing, or a line cannot be read at all.
+    """
+    each = outcomes.select(*_KEYS, sql.explode(REJECTS_COLUMN).alias("reject"))
+    return each.select(*_KEYS, "reject.*")
 
 
 def group(messages: DataFrame) -> DataFrame:
