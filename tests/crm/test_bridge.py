@@ -7,10 +7,14 @@ import hashlib
 import hmac
 import http.client
 import json
+import socket
+import sqlite3
 import sys
 import threading
+import urllib.error
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
@@ -197,3 +201,42 @@ def test_what_is_not_signed_not_json_or_not_known_is_refused(world: World) -> No
     assert world.post("/other", b"{}") == 404
     assert world.bridge.work() == 0
     assert world.requests == []
+
+
+@pytest.mark.parametrize("length", ["-1", "many", "\u00b2"])
+def test_a_length_that_is_none_is_refused(world: World, length: str) -> None:
+    host, port = world.server.server_address[:2]
+    with socket.create_connection((str(host), int(port)), timeout=10) as sender:
+        head = f"POST /intercom HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
+        sender.sendall(head.encode("latin-1"))
+        assert b" 400 " in sender.recv(64)
+
+
+def test_a_signature_of_any_bytes_is_only_wrong(world: World) -> None:
+    assert world.post("/intercom", b"{}", X_Hub_Signature="sha1=\u00e9") == 401
+    stamp = datetime.now(UTC).isoformat()
+    signed = {"x_zendesk_webhook_signature_timestamp": stamp}
+    assert world.post("/zendesk", b"{}", x_zendesk_webhook_signature="\u00e9", **signed) == 401
+
+
+@pytest.mark.parametrize(("code", "waiting"), [(404, 0), (429, 1), (401, 1), (503, 1)])
+def test_only_what_the_system_will_never_take_is_given_up(
+    world: World, code: int, waiting: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise urllib.error.HTTPError("http://x", code, "no", Message(), None)
+
+    world.bridge.deliver = refuse
+    assert world.intercom("conversation.user.created", conversation("p1", "<p>Hi</p>")) == 202
+    assert world.bridge.work() == waiting
+    assert len(world.bridge.store.waiting()) == waiting
+
+
+def test_a_store_that_is_busy_is_tried_again(world: World) -> None:
+    assert world.intercom("conversation.user.created", conversation("p1", "<p>Hi</p>")) == 202
+
+    def busy(*_: object) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    world.bridge.deliver = busy
+    assert world.bridge.work() == 1

@@ -5,6 +5,7 @@
 listens on http://127.0.0.1:8080/intercom and /zendesk. Secrets come from the environment:
 INTERCOM_CLIENT_SECRET and ZENDESK_SIGNING_SECRET check the signatures; with INTERCOM_TOKEN, or
 ZENDESK_URL and ZENDESK_TOKEN, updates are sent to the system. Without a token they are printed.
+RELHEALTH_TOKEN is the scoring service's, where it wants one.
 
 A webhook is answered as soon as its record is stored. A worker scores customers in line; a
 customer leaves the line only when the update is out, so that a crash or an outage loses nothing.
@@ -16,7 +17,9 @@ import argparse
 import json
 import logging
 import os
+import sqlite3
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +29,7 @@ from pathlib import Path
 from store import Store
 from systems import SYSTEMS
 
-from relhealth.client import RelationshipHealthClient
+from relhealth.client import Credentials, RelationshipHealthClient
 from relhealth.crm.adapter import Desk, ImportOptions, payload
 from relhealth.crm.fields import FieldValues, UpdateRequest, values_of_response
 from relhealth.crm.gathering import Identities
@@ -40,7 +43,11 @@ from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.histories import encode_history
 from relhealth.wire.json_writing import to_json
 
+# Answers that another attempt would get, too, such as that of a contact who was deleted.
+FOR_GOOD = frozenset({400, 404, 410, 422})
+SLOWEST_SENDER_SECONDS = 30.0
 LARGEST_BODY = 5 * 1024 * 1024
+LONGEST_NUMBER = 20
 LOG = logging.getLogger("bridge")
 
 Scorer = Callable[[pb.ScoreRelationshipRequest], pb.ScoreRelationshipResponse]
@@ -92,7 +99,14 @@ class Bridge:
             except InvalidInputError as error:
                 LOG.warning("%s customer %s: refused: %s", system, customer, error)
                 self.store.done(system, customer, turn, None)
-            except (RelhealthError, OSError) as error:
+            except urllib.error.HTTPError as error:
+                gone = error.code in FOR_GOOD
+                after = "given up" if gone else "will try again"
+                LOG.warning("%s customer %s: HTTP %d, %s", system, customer, error.code, after)
+                if gone:
+                    self.store.done(system, customer, turn, None)
+                failed += not gone
+            except (RelhealthError, OSError, sqlite3.Error) as error:
                 LOG.warning("%s customer %s: %s, will try again", system, customer, error)
                 failed += 1
         return failed
@@ -121,18 +135,24 @@ class Bridge:
 
 
 def handler(bridge: Bridge, secrets: dict[str, str]) -> type[BaseHTTPRequestHandler]:
-    """The HTTP side: 202 stored, 401 not signed, 404 no such system, 400 no JSON."""
+    """The HTTP side: 202 stored, 401 not signed, 404 no such system, 400 no JSON or length."""
 
     class Handler(BaseHTTPRequestHandler):
+        timeout = SLOWEST_SENDER_SECONDS
+
         def do_HEAD(self) -> None:  # Intercom looks whether somebody is there.
             self._answer(200)
 
         def do_POST(self) -> None:
             system = self.path.strip("/")
-            size = int(self.headers.get("Content-Length") or 0)
+            written = self.headers.get("Content-Length") or "0"
             if system not in secrets:
                 self._answer(404)
                 return
+            if not (written.isascii() and written.isdigit()):
+                self._answer(400)
+                return
+            size = int(written[:LONGEST_NUMBER])
             if size > LARGEST_BODY:
                 self._answer(413)
                 return
@@ -204,6 +224,7 @@ def main() -> None:
     """Runs the bridge until it is interrupted."""
     parser = argparse.ArgumentParser(description="Webhooks in, scores to fields out.")
     parser.add_argument("--service", default="localhost:50051", help="the scoring service")
+    parser.add_argument("--tls-ca", type=Path, help="PEM that the service is checked against")
     parser.add_argument("--listen", default="127.0.0.1:8080", help="where webhooks arrive")
     parser.add_argument("--state", type=Path, default=Path("bridge-state"))
     parser.add_argument("--brand", default="brand")
@@ -214,7 +235,9 @@ def main() -> None:
     if not secrets:
         parser.error("set INTERCOM_CLIENT_SECRET or ZENDESK_SIGNING_SECRET")
     host, _, port = arguments.listen.rpartition(":")
-    with RelationshipHealthClient(arguments.service) as client:
+    token = environment.get("RELHEALTH_TOKEN") or None
+    credentials = Credentials(arguments.tls_ca, token=token)
+    with RelationshipHealthClient(arguments.service, credentials) as client:
         deliver = deliverer(targets_from(environment))
         bridge = Bridge(Store(arguments.state), client.score, deliver, arguments.brand)
         server = ThreadingHTTPServer((host, int(port)), handler(bridge, secrets))
