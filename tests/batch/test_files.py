@@ -17,6 +17,7 @@ from relhealth.batch.chunks import ChunkSize
 from relhealth.batch.engine import LocalEngine, Versions
 from relhealth.batch.messages import Layout
 from relhealth.batch.schema import RESULT
+from relhealth.cli import main
 from relhealth.errors import ConfigurationError
 from relhealth.scoring.scorer import Scorer
 
@@ -257,12 +258,24 @@ def test_a_misspelt_column_of_histories_is_named(tmp_path: Path, run: Run) -> No
             run(tmp_path / "a.jsonl", tmp_path / "in.parquet")
 
 
-def test_a_damaged_file_leaves_no_output(tables: Path, tmp_path: Path, run: Run) -> None:
+@pytest.mark.parametrize("output", ["a.jsonl", None])
+def test_a_damaged_file_costs_only_what_follows_the_damage(
+    tables: Path, tmp_path: Path, output: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
     whole = (tables / "histories.jsonl.gz").read_bytes()
-    (tmp_path / "in.jsonl.gz").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ConfigurationError, match=r"in\.jsonl\.gz is damaged"):
-        run(tmp_path / "a.jsonl", tmp_path / "in.jsonl.gz")
-    assert not (tmp_path / "a.jsonl").exists()
+    torn, none, sound = (tmp_path / name for name in ("1.jsonl.gz", "2.jsonl.gz", "3.jsonl"))
+    torn.write_bytes(whole[: len(whole) // 2])
+    none.write_bytes(b"my diagnosis is no gzip")
+    sound.write_bytes((tables / "histories.jsonl").read_bytes())
+    options = [] if output is None else ["--output", str(tmp_path / output)]
+    assert main(["score", str(torn), str(none), str(sound), *options]) == 1
+    out, told = capsys.readouterr()
+    count = len((out if output is None else (tmp_path / output).read_text()).splitlines())
+    assert f"1.jsonl.gz:{count - 39}: line: is damaged from here on" in told
+    assert "2.jsonl.gz:1: line: is damaged from here on" in told
+    assert "DAMAGED_FILE" in told
+    assert count > 40
+    assert "diagnosis" not in told
 
 
 def test_a_damaged_table_is_named_and_never_quoted(tables: Path, tmp_path: Path, run: Run) -> None:
@@ -270,15 +283,16 @@ def test_a_damaged_table_is_named_and_never_quoted(tables: Path, tmp_path: Path,
     middle = len(whole) // 3
     damaged = tmp_path / "in.parquet"
     damaged.write_bytes(whole[:middle] + b"\xff" * 200 + whole[middle + 200 :])
-    with pytest.raises(ConfigurationError, match=r"in\.parquet is damaged"):
-        run(tmp_path / "a.jsonl", damaged)
+    rejects = tmp_path / "rejects.jsonl"
+    counts = run(tmp_path / "a.jsonl", damaged, tables / "histories.jsonl", rejects=rejects)
+    assert (counts.scored, counts.rejected) == (40, 1)
+    (refused,) = [json.loads(line) for line in rejects.open()]
+    assert (refused["file"], refused["reason"]) == (str(damaged), "DAMAGED_FILE")
     flat = tmp_path / "flat.csv"
     flat.write_bytes(b"customer_id,sent_time,sender,text\nc,2025-01-01,brand,my secret \xff\xfe\n")
-    rejects = tmp_path / "rejects.jsonl"
     counts = run(tmp_path / "b.jsonl", flat, layout=Layout(brand_id="b"), rejects=rejects)
     assert (counts.scored, counts.rejected) == (0, 1)
     assert "secret" not in rejects.read_text()
-    assert not (tmp_path / "a.jsonl").exists()
 
 
 def _dies() -> Scorer:
@@ -368,3 +382,15 @@ def test_texts_that_are_kept_as_categories_are_read(tables: Path, tmp_path: Path
     run(tmp_path / "a.parquet", source)
     run(tmp_path / "b.parquet", tables / "histories.parquet")
     assert pq.read_table(tmp_path / "a.parquet") == pq.read_table(tmp_path / "b.parquet")
+
+
+def test_lines_are_utf8_and_nothing_else(tables: Path, tmp_path: Path, run: Run) -> None:
+    lines = (tables / "histories.jsonl").read_text().splitlines(keepends=True)[:2]
+    source = tmp_path / "in.jsonl"
+    source.write_bytes("".join(lines).encode("utf-16"))
+    rejects = tmp_path / "rejects.jsonl"
+    counts = run(tmp_path / "a.jsonl", source, rejects=rejects)
+    assert counts.scored == 0
+    assert {json.loads(line)["reason"] for line in rejects.open()} == {"MALFORMED_JSON"}
+    source.write_bytes("".join(lines).encode("utf-8-sig"))
+    assert run(tmp_path / "b.jsonl", source).scored == 2

@@ -70,7 +70,7 @@ def test_a_failed_run_says_so_and_keeps_the_time_of_the_last_good_one(
     output = tmp_path / "scores.parquet"
     push = ["--output", str(output), "--pushgateway", gateway]
     assert main(["score", str(source), *AS_OF, *push]) == 0
-    damaged = tmp_path / "damaged.jsonl.gz"
+    damaged = tmp_path / "damaged.csv.gz"
     damaged.write_bytes(b"no gzip")
     assert main(["score", str(damaged), *AS_OF, *push]) == 2
     with urllib.request.urlopen(f"http://{gateway}/metrics", timeout=5) as answer:

@@ -11,8 +11,10 @@ from typing import Any, Final, Protocol
 import pyarrow as pa
 
 from relhealth.batch.conform import UnreadableColumnError, conform
+from relhealth.batch.lines import Fault
 from relhealth.batch.schema import (
     AS_OF_TIME,
+    FAULT,
     HISTORIES,
     INTERACTION,
     MOMENT,
@@ -74,12 +76,13 @@ class JsonRow:
 
     line: str | bytes | None
     places: list[dict[str, Any]] | None
+    fault: str | None
 
     def request(self) -> Request:
         """The request of the line."""
-        if self.line is None:
-            raise refusal(Reason.LIMIT_EXCEEDED, "", "the line is too long")
-        return read_request_line(self.line)
+        if self.fault is not None:
+            raise Fault(self.fault).refusal()
+        return read_request_line(self.line or b"")
 
     def place(self, field: str) -> Place:
         """The line's place."""
@@ -143,9 +146,14 @@ def rows_of(batch: pa.RecordBatch) -> Iterator[Row]:
     """
     names = batch.schema.names
     if REQUEST_JSON in names:
-        places = batch[SOURCES].to_pylist() if SOURCES in names else [None] * batch.num_rows
-        for line, place in zip(batch[REQUEST_JSON].to_pylist(), places, strict=True):
-            yield JsonRow(line, place)
+        for each in zip(
+            *[
+                batch[name].to_pylist() if name in names else [None] * batch.num_rows
+                for name in (REQUEST_JSON, SOURCES, FAULT)
+            ],
+            strict=True,
+        ):
+            yield JsonRow(*each)
         return
     _check_names_of(batch.schema)
     yield from _readable(batch)

@@ -73,7 +73,7 @@ def _answer(message: _Message, row: tuple[float, ...], thresholds: tuple[float, 
 
 def _message(line: Line) -> _Message | InvalidInputError:
     try:
-        data = parse_json(line.content)
+        data = parse_json(line.content())
     except InvalidInputError as error:
         return error
     if not isinstance(data, dict):

@@ -63,7 +63,7 @@ def _of_lines(arguments: argparse.Namespace, scorer: Scorer, as_of_us: int) -> B
         for line in read_lines(arguments.files):
             brand_id = None
             try:
-                request = read_request_line(line.content)
+                request = read_request_line(line.content())
                 brand_id = request.history.brand_id or None
                 history = parse_history(request.history)
             except InvalidInputError as error:

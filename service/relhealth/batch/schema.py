@@ -48,6 +48,9 @@ HISTORIES: Final = pa.schema(
 REQUEST_JSON: Final = "request_json"
 """Column of a row that is a whole history or request in proto3 JSON, instead of columns."""
 
+FAULT: Final = "fault"
+"""Column beside `REQUEST_JSON`: why a line could not be read from its file, or null."""
+
 SOURCE: Final = pa.struct([pa.field("file", pa.string()), pa.field("line", pa.int64())])
 """Where something was read: a file, and its line, or its row where the file has no lines."""
 

@@ -34,7 +34,7 @@ class Run:
             InvalidInputError: The line holds none.
         """
         return complete(
-            read_request_line(line.content), self.as_of_us, self.half_life_days, self.view
+            read_request_line(line.content()), self.as_of_us, self.half_life_days, self.view
         )
 
 

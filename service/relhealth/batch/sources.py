@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -15,15 +14,17 @@ import pyarrow.parquet as pq
 
 from relhealth.batch.decode import check_columns
 from relhealth.batch.inputs import is_json_lines, is_parquet, shown
-from relhealth.batch.schema import REQUEST_JSON, SOURCE, SOURCES
+from relhealth.batch.lines import Fault, numbered_lines
+from relhealth.batch.schema import FAULT, REQUEST_JSON, SOURCE, SOURCES
 from relhealth.errors import ConfigurationError
 
-LONGEST_LINE_BYTES: Final = 64 * 2**20
 _ROWS_A_BATCH: Final = 256
 _BYTES_A_BATCH: Final = 4 * 2**20
 _PARQUET_BUFFER_BYTES: Final = 2**20
 
-_LINES: Final = pa.schema([(REQUEST_JSON, pa.binary()), (SOURCES, pa.list_(SOURCE))])
+_LINES: Final = pa.schema(
+    [(REQUEST_JSON, pa.binary()), (FAULT, pa.string()), (SOURCES, pa.list_(SOURCE))]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,32 +85,28 @@ def _read_parquet(path: Path) -> Iterator[Read]:
     with _open_parquet(path) as file:
         rows = max(file.metadata.num_rows, 1)
         done = 0
-        for batch in _batches(file, path):
-            lines = np.arange(done + 1, done + batch.num_rows + 1)
-            done += batch.num_rows
-            if SOURCES not in batch.schema.names:
-                batch = batch.append_column(SOURCES, _places(path, lines.tolist()))  # noqa: PLW2901
-            yield Read(batch, done / rows)
-
-
-def _batches(file: pq.ParquetFile, path: Path) -> Iterator[pa.RecordBatch]:
-    try:
-        yield from file.iter_batches(batch_size=_ROWS_A_BATCH)
-    except (pa.ArrowException, OSError) as error:
-        raise ConfigurationError(f"{path} is damaged") from error
+        try:
+            for batch in file.iter_batches(batch_size=_ROWS_A_BATCH):
+                lines = np.arange(done + 1, done + batch.num_rows + 1)
+                done += batch.num_rows
+                if SOURCES not in batch.schema.names:
+                    batch = batch.append_column(SOURCES, _places(path, lines.tolist()))  # noqa: PLW2901
+                yield Read(batch, done / rows)
+        except (pa.ArrowException, OSError):
+            yield Read(_line_batch(path, [Fault.DAMAGED], [done + 1]), 1.0)
 
 
 def _read_json_lines(path: Path) -> Iterator[Read]:
     size = max(path.stat().st_size, 1)
     with path.open("rb") as raw:
         lines = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
-        held: list[bytes | None] = []
+        held: list[bytes | Fault] = []
         numbers: list[int] = []
         held_bytes = 0
-        for number, line in _numbered_lines(lines, path):
+        for number, line in numbered_lines(lines):
             held.append(line)
             numbers.append(number)
-            held_bytes += len(line or b"")
+            held_bytes += len(line)
             if len(held) == _ROWS_A_BATCH or held_bytes >= _BYTES_A_BATCH:
                 yield Read(_line_batch(path, held, numbers), raw.tell() / size)
                 held, numbers, held_bytes = [], [], 0
@@ -117,29 +114,12 @@ def _read_json_lines(path: Path) -> Iterator[Read]:
             yield Read(_line_batch(path, held, numbers), 1.0)
 
 
-def _numbered_lines(
-    lines: IO[bytes] | gzip.GzipFile, path: Path
-) -> Iterator[tuple[int, bytes | None]]:
-    """Lines that are not blank, from 1; one that is too long comes as None."""
-    number = 0
-    try:
-        while line := lines.readline(LONGEST_LINE_BYTES):
-            number += 1
-            whole = len(line) < LONGEST_LINE_BYTES or line.endswith(b"\n")
-            rest = line
-            while not whole and rest and not rest.endswith(b"\n"):
-                rest = lines.readline(LONGEST_LINE_BYTES)
-            if not whole:
-                yield number, None
-            elif line.strip():
-                yield number, line
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ConfigurationError(f"{path} is damaged after line {number}") from error
-
-
-def _line_batch(path: Path, lines: list[bytes | None], numbers: list[int]) -> pa.RecordBatch:
+def _line_batch(path: Path, lines: Sequence[bytes | Fault], numbers: list[int]) -> pa.RecordBatch:
+    contents = [None if isinstance(line, Fault) else line for line in lines]
+    faults = [str(line) if isinstance(line, Fault) else None for line in lines]
     return pa.RecordBatch.from_arrays(
-        [pa.array(lines, pa.binary()), _places(path, numbers)], schema=_LINES
+        [pa.array(contents, pa.binary()), pa.array(faults, pa.string()), _places(path, numbers)],
+        schema=_LINES,
     )
 
 

@@ -35,7 +35,7 @@ def read_sources(file: str, default_us: int, rejects: Rejects) -> Iterator[Sourc
     """
     for line in read_lines([file]):
         try:
-            history, options = parse_request(read_request_line(line.content), default_us)
+            history, options = parse_request(read_request_line(line.content()), default_us)
         except InvalidInputError as error:
             rejects.add(line, error)
         else:

@@ -61,7 +61,9 @@ def parse_json(line: str | bytes) -> Json:
         InvalidInputError: It is no JSON.
     """
     try:
-        return json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
+        # Left to itself, json takes bytes for UTF-16, too.
+        text = line if isinstance(line, str) else line.decode("utf-8-sig")
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except InvalidInputError:
         raise
     except (ValueError, RecursionError) as error:
