@@ -76,6 +76,20 @@ def test_the_reply_edge_decides_over_the_thread() -> None:
     assert answers(one, two, both) == {"a": {"asked"}}
 
 
+def test_what_a_reply_to_the_brands_own_message_answers_no_other_reply_changes() -> None:
+    """Without the first reply the second message goes on with nothing; so the third names nothing."""
+    late = 17 * DAY
+    asked = customer(0, ASKED.text, interaction_id="asked")
+    other = customer(late, OTHER.text, thread_id="two", interaction_id="other")
+    second = brand(late - 1, "Have a lovely day, Ann.", interaction_id="second")
+    third = brand(late + 1, HELP, interaction_id="third", in_reply_to_id="second")
+    first = brand(late - 2, HELP, interaction_id="first", in_reply_to_id="asked")
+    assert answers(asked, other, second, third) == {"third": {"other"}}
+    assert answers(asked, other, second, third, first) == {
+        "first": {"asked"}, "third": {"other"},
+    }  # fmt: skip
+
+
 def test_another_channel_answers_too() -> None:
     assert answers(ASKED, brand(2, HELP, interaction_id="a", channel=Channel.PHONE)) == {
         "a": {"asked"}

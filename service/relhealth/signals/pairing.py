@@ -248,6 +248,9 @@ class _Walk:
         self._members: list[int | None] = []
         # Where a reply of the customer's to each message belongs, whatever part the message plays.
         self._near: list[int | None] = []
+        # The one that each names, by what it answers and what that answers, or by a thread: what
+        # else the brand sends makes no difference to it, though to the part of what names nothing.
+        self._named_by: list[int | None] = []
         self._waiting: dict[int, None] = {}  # conversations with open calls, by the last of them
         self._calls: list[tuple[int, CustomerAct, float, bool]] = []
         self._settled_by: dict[int, int] = {}
@@ -287,6 +290,7 @@ class _Walk:
             self._waiting.pop(number, None)
             self._waiting[number] = None
         self._near.append(number)
+        self._named_by.append(number)
         self._place(_CUSTOMER, number)
 
     def _settle(self, conversation: _Conversation, position: int) -> None:
@@ -312,10 +316,12 @@ class _Walk:
         number = self._named(position, self._members)
         near = self._named(position, self._near)
         self._near.append(self._spoken_within(self._window_us, position) if near is None else near)
+        named = self._named(position, self._named_by)
+        self._named_by.append(named)
         if self._history.sender_kinds[position] is _BOT:
             self._automatic(position, number)
             return
-        closed = self._close(position, number)
+        closed = self._close(position, named)
         if closed:
             self._answered[position] = closed
             self._answer(position, self._members[closed[-1]])

@@ -73,7 +73,7 @@ typedef struct {
     const Rules *rules;
     Words *words;
     int64_t window_us, apology_us, continuation_us;
-    int32_t *by_thread, *near;
+    int32_t *by_thread, *near, *named; /* `named`: what each names, whatever the brand sends */
     int32_t spoken, alive, waiting; /* conversations; the one that waits since latest */
     Pairing found;
 } Walk;
@@ -251,7 +251,7 @@ static void walk_customer(Walk *walk, int32_t position) {
         append(walk->arena, &spoken->open_calls, position);
         wait_last(walk, number);
     }
-    walk->near[position] = number;
+    walk->near[position] = walk->named[position] = number;
     place(walk, position, ROLE_CUSTOMER, number);
 }
 
@@ -329,6 +329,7 @@ static void walk_brand(Walk *walk, int32_t position) {
     Pairing *found = &walk->found;
     int32_t number = named_in(walk, position, found->conversations);
     int32_t near = named_in(walk, position, walk->near);
+    int32_t named = walk->named[position] = named_in(walk, position, walk->named);
     walk->near[position] = near != NONE ? near : spoken_within(walk, walk->window_us, position);
     if (walk->history->sender_kind[position] == BOT) {
         if (number == NONE && walk->history->purpose[position] != TRANSACTIONAL)
@@ -339,7 +340,7 @@ static void walk_brand(Walk *walk, int32_t position) {
             place_apart(walk, position);
         return;
     }
-    int32_t first = found->closed.count, closed = close_by(walk, position, number);
+    int32_t first = found->closed.count, closed = close_by(walk, position, named);
     if (closed) {
         int32_t in = found->conversations[found->closed.items[first + closed - 1]];
         found->closed_first[position] = first;
@@ -371,6 +372,7 @@ static Pairing pair(Arena *arena, const History *history, Words *words, const Ru
     walk.apology_us = whole_us(rules->apology_window_days, MICROSECONDS_PER_DAY);
     walk.continuation_us = whole_us(rules->continuation_hours, MICROSECONDS_PER_HOUR);
     walk.near = TAKE(arena, n, int32_t);
+    walk.named = TAKE(arena, n, int32_t);
     walk.by_thread = TAKE(arena, history->threads, int32_t);
     for (int32_t i = 0; i < history->threads; i++) walk.by_thread[i] = NONE;
     walk.found.roles = TAKE(arena, n, uint8_t);
