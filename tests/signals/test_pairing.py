@@ -77,7 +77,7 @@ def test_the_reply_edge_decides_over_the_thread() -> None:
 
 
 def test_what_a_reply_to_the_brands_own_message_answers_no_other_reply_changes() -> None:
-    """Without the first reply the second message goes on with nothing; so the third names nothing."""
+    """Without the first reply the second message goes on with nothing: the third names nothing."""
     late = 17 * DAY
     asked = customer(0, ASKED.text, interaction_id="asked")
     other = customer(late, OTHER.text, thread_id="two", interaction_id="other")
