@@ -144,3 +144,29 @@ def test_answers_between_gmails_quotes_are_kept_and_forwarded_mail_is_not() -> N
 )
 def test_what_others_wrote_is_cut_with_the_line_above_it(mail: str, own: str) -> None:
     assert own_words(mail) == own
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<br>",
+        "<p>x</p>",
+        "<div>",
+        "<blockquote>",
+        '<div class="gmail_quote">',
+        '<div class="gmail_quote"><blockquote class="gmail_quote">',
+        '<div class="gmail_attr">x</div>',
+        '<div id="divRplyFwdMsg"></div>',
+        '<img alt="😀">',
+        '<p style="display:none">x</p>',
+    ],
+)
+def test_html_takes_linear_time_however_it_is_made(piece: str) -> None:
+    began = time.process_time()
+    from_html("<p>First</p>" + piece * 30_000, cut_quotes=True)
+    assert time.process_time() - began < 4
+
+
+def test_what_is_nested_too_deeply_keeps_its_text() -> None:
+    deep = "<div>" * 3_000 + "within" + "</div>" * 3_000 + "<div>behind</div>"
+    assert from_html(deep) == "within\n\nbehind"

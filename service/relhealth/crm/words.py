@@ -22,20 +22,28 @@ _UNSEEN: Final = (
     "[style*='display:none' i], [style*='display: none' i]"
 )
 # How Gmail, Apple Mail, Thunderbird, Yahoo, Outlook, Proton, Front, Freshdesk and Zendesk mark
-# the conversation that a reply repeats, and the signatures that they add. Gmail's division holds
-# a forwarded mail, or the quotes of a reply and the answers between them.
+# the conversation that a reply repeats, and the signatures that they add. Only selectors that
+# look at one element: those that look around take quadratic time.
 _QUOTED: Final = (
-    "blockquote.gmail_quote, .gmail_quote:not(:has(blockquote.gmail_quote)), .gmail_attr, "
-    ".gmail_signature, blockquote[type=cite], .moz-cite-prefix, .moz-signature, .yahoo_quoted, "
-    "#divRplyFwdMsg, #divRplyFwdMsg ~ *, #appendonsend ~ *, #OLK_SRC_BODY_SECTION, "
+    "blockquote.gmail_quote, .gmail_attr, .gmail_signature, blockquote[type=cite], "
+    ".moz-cite-prefix, .moz-signature, .yahoo_quoted, #OLK_SRC_BODY_SECTION, "
     "#mail-editor-reference-message-container, #Signature, .ms-outlook-mobile-signature, "
     ".protonmail_quote, .protonmail_signature_block, .freshdesk_quote, .front-blockquote, "
     ".front-signature, .zd-quoted, .intercom-quote"
 )
+# Outlook marks where the conversation begins.
+_FROM_HERE_ON: Final = "#divRplyFwdMsg, #appendonsend"
 _BLOCKS: Final = frozenset(
     {"p", "div", "li", "tr", "ul", "ol", "table", "pre", "blockquote", "section", "article", "hr"}
     | {f"h{level}" for level in range(1, 7)}
 )
+# Elements that are not closed by what follows them.
+_NESTING: Final = re.compile(
+    r"<(/?)(?:div|blockquote|section|article|center|ul|ol|dl|form|fieldset|header|footer|main|nav"
+    r"|aside|figure|figcaption|details|summary|dialog|menu|pre|address|dir)\b[^<>]*>?",
+    re.IGNORECASE,
+)
+_DEEPEST: Final = 500
 _CELLS: Final = frozenset({"td", "th"})
 _LONGEST_EMOJI: Final = 12
 _REPLY_MARKER: Final = re.compile(
@@ -80,21 +88,63 @@ _MAX_SIGNATURE_LINES: Final = 12
 
 def from_html(html: str, *, cut_quotes: bool = False) -> str:
     """The readable text of HTML, one line a block; with `cut_quotes` without quoted replies."""
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(_flattened(html))
     if tree.body is None:
         return ""
     # The tree is only read: removing a node frees its children, which may be in the list, too.
-    left_out = {n.mem_id for n in tree.css(_UNSEEN + (f", {_QUOTED}" if cut_quotes else ""))}
+    left_out = {n.mem_id for n in tree.css(_UNSEEN)}
     if cut_quotes:
-        left_out |= {n.mem_id for n in _forwarded_in(tree)}
+        left_out |= {n.mem_id for n in tree.css(_QUOTED)} | _in_gmail(tree)
+        for mark in tree.css(_FROM_HERE_ON):
+            left_out |= _following(mark, left_out)
     return tidy("".join(_pieces(tree.body, left_out)))
 
 
-def _forwarded_in(tree: LexborHTMLParser) -> Iterator[LexborNode]:
-    """Gmail's divisions that hold a forwarded mail, which may quote others in turn."""
-    for header in tree.css(".gmail_quote > .gmail_attr"):
-        if _FORWARDED.search((header.text() or "").strip()) and header.parent is not None:
-            yield header.parent
+def _flattened(html: str) -> str:
+    """HTML without the tags that are nested deeper than in anybody's mail; their text stays.
+
+    The parser takes quadratic time in the depth.
+    """
+    if html.count("<") < _DEEPEST:
+        return html
+    depth = 0
+
+    def kept(tag: re.Match[str]) -> str:
+        nonlocal depth
+        closes = tag.group(1) == "/"
+        depth = max(depth - 1, 0) if closes else depth + 1
+        return "" if depth + closes > _DEEPEST else tag.group()
+
+    return _NESTING.sub(kept, html)
+
+
+def _following(mark: LexborNode, known: set[int]) -> set[int]:
+    """A mark and what comes after it among its siblings, as far as that is not known yet."""
+    found = {mark.mem_id}
+    here = mark.next
+    while here is not None and here.mem_id not in known:
+        found.add(here.mem_id)
+        here = here.next
+    return found
+
+
+def _in_gmail(tree: LexborHTMLParser) -> set[int]:
+    """Gmail's divisions that hold nobody's answers.
+
+    One holds a forwarded mail, which may quote others in turn, or a whole quote, or the quotes of
+    a reply and the answers between them.
+    """
+    with_quotes: set[int] = set()
+    for quote in tree.css("blockquote.gmail_quote"):
+        here = quote.parent
+        while here is not None and here.mem_id not in with_quotes:
+            with_quotes.add(here.mem_id)
+            here = here.parent
+    found = {n.mem_id for n in tree.css(".gmail_quote") if n.mem_id not in with_quotes}
+    for header in tree.css(".gmail_attr"):
+        if header.parent is not None and _FORWARDED.search(header.text(deep=False).strip()):
+            found.add(header.parent.mem_id)
+    return found
 
 
 def _pieces(body: LexborNode, left_out: set[int]) -> Iterator[str]:
@@ -104,9 +154,11 @@ def _pieces(body: LexborNode, left_out: set[int]) -> Iterator[str]:
         node = waiting.pop()
         if isinstance(node, str):
             yield node
+        elif node.mem_id in left_out:
+            continue
         elif node.is_text_node:
             yield _WHITESPACE.sub(" ", node.text_content or "")
-        elif node.mem_id not in left_out:
+        else:
             edge = "\n" if node.tag in _BLOCKS else " " if node.tag in _CELLS else ""
             yield "\n" if node.tag == "br" else edge
             if node.tag == "img":
