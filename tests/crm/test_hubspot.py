@@ -241,3 +241,16 @@ def test_tables_join_by_their_link_table_and_sparse_ones_are_reported() -> None:
     sparse = {key: row[key] for key in ("engagement_id", "property_hs_timestamp")}
     result = import_of_tables("hubspot", {"engagement_email_data": [sparse]})
     assert result.rejected() == {(Reject.UNKNOWN_DIRECTION, "hs_email_direction")}
+
+
+def test_a_message_that_came_in_part_is_told() -> None:
+    part = message("m1", "INCOMING", "It began in", 1, truncationStatus="TRUNCATED")
+    result = import_of("hubspot", thread(), part, message("m2", "OUTGOING", "Yes?", 2))
+    assert result.texts("51") == [("c", "It began in"), ("b", "Yes?")]
+    assert dict(result.report.notes) == {"messages of which HubSpot gave only the beginning": 1}
+
+
+def test_a_mail_to_two_contacts_that_were_merged_is_one() -> None:
+    merged = {"id": "51", "properties": {"email": "bo@x.example", "hs_merged_object_ids": "52"}}
+    result = import_of("hubspot", email("e1", "51", "52"), merged)
+    assert result.texts("51") == [("b", "Hello from us")]

@@ -81,6 +81,8 @@ def _of_message(message: Staged, desk: Desk) -> Iterator[Found]:
     actor = text_at(fields, "createdBy") or ""
     machine = welcome or (side == Party.BRAND and actor.startswith(_MACHINES))
     parent = text_at(fields, "inReplyToId")
+    if text_at(fields, "truncationStatus") == "TRUNCATED":
+        desk.report.note("messages of which HubSpot gave only the beginning")
     yield from desk.message(
         message,
         customer,
