@@ -14,7 +14,8 @@ import pytest
 from batch.conftest import Run
 from batch.standin import load
 from relhealth.batch.chunks import ChunkSize
-from relhealth.batch.engine import LocalEngine, Versions
+from relhealth.batch.core import Versions
+from relhealth.batch.engine import LocalEngine
 from relhealth.batch.messages import Layout
 from relhealth.batch.schema import RESULT
 from relhealth.cli import main

@@ -10,12 +10,15 @@ import pytest
 
 from batch.conftest import Run
 from batch.standin import load
+from relhealth.batch.checkpoint import Checkpoint
 from relhealth.batch.chunks import Chunk, ChunkSize
-from relhealth.batch.core import Settings
-from relhealth.batch.engine import Earlier, LocalEngine, Versions
+from relhealth.batch.core import Settings, Versions
+from relhealth.batch.engine import Earlier, LocalEngine
 from relhealth.batch.output import form_of
 from relhealth.batch.workers import Done
+from relhealth.cli import main
 from relhealth.errors import ConfigurationError
+from relhealth.models.locate import rubric_path
 from relhealth.scoring.scorer import Scorer
 
 
@@ -123,3 +126,45 @@ def test_two_runs_do_not_write_one_output(tables: Path, tmp_path: Path, run: Run
 
 def _other_version() -> Scorer:
     return load("other")
+
+
+@pytest.mark.parametrize("change", ["as interrupted", "as an earlier table"])
+def test_a_rubric_that_was_changed_under_its_name_is_not_taken_for_itself(
+    tables: Path, tmp_path: Path, change: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rubric = tmp_path / "rubric.toml"
+    text = rubric_path(None).read_text(encoding="utf-8")
+    rubric.write_text(text)
+    output = tmp_path / "scores.parquet"
+    source = str(tables / "histories.jsonl")
+    score = ["score", source, "--rubric", str(rubric), "--as-of", "2026-06-01T00:00:00Z"]
+    if change == "as interrupted":
+        checkpoint = Checkpoint(output)
+        assert main([*score, "--output", str(output)]) == 0
+        whole = output.read_bytes()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Checkpoint, "finish", lambda _: None)
+            assert main([*score, "--output", str(output)]) == 0
+        assert checkpoint.has_parts()
+        again = [*score, "--output", str(output)]
+    else:
+        assert main([*score, "--output", str(output)]) == 0
+        again = [*score, "--output", str(tmp_path / "next.parquet"), "--previous", str(output)]
+    rubric.write_text("# only a comment\n" + text)
+    if change != "as interrupted":
+        assert main([*again]) == 0
+        assert "40 unchanged" in capsys.readouterr().err
+    rubric.write_text(text.replace("evidence_scale = 1.414", "evidence_scale = 2.5"))
+    assert rubric.read_text() != text
+    assert main([*again]) == 2
+    assert "content" in capsys.readouterr().err
+    if change == "as interrupted":
+        assert output.read_bytes() == whole
+        assert main([*again, "--restart"]) == 0
+
+
+def test_what_was_begun_in_vain_leaves_nothing(tables: Path, tmp_path: Path) -> None:
+    output = tmp_path / "scores.parquet"
+    arguments = ["score", str(tables / "histories.jsonl"), "--output", str(output)]
+    assert main([*arguments, "--previous", str(tmp_path / "none.parquet")]) == 2
+    assert list(tmp_path.iterdir()) == []

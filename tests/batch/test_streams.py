@@ -9,7 +9,8 @@ from typing import cast
 import pytest
 
 from batch.conftest import Run
-from relhealth.batch.engine import LocalEngine, Versions
+from relhealth.batch.core import Versions
+from relhealth.batch.engine import LocalEngine
 from relhealth.batch.remote import RemoteEngine, persistent
 from relhealth.client import Credentials, RelationshipHealthClient
 from relhealth.errors import FieldViolation, InvalidInputError, RemoteError, UnavailableError

@@ -73,6 +73,25 @@ class Settings:
         complete(request, self.as_of_us, self.half_life_days, view)
 
 
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What a run scores with.
+
+    Attributes:
+        model_version: The name of the act detector's version.
+        rubric_version: The rubric's id.
+        contents: A digest of both, whatever they are called; empty where it is not known.
+    """
+
+    model_version: str
+    rubric_version: str
+    contents: str = ""
+
+    def may_be(self, contents: str) -> bool:
+        """Whether that digest, if it is known, is of the same."""
+        return not self.contents or not contents or self.contents == contents
+
+
 Answer = Callable[[Iterable[Request]], Iterator[Response | InvalidInputError]]
 """Answers requests, each with a score or the reason for none, in order."""
 

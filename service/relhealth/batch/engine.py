@@ -10,18 +10,10 @@ from typing import Protocol
 import pyarrow as pa
 
 from relhealth.batch.chunks import Chunk
-from relhealth.batch.core import Answer, Settings, answer_here, score_batches
+from relhealth.batch.core import Answer, Settings, Versions, answer_here, score_batches
 from relhealth.batch.known import EarlierRows, IndexedTable, Policy
 from relhealth.batch.workers import Done, ScoreChunk, score_with
 from relhealth.scoring.scorer import Scorer
-
-
-@dataclass(frozen=True, slots=True)
-class Versions:
-    """What a run scores with."""
-
-    model_version: str
-    rubric_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +45,17 @@ class LocalEngine:
     Attributes:
         load: Loads the scorer; can be pickled.
         workers: Processes, 1 or more.
+        digest: Gives a digest of what is loaded.
     """
 
     load: Callable[[], Scorer]
     workers: int
+    digest: Callable[[], str] = str
 
     def versions(self) -> Versions:
         """What the scorer is made of."""
         scorer = self.load()
-        return Versions(scorer.detector.version, scorer.rubric.id)
+        return Versions(scorer.detector.version, scorer.rubric.id, self.digest())
 
     def score(
         self, chunks: Iterable[Chunk], settings: Settings, earlier: Earlier | None

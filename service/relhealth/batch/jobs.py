@@ -26,7 +26,7 @@ from relhealth.batch.run import Job, Show, run_to_file, run_to_stream
 from relhealth.batch.twitter import TIME_FORMAT
 from relhealth.client import Credentials
 from relhealth.errors import ConfigurationError
-from relhealth.models.load import load_scorer
+from relhealth.models.load import artefacts_digest, load_scorer
 
 _SMALL_BYTES: Final = 2**20
 """Below this, starting processes costs more than it gains."""
@@ -131,7 +131,8 @@ def _engine(arguments: argparse.Namespace, job: Job, credentials: Credentials) -
     if workers is None:
         small = sum(path.stat().st_size for path in job.files) < _SMALL_BYTES
         workers = 1 if small else cores()
-    return LocalEngine(load, workers)
+    digest = functools.partial(artefacts_digest, arguments.model, arguments.rubric)
+    return LocalEngine(load, workers, digest)
 
 
 def cores() -> int:

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from relhealth.batch.conform import conform
-from relhealth.batch.output import HALF_LIFE_KEY
+from relhealth.batch.core import Versions
+from relhealth.batch.output import CONTENTS_KEY, HALF_LIFE_KEY
 from relhealth.batch.schema import RESULT, SCHEMA_VERSION
 from relhealth.batch.whole import whole_file
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
@@ -47,15 +48,19 @@ class Policy:
     refresh_days: float
 
 
-def index_table(table: Path, half_life_days: float | None, database: Path) -> None:
+def index_table(
+    table: Path, half_life_days: float | None, versions: Versions, database: Path
+) -> None:
     """Makes an earlier result table searchable, on disk.
 
     Raises:
-        ConfigurationError: It is no result table of this version, or its run had another half-life.
+        ConfigurationError: It is no result table of this version, or its run had another half-life,
+            or a model or rubric of the same name that was another.
     """
     try:
         with pq.ParquetFile(table) as file:
             _check(file.schema_arrow, table, half_life_days)
+            _check_contents(file, table, versions)
             with whole_file(database) as scratch:
                 scratch.unlink(missing_ok=True)
                 _fill(scratch, file)
@@ -70,6 +75,20 @@ def _check(schema: pa.Schema, table: Path, half_life_days: float | None) -> None
     given = (schema.metadata or {}).get(HALF_LIFE_KEY.encode(), b"").decode()
     if given != half_life_text(half_life_days):
         raise ConfigurationError(f"--previous {table} was scored with another --half-life")
+
+
+def _check_contents(file: pq.ParquetFile, table: Path, versions: Versions) -> None:
+    """Refuses a table whose rows would be taken for this run's by the names of versions alone."""
+    contents = (file.schema_arrow.metadata or {}).get(CONTENTS_KEY.encode(), b"").decode()
+    if versions.may_be(contents) or not file.metadata.num_rows:
+        return
+    names = [versions.model_version, versions.rubric_version]
+    row = next(file.iter_batches(1, columns=["model_version", "rubric_version"])).to_pylist()[0]
+    if list(row.values()) == names:
+        raise ConfigurationError(
+            f"--previous {table} was scored with another content of model {names[0]} or rubric "
+            f"{names[1]}: give what was changed another name, or score all once"
+        )
 
 
 def half_life_text(half_life_days: float | None) -> str:

@@ -23,6 +23,9 @@ Reject = Mapping[str, Any]
 HALF_LIFE_KEY: Final = "relhealth.half_life_days"
 """Key of a result file's metadata: the half-life that its run was given, or empty."""
 
+CONTENTS_KEY: Final = "relhealth.contents"
+"""Key of a result file's metadata: a digest of the model and rubric that its run scored with."""
+
 _FORMS: Final = {".jsonl": Form.JSON, ".csv": Form.FLAT, ".parquet": Form.FLAT}
 _ROWS_A_GROUP: Final = 50_000
 _MOMENT_TEXT: Final = "%Y-%m-%dT%H:%M:%SZ"

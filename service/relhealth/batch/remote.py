@@ -13,8 +13,8 @@ from typing import Final
 import pyarrow as pa
 
 from relhealth.batch.chunks import Chunk
-from relhealth.batch.core import Answer, Settings
-from relhealth.batch.engine import Earlier, Versions, chunk_scorer
+from relhealth.batch.core import Answer, Settings, Versions
+from relhealth.batch.engine import Earlier, chunk_scorer
 from relhealth.batch.workers import Done, ScoreChunk, score_in
 from relhealth.client import Credentials, RelationshipHealthClient
 from relhealth.errors import InvalidInputError, RemoteError, UnavailableError

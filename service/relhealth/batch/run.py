@@ -14,11 +14,12 @@ from typing import IO, Any, Final
 
 from relhealth.batch.checkpoint import Checkpoint
 from relhealth.batch.chunks import Chunk, ChunkSize, chunks_of
-from relhealth.batch.core import Counts, Settings
-from relhealth.batch.engine import Earlier, Engine, Versions
+from relhealth.batch.core import Counts, Settings, Versions
+from relhealth.batch.engine import Earlier, Engine
 from relhealth.batch.known import Policy, half_life_text, index_table
 from relhealth.batch.messages import Layout
 from relhealth.batch.output import (
+    CONTENTS_KEY,
     HALF_LIFE_KEY,
     Reject,
     print_rejects,
@@ -37,6 +38,7 @@ from relhealth.wire.times import format_moment
 _PREVIOUS: Final = "previous.sqlite"
 _FINISHED: Final = "finished"
 _AS_OF: Final = "as_of_us"
+_CONTENTS: Final = "contents"
 
 Show = Callable[[Counts, float], None]
 """Takes what was done so far and how far the input has been read, 0 to 1."""
@@ -101,22 +103,35 @@ def run_to_file(
     checkpoint = Checkpoint(output)
     versions = engine.versions()
     with checkpoint.locked():
-        run = _begun(checkpoint, job, versions)
-        if _FINISHED not in run:
-            settings = dataclasses.replace(job.settings, as_of_us=run[_AS_OF])
-            say(f"as of {format_moment(settings.as_of_us)} where a line does not say")
-            job = dataclasses.replace(job, settings=settings)
-            try:
-                count = _score_missing(checkpoint, job, engine, show, say)
-            except RelhealthError:
-                if not checkpoint.has_parts():
-                    checkpoint.finish()
-                raise
-            counts = _assemble(checkpoint, job, output, count)
-            run[_FINISHED] = dataclasses.asdict(counts)
-            checkpoint.record(run)
+        try:
+            counts = _done(checkpoint, job, engine, versions, show, say)
+        except (RelhealthError, OSError):
+            if not checkpoint.has_parts():
+                checkpoint.finish()
+            raise
         checkpoint.finish()
-        return Counts(**run[_FINISHED])
+        return counts
+
+
+def _done(
+    checkpoint: Checkpoint,
+    job: Job,
+    engine: Engine,
+    versions: Versions,
+    show: Show,
+    say: Callable[[str], None],
+) -> Counts:
+    """Does what is left to do, unless all was done before; gives what was done."""
+    run = _begun(checkpoint, job, versions)
+    if _FINISHED not in run:
+        settings = dataclasses.replace(job.settings, as_of_us=run[_AS_OF])
+        say(f"as of {format_moment(settings.as_of_us)} where a line does not say")
+        job = dataclasses.replace(job, settings=settings)
+        count = _score_missing(checkpoint, job, engine, show, say)
+        counts = _assemble(checkpoint, job, count, run[_CONTENTS])
+        run[_FINISHED] = dataclasses.asdict(counts)
+        checkpoint.record(run)
+    return Counts(**run[_FINISHED])
 
 
 def _begun(checkpoint: Checkpoint, job: Job, versions: Versions) -> dict[str, Any]:
@@ -124,10 +139,12 @@ def _begun(checkpoint: Checkpoint, job: Job, versions: Versions) -> dict[str, An
     wanted = _description(job, checkpoint.output, versions)
     run = None if job.restart else checkpoint.recorded()
     differing = [] if run is None else _differences(run, wanted, job)
+    if run is not None and not versions.may_be(run.get(_CONTENTS, "")):
+        differing.append("the contents of model or rubric")
     # What was begun in vain, such as with an input that cannot be read, binds nobody.
     if run is None or (differing and not checkpoint.has_parts()):
         checkpoint.discard()
-        run = {"run": wanted, _AS_OF: job.settings.as_of_us}
+        run = {"run": wanted, _AS_OF: job.settings.as_of_us, _CONTENTS: versions.contents}
         checkpoint.record(run)
     elif differing:
         raise ConfigurationError(
@@ -155,7 +172,7 @@ def _description(job: Job, output: Path, versions: Versions) -> dict[str, Any]:
         "form": output.suffix,
         "refresh_days": job.refresh_days,
         "chunk_size": dataclasses.asdict(job.chunk_size),
-        "versions": dataclasses.asdict(versions),
+        "versions": [versions.model_version, versions.rubric_version],
     }
     described: dict[str, Any] = json.loads(json.dumps(description))
     return described
@@ -217,14 +234,14 @@ def _earlier(checkpoint: Checkpoint, job: Job, engine: Engine) -> Earlier | None
         return None
     database = checkpoint.path(_PREVIOUS)
     days = job.settings.half_life_days
-    if not database.exists():
-        index_table(job.previous, days, database)
     versions = engine.versions()
+    if not database.exists():
+        index_table(job.previous, days, versions, database)
     policy = Policy(versions.model_version, versions.rubric_version, days, job.refresh_days)
     return Earlier(database, policy)
 
 
-def _assemble(checkpoint: Checkpoint, job: Job, output: Path, count: int) -> Counts:
+def _assemble(checkpoint: Checkpoint, job: Job, count: int, contents: str) -> Counts:
     """Puts the outcomes together, in order; the rejects first, the output last."""
     with ExitStack() as stack:
         tell = teller(job.rejects, stack)
@@ -232,7 +249,11 @@ def _assemble(checkpoint: Checkpoint, job: Job, output: Path, count: int) -> Cou
         for outcomes in checkpoint.parts(count):
             tell(rejects_of(outcomes))
             counts += Counts.of(outcomes)
-    metadata = {HALF_LIFE_KEY: half_life_text(job.settings.half_life_days)}
+    metadata = {
+        HALF_LIFE_KEY: half_life_text(job.settings.half_life_days),
+        CONTENTS_KEY: contents,
+    }
+    output = checkpoint.output
     with whole_file(output) as scratch:
         write_output(scratch, output.suffix, checkpoint.parts(count), metadata)
     return counts
