@@ -186,3 +186,24 @@ def test_a_broken_file_of_scores_is_named_and_writes_nothing(
     assert main(["write-back", "hubspot", str(scores), "--output", str(output)]) == 2
     assert complaint in capsys.readouterr().err
     assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("system", "name", "header"),
+    [
+        ("salesforce", "CaseComment.csv", "Id,ParentId,CreatedDate,CommentBody"),
+        ("zendesk", "ticket_comment.csv", "id,ticket_id,author_id,body"),
+        ("hubspot", "note.csv", "id,hs_timestamp,contact,hs_note_body"),
+        ("intercom", "conversation_part_history.csv", "id,conversation_id,author_id,body"),
+        ("twitter", "posts.csv", "tweet_id,author_id,inbound,text"),
+    ],
+)
+def test_a_text_that_was_torn_at_its_line_ends_is_nobodys_id(
+    system: str, name: str, header: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_text(f"{header}\n1,2,3,Dear all\nmy secret is out\n", "utf-8")
+    rejects, report = tmp_path / "rejects.jsonl", tmp_path / "report.json"
+    arguments = ["import", system, str(tmp_path / name), "--output", str(tmp_path / "o.jsonl")]
+    assert main([*arguments, "--rejects", str(rejects), "--report", str(report)]) == 1
+    told = [rejects.read_text("utf-8"), report.read_text("utf-8"), *capsys.readouterr()]
+    assert not any("secret" in text for text in told)

@@ -124,11 +124,11 @@ def test_a_row_that_is_torn_or_of_another_encoding_is_named_and_never_mended(
     assert found == [
         {"id": "3", "text": "café"},
         {"id": "4", "text": "a comma at the end"},
-        {"id": "5"},
     ]
     assert [(r.place.line, r.reason) for r in rejections] == [
         (2, Reject.MALFORMED),
         (3, Reject.MALFORMED),
+        (6, Reject.MALFORMED),
     ]
 
 

@@ -228,8 +228,9 @@ def _csv_records(path: Path, stream: IO[bytes], report: ImportReport) -> _Found:
         if row is None:
             return
         fields: dict[str, Json] = {key: text for key, text in row.items() if key and text}
-        # Cells without a heading are the rest of a text that was torn at its commas.
-        if any(row.get(None, ())) or not _is_utf8(fields):
+        # Cells without a heading are the rest of a text that was torn at its commas, and headings
+        # without a cell are a text torn at its line ends: its rest stands where an id belongs.
+        if any(row.get(None, ())) or None in row.values() or not _is_utf8(fields):
             report.reject(Place(str(path), rows.line_num), "row", Reject.MALFORMED, "row")
             continue
         yield Place(str(path), rows.line_num), hint, fields
