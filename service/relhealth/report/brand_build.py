@@ -37,6 +37,8 @@ class BrandBook:
     def add_all(self, sources: Iterable[Source], rejects: Rejects) -> None:
         """Takes in a brand's histories; what does not belong is told to `rejects`.
 
+        Pages of an earlier time that nothing leads to any more are removed.
+
         Raises:
             ConfigurationError: A page cannot be written.
         """
@@ -45,6 +47,8 @@ class BrandBook:
                 self._add(source)
             except InvalidInputError as error:
                 rejects.add(source.line, error)
+        if self._rows:
+            self._remove_pages_from(len(self._rows) + 1)
 
     def report(self, rejected_count: int) -> BrandReport | None:
         """The brand's report; None where there was no history."""
@@ -83,7 +87,7 @@ class BrandBook:
 
     def _write(self, report: RelationshipReport) -> str:
         """Writes a relationship's page; gives its address as the brand's page sees it."""
-        name = f"{len(self._rows) + 1:05}.html"
+        name = _page_name(len(self._rows) + 1)
         back = f"../{quote(self._output.name)}", "Back to the brand's mirror"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -92,6 +96,15 @@ class BrandBook:
         with whole_output(self._folder / name) as stream:
             stream.write(relationship_page(report, back=back))
         return f"{quote(self._folder.name)}/{name}"
+
+    def _remove_pages_from(self, number: int) -> None:
+        while (page := self._folder / _page_name(number)).is_file():
+            page.unlink()
+            number += 1
+
+
+def _page_name(number: int) -> str:
+    return f"{number:05}.html"
 
 
 def _row(report: RelationshipReport, page: str) -> Row:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from relhealth.batch.arguments import add_artefacts, moment_of
+from relhealth.batch.inputs import is_csv, is_parquet, is_stream
 from relhealth.batch.lines import Rejects, whole_output
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.models.load import load_scorer
@@ -45,6 +46,7 @@ def run_report(arguments: argparse.Namespace) -> int:
     """
     if arguments.brand and arguments.customer is not None:
         raise ConfigurationError("--customer: --brand shows all customers")
+    _check_file(arguments.file, arguments.output)
     rejects = Rejects(None)
     sources = read_sources(arguments.file, moment_of(arguments.as_of), rejects)
     draw = _draw_brand if arguments.brand else _draw_relationship
@@ -56,6 +58,16 @@ def run_report(arguments: argparse.Namespace) -> int:
         stream.write(page)
     sys.stderr.write(f"wrote {arguments.output}\n")
     return _EXIT_REJECTED if rejects.count else 0
+
+
+def _check_file(file: str, output: Path) -> None:
+    if is_stream(file):
+        return
+    path = Path(file)
+    if is_parquet(path) or is_csv(path):
+        raise ConfigurationError(f"{file} is a table: a report reads JSON lines")
+    if path.resolve() == output.resolve():
+        raise ConfigurationError(f"--output {output} is the input, too")
 
 
 def _draw_relationship(
