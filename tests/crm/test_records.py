@@ -185,3 +185,26 @@ def test_times_of_all_systems_are_one_moment() -> None:
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(BadTimeError):
         from_iso(text)
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_cells_are_parted_as_the_headings_are(tmp_path: Path, between: str) -> None:
+    rows = between.join(("id", "text")) + "\n" + between.join(("1", '"a, b; c\td"')) + "\n"
+    records, report = read(tmp_path / "a.csv", rows)
+    assert fields(records) == [{"id": "1", "text": "a, b; c\td"}]
+    assert not report.rejected
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.json", "a.jsonl"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_no_part_of_a_file_in_another_encoding_is_read(
+    tmp_path: Path, name: str, encoding: str
+) -> None:
+    content = "id,text\n1,two\n" if name == "a.csv" else '{"id": 1}\n{"id": 2}\n'
+    report = ImportReport()
+    (tmp_path / name).write_bytes(content.encode(encoding))
+    assert [
+        f for f in fields(list(read_records(tmp_path / name, LISTS, report))) if "id" in f
+    ] == []
+    if encoding == "utf-16":
+        assert list(report.rejected) == [(Reject.MALFORMED, "file")]

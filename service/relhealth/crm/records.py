@@ -11,7 +11,7 @@ import csv
 import gzip
 import json
 import zlib
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BufferedReader
@@ -24,6 +24,8 @@ from relhealth.crm.report import ImportReport, Place, Reject
 from relhealth.crm.shape import Fields, Json
 from relhealth.errors import ConfigurationError
 
+_LONGEST_HEADER: Final = 8_192
+_DELIMITERS: Final = (",", ";", "\t")
 _LARGEST_CSV_FIELD: Final = 16 * 1024 * 1024
 # What reading a packed file raises where it is torn.
 BROKEN_ARCHIVE: Final = (EOFError, zlib.error, gzip.BadGzipFile)
@@ -97,6 +99,9 @@ def _found_in(
     path: Path, stream: BufferedReader, lists: frozenset[str], report: ImportReport
 ) -> _Found:
     name = path.name.removesuffix(".gz").lower()
+    if stream.peek(2).startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        report.reject(Place(str(path), 1), "file", Reject.MALFORMED, "file in UTF-16")
+        return
     _skip_mark(stream)
     if name.endswith(".csv"):
         yield from _csv_records(path, stream, report)
@@ -129,7 +134,7 @@ def _json_lines(path: Path, stream: IO[bytes], report: ImportReport) -> _Found:
             continue
         place = Place(str(path), number)
         try:
-            value = json.loads(line)
+            value = json.loads(line.decode("utf-8"))
         except (ValueError, RecursionError):
             report.reject(place, "line", Reject.MALFORMED, "line of JSON")
             continue
@@ -215,10 +220,12 @@ def _built(events: _Events, event: str, value: Json) -> Json:
     return cast("Json", builder.value)
 
 
-def _csv_records(path: Path, stream: IO[bytes], report: ImportReport) -> _Found:
+def _csv_records(path: Path, stream: BufferedReader, report: ImportReport) -> _Found:
     csv.field_size_limit(_LARGEST_CSV_FIELD)
     hint = path.name.removesuffix(".gz").removesuffix(".csv")
-    rows = csv.DictReader((line.decode("utf-8", "surrogateescape") for line in stream), strict=True)
+    between = _delimiter(stream)
+    lines = (line.decode("utf-8", "surrogateescape") for line in stream)
+    rows = csv.DictReader(lines, delimiter=between, strict=True)
     while True:
         try:
             row = next(rows, None)
@@ -234,6 +241,12 @@ def _csv_records(path: Path, stream: IO[bytes], report: ImportReport) -> _Found:
             report.reject(Place(str(path), rows.line_num), "row", Reject.MALFORMED, "row")
             continue
         yield Place(str(path), rows.line_num), hint, fields
+
+
+def _delimiter(stream: BufferedReader) -> str:
+    """What stands between the headings; where numbers have a comma, programs write others."""
+    header = stream.peek(_LONGEST_HEADER).partition(b"\n")[0].decode("utf-8", "replace")
+    return max(_DELIMITERS, key=header.count)
 
 
 def _is_utf8(fields: Fields) -> bool:
