@@ -12,11 +12,13 @@ import sys
 import threading
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from batch.conftest import Run
 from relhealth.batch.checkpoint import Checkpoint
 from relhealth.batch.inputs import find_files
+from relhealth.batch.staging import _reason
 from relhealth.batch.synthetic.generate import Plan
 from relhealth.batch.synthetic.tables import write
 from relhealth.batch.whole import whole_file
@@ -163,3 +165,11 @@ def test_a_file_may_have_any_name(
     more = [str(tmp_path / word) if "." in word else word for word in more]
     assert main(["score", str(source), *more]) == 1
     assert "caf\\xe9.jsonl:4" in capsys.readouterr().err
+
+
+def test_want_of_room_is_not_blamed_on_the_input(tables: Path, tmp_path: Path, run: Run) -> None:
+    with pytest.raises(ConfigurationError, match="--memory-limit: 1MB"):
+        run(tmp_path / "a.jsonl", tables / "messages.csv", memory_limit="1MB")
+    full = duckdb.TransactionException("Failed to commit: No space left on device, my diagnosis")
+    told = _reason(full, tmp_path, [tables / "messages.csv"], "1GB")
+    assert told == f"{tmp_path}: No space left on device"

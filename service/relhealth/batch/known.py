@@ -64,6 +64,8 @@ def index_table(
             with whole_file(database) as scratch:
                 scratch.unlink(missing_ok=True)
                 _fill(scratch, file)
+    except sqlite3.Error as error:
+        raise ConfigurationError(f"{database.parent}: {error}") from error
     except (pa.ArrowException, OSError) as error:
         raise ConfigurationError(f"--previous {table} cannot be read as Parquet") from error
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -61,11 +63,20 @@ def stage(
                 say(f"{nobodys:,} tweets belong to no relationship and are left out")
             _write(connection, loaded, layout, folder)
     except duckdb.Error as error:
-        # DuckDB's own words would quote what a cell holds.
-        names = ", ".join(str(path) for path in files)
-        raise ConfigurationError(f"{names}: cannot be read ({type(error).__name__})") from None
+        raise ConfigurationError(_reason(error, folder, files, memory_limit)) from None
     shutil.rmtree(scratch)
     return histories
+
+
+def _reason(error: duckdb.Error, folder: Path, files: Sequence[Path], memory_limit: str) -> str:
+    """What went wrong. DuckDB's own words would quote what a cell holds."""
+    said = str(error)
+    if os.strerror(errno.ENOSPC) in said:
+        return f"{folder}: {os.strerror(errno.ENOSPC)}"
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return f"--memory-limit: {memory_limit} is too little to group the tables in"
+    names = ", ".join(str(path) for path in files if str(path) in said) or "the tables"
+    return f"{names}: cannot be read ({type(error).__name__})"
 
 
 def staged_rejects(folder: Path) -> Iterator[dict[str, Any]]:
