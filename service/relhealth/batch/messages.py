@@ -189,9 +189,10 @@ def _columns_of(
         else record.cells + [None] * (width - len(record.cells))
         for record in records
     ]
+    by_place = list(zip(*rows, strict=False))
     columns: dict[str, pa.Array] = {}
     for name, place in places.items():
-        cells = [row[place] for row in rows]
+        cells = list(by_place[place])
         try:
             columns[name] = pa.array(cells, pa.string())
         except UnicodeEncodeError:
