@@ -56,7 +56,7 @@ format: setup
 # The models anew: the act detector, how it reads the rated histories unseen, and the rubric from
 # that. The shipped version of the detector needs DATA, the folder of the other sources' texts;
 # without it what is trained goes to out/, and the rubric comes from the readings that are shipped.
-DETECTOR ?= $(if $(DATA),models/act_detector/7,out/act_detector)
+DETECTOR ?= $(if $(DATA),models/act_detector/8,out/act_detector)
 RUBRIC ?= $(if $(DATA),models/rubric/rubric.toml,out/rubric.toml)
 train: setup
 	$(RUN)/relhealth model train --output $(DETECTOR) --version $(notdir $(DETECTOR)) $(if $(DATA),--sources $(DATA))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from properties.judging import Judge
+from relhealth.domain.acts import CustomerAct
 from relhealth.domain.history import Consent, Interaction, OptOut, Rating
 from relhealth.domain.vocabulary import Channel, Purpose, Stance
 from relhealth.scoring.stance import StanceJudgement, judge_stance
@@ -43,11 +44,14 @@ def test_who_praises_and_regrets_in_one_breath_is_no_adversary() -> None:
 
 
 def test_thanks_alone_take_nothing_from_a_grievance() -> None:
-    complaint = "The parcel arrived broken and nobody answers my calls."
-    plain, polite = (
-        stance(shipped(), customer(0, said)) for said in (complaint, complaint + " Thanks.")
+    said = customer(0, "The parcel arrived broken and nobody answers my calls. Thanks.")
+    scene = shipped().scene([said], us(240))
+    complaint, thanks = (
+        scene.columns[act][0] for act in (CustomerAct.COMPLAINT, CustomerAct.GRATITUDE)
     )
-    assert feature(polite, "is_cold") >= 0.9 * feature(plain, "is_cold") > 0.5
+    judged = judge_stance(scene, scene.rubric.stance)
+    assert feature(judged, "is_cold") >= 0.9 * complaint
+    assert min(complaint, thanks) > 0.5
 
 
 def test_a_friendly_farewell_wants_no_conversation() -> None:

@@ -1,4 +1,4 @@
-"""The evaluation messages measure every rare act, and no training run sees them."""
+"""The evaluation messages measure rare acts, letters and notes, and no training run sees them."""
 
 import json
 from collections import Counter
@@ -13,7 +13,9 @@ from relhealth.models.locate import artefacts
 from relhealth.training.dataset import gather
 from relhealth.training.messages import read_messages
 
-FILE = Path(__file__).parents[2] / "models" / "evaluation" / "rare_acts.jsonl"
+FOLDER = Path(__file__).parents[2] / "models" / "evaluation"
+RARE_ACTS = FOLDER / "rare_acts.jsonl"
+COUNTS = {"rare_acts.jsonl": 900, "letters.jsonl": 280, "notes.jsonl": 260}
 LEAST = 18
 RARE = {
     Party.BRAND: "ownership deflection overpromise engagement_bait goodwill commitment resolution "
@@ -27,29 +29,32 @@ def words(text: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
 
 
-def rows(party: Party) -> list[dict[str, Any]]:
-    lines = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
+def rows(path: Path, party: Party) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [line for line in lines if line["sender"] == f"SENDER_{party.name}"]
 
 
-def test_training_shares_no_text_with_it() -> None:
+def test_training_shares_no_text_with_them() -> None:
     learnt_from = {words(m.text) for m in gather(artefacts() / "training", None).messages}
-    measured_on = {words(m.text) for m in read_messages(FILE)}
-    assert len(measured_on) == 900
-    assert not learnt_from & measured_on
+    for name, count in COUNTS.items():
+        measured_on = {words(m.text) for m in read_messages(FOLDER / name)}
+        assert len(measured_on) == count
+        assert not learnt_from & measured_on
 
 
 @pytest.mark.parametrize("party", [Party.BRAND, Party.CUSTOMER])
 def test_each_rare_act_has_messages_and_near_misses(party: Party) -> None:
     for column in ("acts", "near_misses"):
-        counts = Counter(act for row in rows(party) for act in row[column])
+        counts = Counter(act for row in rows(RARE_ACTS, party) for act in row[column])
         assert all(counts[act] >= LEAST for act in RARE[party].split())
 
 
+@pytest.mark.parametrize("name", COUNTS)
 @pytest.mark.parametrize("party", [Party.BRAND, Party.CUSTOMER])
-def test_acts_are_in_the_order_of_a_reading(party: Party) -> None:
-    names = acts_of(party)
-    for row in rows(party):
-        for column in ("acts", "near_misses"):
-            assert row[column] == [name for name in names if name in row[column]]
-        assert not set(row["acts"]) & set(row["near_misses"])
+def test_acts_are_in_the_order_of_a_reading(name: str, party: Party) -> None:
+    acts = acts_of(party)
+    for row in rows(FOLDER / name, party):
+        near_misses = row.get("near_misses", [])
+        for labelled in (row["acts"], near_misses):
+            assert labelled == [act for act in acts if act in labelled]
+        assert not set(row["acts"]) & set(near_misses)
