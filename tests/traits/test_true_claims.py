@@ -66,6 +66,14 @@ def test_only_who_is_seen_to_come_in_peace_returns_in_peace(visit: Line, returns
     assert ("returns_in_peace" in kinds(told, 61 * DAY)) == returns
 
 
+def test_who_was_answered_in_the_same_call_does_not_wait() -> None:
+    called, answered = customer(0, "request: a window"), brand(0, "help: the window")
+    assert "left_open" in kinds(history(called), 3 * DAY)
+    for told in (history(called, answered), history(answered, called)):
+        assert "left_open" not in kinds(told, 3 * DAY)
+        assert "help_given" in kinds(told, 3 * DAY)
+
+
 def test_who_owned_and_helped_is_not_told_to_have_done_neither() -> None:
     silent = kinds(history(customer(0, BROKEN)), 30 * DAY)
     assert {"no_admission", "left_unresolved"} <= set(silent)

@@ -366,8 +366,9 @@ def _canonical_order(told: InteractionColumns) -> list[int]:
 
 
 def _content(told: InteractionColumns, place: int) -> tuple[object, ...]:
+    # The customer first: two notes of one call bear one time, and the brand's answered the other.
     return (
-        told.senders[place],
+        -told.senders[place],
         told.sender_kinds[place],
         told.channels[place],
         told.purposes[place],

@@ -270,9 +270,10 @@ static int compare(const Letters *one, const Letters *other) {
 /* The order of two interactions of one moment by what they say, as domain/history.py's _content has
  * it; 0 where that does not tell. */
 static int by_content(const Columns *columns, int32_t one, int32_t other) {
-    const uint8_t *enums[ENUMS] = {columns->senders, columns->sender_kinds, columns->channels,
-        columns->purposes};
-    for (int i = 0; i < ENUMS; i++)
+    const uint8_t *senders = columns->senders;
+    const uint8_t *enums[ENUMS - 1] = {columns->sender_kinds, columns->channels, columns->purposes};
+    if (senders[one] != senders[other]) return senders[other] - senders[one];
+    for (int i = 0; i < ENUMS - 1; i++)
         if (enums[i][one] != enums[i][other]) return enums[i][one] - enums[i][other];
     const int64_t *recorded = columns->recorded_us;
     if (recorded[one] != recorded[other]) return recorded[one] < recorded[other] ? -1 : 1;
