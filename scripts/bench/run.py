@@ -20,7 +20,7 @@ _STARTS = 3
 def main() -> int:
     """Runs the whole; gives the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each table, 1 or more")
+    parser.add_argument("--rounds", type=int, default=15, help="rounds of each table, 1 or more")
     parser.add_argument("--out", type=Path, default=_ROOT / "docs", help="folder to write to")
     arguments = parser.parse_args()
     rounds = arguments.rounds
