@@ -63,6 +63,7 @@ SHIPPED: Final = Recipe(
     calibration={_IBM: 0.8, _XCI: 0.8, _SAP: 0.8, _EVERYDAY: 0.7, _HISTORIES: 3.0},
 )
 """Real messages count double: they are what the detector is for. In calibration first posts,
-everyday messages and those of conversations count about the same, each taken together. Near misses
-are in every fit, but calibration does without them: they are rarer in traffic than in their files.
+everyday messages and those of conversations count about the same, each taken together. Near misses,
+letters and notes are in every fit, but calibration does without them: they are rarer in traffic
+than in their files.
 """
