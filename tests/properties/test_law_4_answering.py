@@ -29,8 +29,9 @@ from properties.pool import Line, lines_of
 from relhealth.domain.acts import BrandAct
 from relhealth.domain.history import History, Interaction
 from relhealth.domain.vocabulary import Party
-from relhealth.signals.pairing import SERVING_ACTS, Role
+from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
+from relhealth.signals.substance import SERVING_ACTS
 from relhealth.signals.talk import canned_lines
 
 _MINUS = frozenset(

@@ -14,7 +14,8 @@ from relhealth.domain.reading import Columns, Reading
 from relhealth.domain.rubric import CommitmentRules
 from relhealth.signals.due import due_us
 from relhealth.signals.episodes import Episode
-from relhealth.signals.pairing import Pairing, Role, earnest
+from relhealth.signals.pairing import Pairing, Role
+from relhealth.signals.substance import earnest
 
 _thanking: Final = itemgetter(CustomerAct.GRATITUDE, CustomerAct.FORGIVENESS)
 _FULFILLING: Final = (BrandAct.RESOLUTION, BrandAct.HELP, BrandAct.GOODWILL)

@@ -26,8 +26,9 @@ from relhealth.domain.history import (
 from relhealth.domain.reading import Columns, Reading
 from relhealth.domain.rubric import EpisodeRules
 from relhealth.signals.likeness import Likeness
-from relhealth.signals.pairing import Pairing, Role, earnest
+from relhealth.signals.pairing import Pairing, Role
 from relhealth.signals.phrases import Phrases
+from relhealth.signals.substance import earnest
 from relhealth.signals.wording import Words
 
 ASKS_PARDON: Final = Phrases(

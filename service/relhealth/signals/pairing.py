@@ -14,7 +14,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import islice
-from operator import itemgetter, mul
+from operator import itemgetter
 from typing import Final
 
 from relhealth.domain.acts import BrandAct, CustomerAct
@@ -28,52 +28,8 @@ from relhealth.domain.history import (
 from relhealth.domain.reading import Columns, Reading
 from relhealth.domain.rubric import CallRules, OutreachRules
 from relhealth.domain.vocabulary import Party, Purpose, SenderKind
+from relhealth.signals.substance import informing, marketing, serving
 from relhealth.signals.wording import Words
-
-# What a bait is made of: it counts as service only as far as the message is none.
-_BAITING_ACTS: Final = frozenset({BrandAct.QUESTION, BrandAct.GRATITUDE, BrandAct.GOODWILL})
-_PLAINLY_SERVING_ACTS: Final = (
-    BrandAct.HELP,
-    BrandAct.OFFER,
-    BrandAct.REDIRECT,
-    BrandAct.APOLOGY,
-    BrandAct.OWNERSHIP,
-    BrandAct.EXPLANATION,
-    BrandAct.EXPECTATION,
-    BrandAct.COMMITMENT,
-    BrandAct.EMPATHY,
-    BrandAct.ACKNOWLEDGEMENT,
-    BrandAct.RESOLUTION,
-    BrandAct.DEFLECTION,
-)
-SERVING_ACTS: Final = (*_PLAINLY_SERVING_ACTS, *sorted(_BAITING_ACTS))
-_INFORMING_ACTS: Final = (
-    BrandAct.HELP,
-    BrandAct.EXPLANATION,
-    BrandAct.EXPECTATION,
-    BrandAct.RESOLUTION,
-    BrandAct.APOLOGY,
-    BrandAct.OWNERSHIP,
-    BrandAct.COMMITMENT,
-    BrandAct.REDIRECT,
-)
-_baiting: Final = itemgetter(*sorted(_BAITING_ACTS))
-_plainly_serving: Final = itemgetter(*_PLAINLY_SERVING_ACTS)
-_informing: Final = itemgetter(*_INFORMING_ACTS)
-
-
-def earnest(row: tuple[float, ...], act: BrandAct) -> float:
-    """How surely a brand's message does `act` for the customer's sake and not as a bait, 0 to 1."""
-    if act in _BAITING_ACTS:
-        return row[act] * (1.0 - row[BrandAct.ENGAGEMENT_BAIT])
-    return row[act]
-
-
-def serving(columns: Columns) -> list[float]:
-    """How surely each of the brand's messages serves the customer by any act, 0 to 1."""
-    no_bait = [1.0 - bait for bait in columns[BrandAct.ENGAGEMENT_BAIT]]
-    earnestly = map(mul, map(max, *_baiting(columns)), no_bait)
-    return list(map(max, *_plainly_serving(columns), earnestly))
 
 
 class Role(IntEnum):
@@ -234,9 +190,9 @@ class _Walk:
         self._apology_us = int(rules.apology_window_days * MICROSECONDS_PER_DAY)
         self._continuation_us = int(rules.continuation_hours * MICROSECONDS_PER_HOUR)
         self._serving = serving(columns)
-        self._informs = _informs(columns, rules)
+        self._informs = informing(columns, rules)
         self._opting_out = columns[CustomerAct.OPT_OUT]
-        self._marketing = _marketing(history, columns, self._serving, outreach)
+        self._marketing = marketing(history.purposes, columns, self._serving, outreach)
         self._calling = _Calling(columns, rules)
         self._importances = self._calling.importances
         self._conversations: list[_Conversation] = []
@@ -338,8 +294,16 @@ class _Walk:
         first_of = tuple([c.first for c in self._conversations])
         positions = tuple([tuple(found) for found in self._positions])
         roles, members = tuple(self._roles), tuple(self._members)
-        left = (frozenset(self._farewells), frozenset(self._dismissals))
-        return Pairing(roles, members, calls, self._answered, first_of, positions, *left)
+        return Pairing(
+            roles=roles,
+            conversations=members,
+            calls=calls,
+            answered=self._answered,
+            first_of=first_of,
+            positions=positions,
+            farewells=frozenset(self._farewells),
+            dismissals=frozenset(self._dismissals),
+        )
 
     def _automatic(self, position: int, number: int | None) -> None:
         """A machine's message: a receipt within a conversation, else a notice or outreach."""
@@ -525,22 +489,3 @@ class _Calling:
         importance = self.importances[position]
         first = [weighed[position] for weighed in self._weighed].index(importance)
         return self._acts[first], importance
-
-
-def _informs(columns: Columns, rules: CallRules) -> list[bool]:
-    """Whether each of the brand's messages tells the customer something."""
-    least = rules.substance_probability
-    return [surely >= least for surely in map(max, *_informing(columns))]
-
-
-def _marketing(
-    history: History, columns: Columns, serving: list[float], rules: OutreachRules
-) -> list[bool]:
-    """Whether each is pure promotion or bait: it says so, or nothing in it serves as much."""
-    marketing = Purpose.MARKETING
-    least = rules.marketing_probability
-    sells = map(max, columns[BrandAct.PROMOTION], columns[BrandAct.ENGAGEMENT_BAIT])
-    return [
-        purpose is marketing or (least <= selling > serves)
-        for purpose, selling, serves in zip(history.purposes, sells, serving, strict=True)
-    ]

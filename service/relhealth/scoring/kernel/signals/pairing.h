@@ -2,6 +2,7 @@
 #ifndef RELHEALTH_PAIRING_H
 #define RELHEALTH_PAIRING_H
 
+#include "substance.h"
 #include "wording.h"
 
 enum { ROLE_CUSTOMER, ROLE_ANSWER, ROLE_CONTINUATION, ROLE_RECEIPT, ROLE_NOTICE, ROLE_OUTREACH,
@@ -47,24 +48,6 @@ typedef struct {
     Places with_role[ROLES];
 } Pairing;
 
-static const int PLAINLY_SERVING[] = {HELP, OFFER, REDIRECT, APOLOGY, OWNERSHIP, EXPLANATION,
-    EXPECTATION, COMMITMENT, EMPATHY, ACKNOWLEDGEMENT, BRAND_RESOLUTION, DEFLECTION};
-static const int BAITING[] = {BRAND_GRATITUDE, QUESTION, GOODWILL};
-static const int INFORMING[] = {
-    HELP, EXPLANATION, EXPECTATION, BRAND_RESOLUTION, APOLOGY, OWNERSHIP, COMMITMENT, REDIRECT};
-
-static double most_of(const double *row, const int *acts, int count) {
-    double most = row[acts[0]];
-    for (int i = 1; i < count; i++) most = larger(most, row[acts[i]]);
-    return most;
-}
-
-/* How surely a brand's message does an act for the customer's sake and not as a bait. */
-static double earnest(const double *row, int act) {
-    int baits = act == BRAND_GRATITUDE || act == QUESTION || act == GOODWILL;
-    return baits ? row[act] * (1.0 - row[ENGAGEMENT_BAIT]) : row[act];
-}
-
 /* ---- the pass -------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -77,24 +60,6 @@ typedef struct {
     int32_t spoken, alive, waiting; /* conversations; the one that waits since latest */
     Pairing found;
 } Walk;
-
-static double serving(const double *row) {
-    double earnestly = most_of(row, BAITING, COUNT_OF(BAITING)) * (1.0 - row[ENGAGEMENT_BAIT]);
-    return larger(most_of(row, PLAINLY_SERVING, COUNT_OF(PLAINLY_SERVING)), earnestly);
-}
-
-static int informs(const Walk *walk, int32_t position) {
-    const double *row = row_of(walk->history, position);
-    return most_of(row, INFORMING, COUNT_OF(INFORMING)) >= walk->rules->substance_probability;
-}
-
-/* Whether it is pure promotion or bait: it says so, or nothing in it serves as much. */
-static int is_marketing(const Walk *walk, int32_t position) {
-    if (walk->history->purpose[position] == MARKETING) return 1;
-    const double *row = row_of(walk->history, position);
-    double selling = larger(row[PROMOTION], row[ENGAGEMENT_BAIT]);
-    return walk->rules->marketing_probability <= selling && selling > serving(row);
-}
 
 static int has_substance(const Walk *walk, int32_t position, int named) {
     if (walk->history->unread[position]) return named;
@@ -133,7 +98,7 @@ static void place(Walk *walk, int32_t position, int role, int32_t number) {
 }
 
 static int goes_on(const Walk *walk, int32_t position, int32_t number) {
-    if (is_marketing(walk, position)) return 0;
+    if (is_marketing(walk->history, walk->rules, position)) return 0;
     return !conversation(walk, number)->left || has_substance(walk, position, 0);
 }
 
@@ -143,7 +108,8 @@ static void place_apart(Walk *walk, int32_t position) {
     uint8_t purpose = walk->history->purpose[position];
     int expected = purpose == TRANSACTIONAL || purpose == PURPOSE_SERVICE ||
                    walk->history->unread[position];
-    int is_notice = !is_marketing(walk, position) && (expected || informs(walk, position));
+    int is_notice = !is_marketing(walk->history, walk->rules, position) &&
+                    (expected || informs(walk->history, walk->rules, position));
     place(walk, position, is_notice ? ROLE_NOTICE : ROLE_OUTREACH, NONE);
 }
 
@@ -311,7 +277,7 @@ static void close_recent(Walk *walk, int32_t position) {
 
 /* The calls that an answer closes, ascending, at the end of those closed so far; how many. */
 static int32_t close_by(Walk *walk, int32_t position, int32_t number) {
-    if (walk->waiting == NONE || is_marketing(walk, position)) return 0;
+    if (walk->waiting == NONE || is_marketing(walk->history, walk->rules, position)) return 0;
     if (!has_substance(walk, position, number != NONE)) return 0;
     int32_t before = walk->found.closed.count;
     if (number != NONE) {
@@ -355,7 +321,7 @@ static void walk_brand(Walk *walk, int32_t position) {
     }
     if (number == NONE && walk->history->purpose[position] != TRANSACTIONAL) {
         number = alive_within(walk, walk->continuation_us, position);
-        if (number == NONE && informs(walk, position))
+        if (number == NONE && informs(walk->history, walk->rules, position))
             number = spoken_within(walk, walk->window_us, position);
     }
     if (number != NONE && goes_on(walk, position, number))
