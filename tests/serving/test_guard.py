@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,7 +64,12 @@ def serving(
     gate = ClientGate(None, 0.0, settings.max_streams, Usage(1), 0, meter)
     service = RelationshipHealth(kind(loaded.rubric, loaded.detector), meter, Limits(), work_limits)
     address = f"127.0.0.1:{free_port()}"
-    guard = Guard(meter, gate, max_message_bytes=settings.max_message_bytes)
+    guard = Guard(
+        meter,
+        gate,
+        max_message_bytes=settings.max_message_bytes,
+        max_stream_idle_seconds=settings.max_stream_idle_seconds or math.inf,
+    )
     server = build_server(settings, service, guard, address, meter)
     server.grpc_server.start()
     with grpc.insecure_channel(address) as channel:

@@ -60,6 +60,8 @@ def test_every_setting_says_what_it_means() -> None:
         ({"max_interactions": "9999999999"}, {}, "", "max_interactions: must be"),
         ({"keepalive_seconds": "inf"}, {}, "", "keepalive_seconds: must be 1000000 or less"),
         ({"max_connection_idle_seconds": "1e7"}, {}, "", "max_connection_idle_seconds"),
+        ({"max_stream_idle_seconds": "-1"}, {}, "", "max_stream_idle_seconds: must be 0 or more"),
+        ({"max_connection_age_seconds": "1e7"}, {}, "", "max_connection_age_seconds"),
         ({"drain_seconds": "inf"}, {}, "", "drain_seconds: must be 1000000 or less"),
         ({"requests_per_second": "inf"}, {}, "", "requests_per_second: must be 1000000 or less"),
         ({"ui_port": "65536"}, {}, "", "ui_port: must be 65535 or less"),

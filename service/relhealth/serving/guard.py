@@ -21,9 +21,10 @@ from relhealth.errors import InvalidInputError
 from relhealth.serving.board import HistogramPlace, observe
 from relhealth.serving.logs import log
 from relhealth.serving.metrics import CODE_NAMES, SECONDS, Meter, Method
-from relhealth.serving.patience import check_said_all, code_of_leaving
+from relhealth.serving.patience import code_of_leaving
 from relhealth.serving.refusals import Refusal, end_call, refuse
 from relhealth.serving.settings import LogRequests
+from relhealth.serving.streams import Send, Stream, Streams
 from relhealth.wire.statuses import retry_after, status_of
 from relhealth.wire.violations import Reason, refusal
 
@@ -59,9 +60,11 @@ class Guard:
         log_requests: LogRequests = "failed",
         tracer: Tracer | None = None,
         max_message_bytes: int | None = None,
+        max_stream_idle_seconds: float = math.inf,
     ) -> None:
         self._meter = meter
         self._gate = gate
+        self._streams = Streams(meter, max_stream_idle_seconds)
         self._log_requests = log_requests
         self._tracer = tracer
         self._max_message_bytes = max_message_bytes
@@ -81,14 +84,14 @@ class Guard:
         write = handler.response_serializer
         call: Any
         guarded: _Handler
-        if handler.request_streaming and handler.response_streaming:
-            behaviour = self._traced_stream(method, handler.stream_stream)
-            call = _both_streaming(behaviour, parse, write, watch)
+        if handler.request_streaming:
+            behaviour = (
+                self._traced_stream(method, handler.stream_stream)
+                if handler.response_streaming
+                else _alone(self._traced(method, handler.stream_unary))
+            )
+            call = _streaming(behaviour, parse, write, watch, self._streams)
             guarded = grpc.stream_stream_rpc_method_handler(call)
-        elif handler.request_streaming:
-            behaviour = self._traced(method, handler.stream_unary)
-            call = _request_streaming(behaviour, parse, write, watch)
-            guarded = grpc.stream_unary_rpc_method_handler(call)
         elif handler.response_streaming:
             call = _watching(handler.unary_stream, parse, write, watch)
             guarded = grpc.unary_stream_rpc_method_handler(call)
@@ -281,59 +284,52 @@ def _unary(
     return call
 
 
-def _request_streaming(
-    behaviour: Callable[..., Any],
+def _streaming(
+    behaviour: Callable[..., Iterator[Any]],
     parse: Callable[[bytes], Any] | None,
     write: Callable[[Any], bytes] | None,
     watch: _Watch,
-) -> Callable[[Iterator[bytes], grpc.ServicerContext], bytes]:
-    def call(raws: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+    streams: Streams,
+) -> Callable[..., None]:
+    """For calls whose clients send many messages; they hold a thread, and are watched meanwhile."""
+
+    def call(raws: Iterator[bytes], context: grpc.ServicerContext, send: Send) -> None:
         began = time.perf_counter()
         watch.start()
-        leave = None
-        response = b""
-        try:
-            leave = watch.gate.admit(context, watch.method)
-            answer = behaviour(_counted(raws, parse, watch, context), context)
-            response = answer if write is None else write(answer)
-        except Exception as error:  # noqa: BLE001 - whatever happens becomes a named status
-            _fail(error, watch, context, began, (0, 0))
-        finally:
-            if leave is not None:
-                leave()
-        watch.finish(context, _code_of(context), began, (0, len(response)), sent=1)
-        return response
-
-    return call
-
-
-def _both_streaming(
-    behaviour: Callable[..., Any],
-    parse: Callable[[bytes], Any] | None,
-    write: Callable[[Any], bytes] | None,
-    watch: _Watch,
-) -> Callable[[Iterator[bytes], grpc.ServicerContext], Iterator[bytes]]:
-    def call(raws: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
-        began = time.perf_counter()
-        watch.start()
+        stream = streams.open(context, send)
+        error: Exception | None = None
         leave = None
         try:
             leave = watch.gate.admit(context, watch.method)
-            for answer in behaviour(_counted(raws, parse, watch, context), context):
-                yield answer if write is None else write(answer)
+            for answer in behaviour(_counted(raws, parse, watch, stream), context):
+                stream.say(answer if write is None else write(answer))
                 watch.sent()
-        except GeneratorExit:
-            # The client has gone while an answer was on its way.
-            watch.finish(context, code_of_leaving(context), began, (0, 0))
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever happens becomes a named status
-            _fail(error, watch, context, began, (0, 0))
+        except Exception as caught:  # noqa: BLE001 - whatever happens becomes a named status
+            error = caught
         finally:
             if leave is not None:
                 leave()
-        watch.finish(context, _code_of(context), began, (0, 0))
+            streams.leave(stream)
+        sizes = (stream.heard_bytes, stream.said_bytes)
+        if not stream.close():
+            watch.finish(context, streams.idle().code, began, sizes)
+        elif error is not None:
+            _fail(error, watch, context, began, sizes)
+        else:
+            watch.finish(context, _code_of(context), began, sizes)
+            stream.end()
 
+    call.experimental_non_blocking = True  # type: ignore[attr-defined]
     return call
+
+
+def _alone(behaviour: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
+    """What answers with one message, as if with many."""
+
+    def answer(requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
+        yield behaviour(requests, context)
+
+    return answer
 
 
 def _watching(
@@ -376,15 +372,11 @@ def _watching(
 
 
 def _counted(
-    raws: Iterator[bytes],
-    parse: Callable[[bytes], Any] | None,
-    watch: _Watch,
-    context: grpc.ServicerContext,
+    raws: Iterator[bytes], parse: Callable[[bytes], Any] | None, watch: _Watch, stream: Stream
 ) -> Iterator[Any]:
-    for raw in raws:
+    for raw in stream.hear(raws):
         watch.received()
         yield watch.parsed(raw, parse)
-    check_said_all(context)
 
 
 def _fail(

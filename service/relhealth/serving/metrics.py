@@ -49,6 +49,7 @@ LIMITS: Final = (
     "calls",
     "streams",
     "stream_messages",
+    "stream_idle_seconds",
     "message_bytes",
     "mirror_interactions",
     "history_seconds",

@@ -34,5 +34,12 @@ def refuse(code: grpc.StatusCode, reason: str, message: str, *details: Message) 
 
 def end_call(context: grpc.ServicerContext, status: status_pb2.Status) -> None:
     """Ends a call with a status; never returns."""
-    context.set_trailing_metadata(((_DETAILS_KEY, status.SerializeToString()),))
+    tell_status(context, status)
     context.abort(_CODES[status.code], status.message)
+
+
+def tell_status(context: grpc.ServicerContext, status: status_pb2.Status) -> None:
+    """Has a call end with a status, once it ends."""
+    context.set_trailing_metadata(((_DETAILS_KEY, status.SerializeToString()),))
+    context.set_code(_CODES[status.code])
+    context.set_details(status.message)

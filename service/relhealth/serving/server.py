@@ -24,6 +24,8 @@ _HEALTH: Final = health_pb2.DESCRIPTOR.services_by_name["Health"]
 _REFLECTION: Final = reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]
 METHODS: Final = (*methods_of(SERVICE), *methods_of(_HEALTH), *methods_of(_REFLECTION))
 LAYOUT: Final = layout_of(METHODS)
+_FOREVER: Final = 2**31 - 1
+"""Milliseconds that gRPC takes for no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,11 @@ def _options(settings: Settings) -> list[tuple[str, int]]:
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
         ("grpc.max_connection_idle_ms", int(settings.max_connection_idle_seconds * milliseconds)),
+        # Calls under way live on; gRPC spreads the ages, so that clients do not come all at once.
+        (
+            "grpc.max_connection_age_ms",
+            int(settings.max_connection_age_seconds * milliseconds) or _FOREVER,
+        ),
         ("grpc.max_concurrent_streams", settings.max_concurrent_requests),
     ]
 

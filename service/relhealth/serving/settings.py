@@ -64,6 +64,13 @@ class Settings:
     max_interactions: int = _setting(5_000, "interactions of a history", 1, _MOST_COUNTED)
     max_text_characters: int = _setting(100_000, "code points of a text", 1, _MOST_COUNTED)
     max_stream_messages: int = _setting(1_000_000, "requests of one stream", 1, _MOST_COUNTED)
+    max_stream_idle_seconds: float = _setting(
+        300.0,
+        "how long a stream may wait for its client's next message, or for the client to take "
+        "an answer; 0: no limit",
+        0,
+        _LONGEST_SECONDS,
+    )
     max_mirror_interactions: int = _setting(
         5_000_000,
         "interactions of one brand's mirror, which keeps up to 40 bytes of each",
@@ -88,6 +95,13 @@ class Settings:
     )
     max_connection_idle_seconds: float = _setting(
         3_600.0, "silence after which a connection without calls is closed", 1, _LONGEST_SECONDS
+    )
+    max_connection_age_seconds: float = _setting(
+        0.0,
+        "age at which a connection takes no more calls, so that its client connects anew, perhaps "
+        "to another worker; 0: no limit",
+        0,
+        _LONGEST_SECONDS,
     )
     drain_seconds: float = _setting(
         0.0,

@@ -86,6 +86,7 @@ class Worker:
             settings.log_requests,
             tracer_of(settings),
             settings.max_message_bytes,
+            settings.max_stream_idle_seconds or math.inf,
         )
         self._server: Server = build_server(settings, service, guard, fabric.port, self._meter)
         self._note_versions(scorer)
