@@ -1,16 +1,14 @@
-"""The board as Prometheus reads it, over HTTP."""
+"""The board as Prometheus reads it."""
 
 from __future__ import annotations
 
 import os
 import platform
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import grpc
-from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -20,10 +18,8 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from relhealth import __version__
-from relhealth.errors import ConfigurationError
 from relhealth.extensions import missing_extensions
 from relhealth.serving.board import Board, Family
-from relhealth.serving.settings import split_address
 
 _Metric = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
@@ -138,21 +134,3 @@ def _family(family: Family, totals: list[float], start: int) -> Metric:
             buckets.append(("+Inf" if bound == float("inf") else str(bound), count))
         shown.add_metric(values, buckets, totals[place + family.width - 1])
     return shown
-
-
-def serve_metrics(board: Board, workers: int, address: str, started_at: float) -> threading.Thread:
-    """Serves /metrics until the process ends; gives the serving thread.
-
-    Raises:
-        ConfigurationError: The address cannot be had.
-    """
-    registry = CollectorRegistry()
-    registry.register(BoardCollector(board, workers, started_at))
-    host, port = split_address(address, "metrics_address")
-    try:
-        _, thread = start_http_server(port, host, registry)
-    except OSError as error:
-        raise ConfigurationError(
-            f"metrics_address: {address} cannot be had: {error.strerror}"
-        ) from error
-    return thread

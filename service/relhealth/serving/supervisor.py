@@ -202,14 +202,12 @@ class Supervisor:
             os._exit(code)
 
     def _export(self, ready: int) -> None:
-        from relhealth.serving.exposition import serve_metrics  # noqa: PLC0415 - workers do without
+        # Workers do without what these import.
+        from relhealth.serving.exposition import BoardCollector  # noqa: PLC0415
+        from relhealth.serving.metrics_server import serve_metrics  # noqa: PLC0415
 
-        serve_metrics(
-            self._fabric.board,
-            self._settings.workers,
-            self._settings.metrics_address,
-            self._started_at,
-        )
+        shown = BoardCollector(self._fabric.board, self._settings.workers, self._started_at)
+        serve_metrics(shown, self._settings.metrics_address)
         os.write(ready, b"r")
         os.close(ready)
         os.read(self._lifeline[0], 1)
