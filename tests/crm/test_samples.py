@@ -26,7 +26,7 @@ INTERACTIONS = {
     "intercom": {"64f1c0ffee": 7},
     "salesforce": {"0035e00000Mara1AAA": 4},
     "twitter": {"1001": 3, "1002": 1},
-    "zendesk": {"501": 5, "502": 4},
+    "zendesk": {"501": 5, "502": 4, "503": 3},
 }
 
 

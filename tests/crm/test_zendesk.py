@@ -278,6 +278,99 @@ def test_comments_of_ticket_events_are_read() -> None:
     assert import_of("zendesk", ticket(), event).texts("5") == [("c", "Any news?")]
 
 
+def audit(audit_id: int, author: int, *events: dict[str, Any], **more: object) -> dict[str, Any]:
+    return {
+        "id": audit_id,
+        "ticket_id": 1,
+        "created_at": f"2024-03-01T10:{audit_id % 60:02}:00Z",
+        "author_id": author,
+        "via": {"channel": "email"},
+        "metadata": {},
+        "events": [*events],
+        **more,
+    }
+
+
+def said(event_id: int, body: str, **more: object) -> dict[str, Any]:
+    return {"id": event_id, "type": "Comment", "body": body, "public": True, **more}
+
+
+def put(event_id: int, field: str, value: object, kind: str = "Create") -> dict[str, Any]:
+    return {"id": event_id, "type": kind, "field_name": field, "value": value}
+
+
+AUDITS = [
+    audit(1, 5, said(11, "Any news?"), put(12, "requester_id", "5"), put(13, "brand_id", "100")),
+    audit(2, -1, put(21, "assignee_id", "9", "Change"), via={"channel": "rule"}),
+    audit(
+        3,
+        9,
+        said(31, "It comes on Friday", via={"channel": "chat"}),
+        {"id": 32, "type": "Notification", "body": "Ticket 1 was updated"},
+    ),
+    audit(4, 9, said(41, "They are upset", public=False)),
+    audit(5, 9, put(51, "status", "solved", "Change")),
+]
+
+
+def test_audits_alone_are_a_history() -> None:
+    for order in (AUDITS, AUDITS[::-1], AUDITS + AUDITS):
+        result = import_of("zendesk", *order, hint="audits")
+        assert result.texts("5") == [("c", "Any news?"), ("b", "It comes on Friday")]
+        assert [r.brand_id for r in result.relationships] == ["100"]
+        first, second = result.of("5")
+        assert (first.channel, second.channel) == (Channel.EMAIL, Channel.CHAT)
+        assert first.interaction_id == "comment:11"
+        assert first.sent_us == us("2024-03-01T10:01:00Z")
+        assert result.rejected() == set()
+        assert result.report.skipped[Skip.PRIVATE_NOTE] == 1
+        assert result.report.skipped[Skip.SYSTEM_EVENT] >= 1
+
+
+def test_audits_and_comments_that_tell_the_same_are_one_history() -> None:
+    comments = [comment(11, 5, "Any news?"), comment(31, 9, "It comes on Friday")]
+    told = ticket(comments=comments, brand_id=100)
+    alone = import_of("zendesk", told, AGENT)
+    both = import_of("zendesk", *AUDITS, told, AGENT)
+    assert both.texts("5") == alone.texts("5")
+    ids = [item.interaction_id for item in both.of("5")]
+    assert ids == [item.interaction_id for item in alone.of("5")]
+
+
+def test_what_was_redacted_or_made_private_later_is_out() -> None:
+    redaction = {"id": 61, "type": "CommentRedactionEvent", "comment_id": 11}
+    hiding = {"id": 62, "type": "CommentPrivacyChange", "comment_id": 31, "public": False}
+    showing = {"id": 63, "type": "CommentPrivacyChange", "comment_id": 41, "public": True}
+    changed = audit(6, 9, redaction, hiding, showing)
+    for order in ([*AUDITS, changed], [changed, *AUDITS]):
+        result = import_of("zendesk", *order)
+        assert result.texts("5") == [("b", "They are upset")]
+        assert result.skipped()[Skip.DELETED] == result.skipped()[Skip.PRIVATE_NOTE] == 1
+
+
+def test_a_rating_of_an_audit_has_its_own_date_and_counts_once() -> None:
+    given = {"id": 71, "type": "SatisfactionRating", "score": "good", "body": "Quick!"}
+    rated = [*AUDITS, audit(7, 5, given)]
+    inside = ticket(satisfaction_rating={"id": 70, "score": "good"})
+    for records in (rated, [*rated, inside]):
+        (outcome,) = [item for item in import_of("zendesk", *records).of("5") if item.outcome]
+        assert outcome.outcome == Rating(1.0, 0.0, 1.0)
+        assert (outcome.text, outcome.sent_us) == ("Quick!", us("2024-03-01T10:07:00Z"))
+
+
+def test_a_requester_that_was_changed_is_the_latest() -> None:
+    changed = audit(8, 9, put(81, "requester_id", "6", "Change"))
+    result = import_of("zendesk", *AUDITS, changed, {"id": 5, "role": "end-user"})
+    assert result.customers() == ["6"]
+
+
+def test_audits_that_do_not_say_who_asked_are_reported() -> None:
+    result = import_of("zendesk", *AUDITS[1:])
+    assert result.rejected() == {(Reject.PARENT_NOT_FOUND, "ticket_id")}
+    stranger = import_of("zendesk", AUDITS[0], audit(3, 77, said(31, "Hello")))
+    assert stranger.rejected() == {(Reject.UNKNOWN_AUTHOR, "author_id")}
+
+
 def test_chat_messages_join_by_their_ticket() -> None:
     chat = {"chat_id": "c1", "ticket_id": 1}
     line = {"chat_id": "c1", "type": "ChatMessage", "created_at": "2024-03-01 10:00:00"}

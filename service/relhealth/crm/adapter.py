@@ -82,6 +82,13 @@ class Desk:
             self.reject(record, ".".join(path), Reject.BAD_TIME)
             return None
 
+    def version(self, fields: Fields, *path: str) -> int:
+        """The time at a path as a record's version; 0, before all others, where there is none."""
+        try:
+            return from_iso(text_at(fields, *path) or "", self.options.zone)
+        except BadTimeError:
+            return 0
+
     def message(
         self,
         record: Staged,

@@ -17,7 +17,6 @@ from relhealth.crm.records import Record
 from relhealth.crm.report import Reject, Skip
 from relhealth.crm.shape import Fields, flag_at, group_at, groups_at, number_at, text_at
 from relhealth.crm.stage import Staged
-from relhealth.crm.times import BadTimeError, from_iso
 from relhealth.domain.history import Rating
 from relhealth.domain.vocabulary import Channel, Party, SenderKind
 
@@ -123,10 +122,7 @@ def _add(
     if record_id is None:
         desk.report.reject(record.place, "id", Reject.NO_ID, kind)
         return None
-    try:
-        version = from_iso(text_at(fields, "updated_at") or "1970-01-01T00:00:00Z")
-    except BadTimeError:
-        version = 0
+    version = desk.version(fields, "updated_at")
     desk.stage.add(kind, record_id, record.place, fields, parent=parent, version=version)
     return record_id
 

@@ -11,7 +11,6 @@ from relhealth.crm.adapter import Desk
 from relhealth.crm.records import Record
 from relhealth.crm.report import Reject, Skip
 from relhealth.crm.shape import Fields, Json, flag_at, text_at
-from relhealth.crm.times import BadTimeError, from_iso
 
 _NAMES: Final = ("conversation", "contact", "admin", "user")
 
@@ -59,13 +58,6 @@ def stage_row(record: Record, desk: Desk) -> None:
         desk.report.skip(Skip.NOT_A_MESSAGE, f"{name} {row_id}")
 
 
-def _version(fields: Fields) -> int:
-    try:
-        return from_iso(text_at(fields, "updated_at") or "1970-01-01")
-    except BadTimeError:
-        return 0
-
-
 def _stage_link(record: Record, desk: Desk) -> None:
     conversation_id = text_at(record.fields, "conversation_id")
     contact_id = text_at(record.fields, "contact_id")
@@ -80,7 +72,7 @@ def _stage_part(record: Record, part_id: str, desk: Desk) -> None:
         **fields,
         "author": {"type": fields.get("author_type"), "id": fields.get("author_id")},
     }
-    version = _version(fields)
+    version = desk.version(fields, "updated_at")
     desk.stage.add("part", part_id, record.place, part, parent=conversation_id, version=version)
 
 
@@ -97,7 +89,7 @@ def _stage_conversation(record: Record, conversation_id: str, desk: Desk) -> Non
         "source_author": author,
         "conversation_rating": rating,
     }
-    version = _version(fields)
+    version = desk.version(fields, "updated_at")
     desk.stage.add("conversation", conversation_id, record.place, head, version=version)
     if text_at(fields, "source_id") is not None:
         opening: dict[str, Json] = {
@@ -118,5 +110,5 @@ def _stage_opt_out(record: Record, contact_id: str, desk: Desk) -> None:
     if out and changed is not None:
         desk.report.note("opt-outs dated by their contact's last change")
         given: dict[str, Json] = {"contact": contact_id, "at": changed, "consent": False}
-        version = _version(fields)
+        version = desk.version(fields, "updated_at")
         desk.stage.add("subscription", f"{contact_id}/state", record.place, given, version=version)

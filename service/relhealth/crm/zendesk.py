@@ -1,8 +1,8 @@
-"""Zendesk Support: tickets, comments, users, satisfaction ratings, chats, event webhooks.
+"""Zendesk Support: tickets, comments, audits, users, ratings, chats, event webhooks.
 
 Reads the account's JSON export (a ticket a line with its `comments`), pages of the API v2
-(``{"tickets": [...]}``, comments, users, satisfaction_ratings, ticket_events), tables with the
-same columns, and ``zen:event-type:ticket.*`` webhooks. Comments that do not name their ticket
+(``{"tickets": [...]}``, comments, audits, users, satisfaction_ratings, ticket_events), tables with
+the same columns, and ``zen:event-type:ticket.*`` webhooks. Comments that do not name their ticket
 must lie in a folder that does, as in the API's paths: ``tickets/123/comments.json``.
 
 The customer is the ticket's requester. Who else wrote is known from users, from the staff mark of
@@ -12,6 +12,7 @@ a webhook or as an assignee; an author of whom nothing is known is reported, not
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import ClassVar, Final
 
 from relhealth.crm.adapter import Adapter, Desk
@@ -21,7 +22,15 @@ from relhealth.crm.records import Record
 from relhealth.crm.report import Reject, Skip
 from relhealth.crm.shape import Fields, Json, flag_at, group_at, groups_at, text_at
 from relhealth.crm.stage import Staged
-from relhealth.crm.times import BadTimeError, from_iso
+from relhealth.crm.zendesk_audits import (
+    as_changed,
+    as_rating,
+    audited_ticket,
+    audited_tickets,
+    comments_in,
+    is_audit,
+    stage_audit,
+)
 from relhealth.crm.zendesk_chat import found_in_chats
 from relhealth.crm.zendesk_people import author_of, channel_of, is_staff
 from relhealth.domain.history import Rating
@@ -50,6 +59,8 @@ class Zendesk(Adapter):
             "users",
             "satisfaction_ratings",
             "ticket_events",
+            "audits",
+            "ticket_audits",
             "side_conversations",
             "suspended_tickets",
         }
@@ -63,8 +74,8 @@ class Zendesk(Adapter):
             desk.report.skip(_ASIDE[record.hint], f"{record.hint} {text_at(fields, 'id')}")
         elif (text_at(fields, "type") or "").startswith(_EVENT):
             _stage_webhook(record, desk)
-        elif "child_events" in fields:
-            _stage_ticket_event(record, desk)
+        elif "child_events" in fields or is_audit(fields):
+            _stage_step(record, desk)
         elif "chat_id" in fields:
             _stage_chat(record, desk)
         elif "requester_id" in fields and ("subject" in fields or "status" in fields):
@@ -97,10 +108,10 @@ class Zendesk(Adapter):
 
     def found(self, desk: Desk) -> Iterator[Found]:
         """Each ticket's comments (or its description, where none came) and ratings."""
-        for ticket in desk.stage.all("ticket"):
+        for ticket in chain(desk.stage.all("ticket"), audited_tickets(desk)):
             yield from _of_ticket(ticket, desk)
         for comment in desk.stage.all("comment"):
-            if desk.stage.get("ticket", text_at(comment.fields, "ticket_id")) is None:
+            if _ticket(text_at(comment.fields, "ticket_id"), desk) is None:
                 desk.reject(comment, "ticket_id", Reject.PARENT_NOT_FOUND)
         for rating in desk.stage.all("satisfaction_rating"):
             yield from _of_rating(rating, desk)
@@ -141,11 +152,8 @@ def _add(
     if record_id is None:
         desk.report.reject(record.place, "id", Reject.NO_ID, kind)
         return None
-    try:
-        changed = from_iso(text_at(fields, "updated_at") or "1970-01-01", desk.options.zone)
-    except BadTimeError:
-        changed = 0
-    desk.stage.add(kind, record_id, record.place, fields, parent=parent, version=changed)
+    version = desk.version(fields, "updated_at")
+    desk.stage.add(kind, record_id, record.place, fields, parent=parent, version=version)
     return record_id
 
 
@@ -169,8 +177,15 @@ def _stage_user(record: Record, fields: Fields, desk: Desk) -> None:
         desk.identities.email(user_id, text_at(fields, "email"))
 
 
-def _stage_ticket_event(record: Record, desk: Desk) -> None:
-    """Comments of the incremental export with ``include=comment_events``."""
+def _stage_step(record: Record, desk: Desk) -> None:
+    """Comments of the incremental export with ``include=comment_events``, and audits.
+
+    Their comments have the ids that they have elsewhere, and are the same comments.
+    """
+    if is_audit(record.fields):
+        stage_audit(record, desk)
+        for comment in comments_in(record.fields):
+            _add(record, "comment", comment, desk, text_at(comment, "ticket_id"))
     ticket_id = text_at(record.fields, "ticket_id")
     for event in groups_at(record.fields, "child_events"):
         if text_at(event, "event_type") == "Comment":
@@ -226,6 +241,11 @@ def _stage_chat(record: Record, desk: Desk) -> None:
 def _ticket_of_folder(record: Record) -> str | None:
     folder = record.folders[-1] if record.folders else ""
     return folder if folder.isdigit() else None
+
+
+def _ticket(ticket_id: str | None, desk: Desk) -> Staged | None:
+    """A ticket that was handed in, or what audits tell of it."""
+    return desk.stage.get("ticket", ticket_id) or audited_ticket(ticket_id, desk)
 
 
 def _of_ticket(ticket: Staged, desk: Desk) -> Iterator[Found]:
@@ -287,7 +307,7 @@ def _of_description(ticket: Staged, customer: str, desk: Desk) -> Iterator[Found
 
 
 def _of_comment(comment: Staged, ticket: Staged, customer: str, desk: Desk) -> Iterator[Found]:
-    fields = comment.fields
+    fields = as_changed(comment, desk)
     plain = text_at(fields, "body") or text_at(fields, "plain_body")
     reason = _unwanted_comment(fields, plain)
     if reason is not None:
@@ -338,12 +358,18 @@ def _thread(ticket: Staged) -> str:
 
 
 def _of_ticket_rating(ticket: Staged, customer: str, desk: Desk) -> Iterator[Found]:
-    """A rating that came with its ticket stood when the ticket last changed, at the latest."""
+    """A rating that came with an audit, or with its ticket.
+
+    With its ticket it stood when the ticket last changed, at the latest.
+    """
     given = group_at(ticket.fields, "satisfaction_rating")
     score = text_at(given, "score")
     if next(desk.stage.of("satisfaction_rating", ticket.record_id), None) is not None:
         return
-    if score is not None and score not in _NO_RATINGS:
+    audited = desk.stage.get("audited_rating", ticket.record_id)
+    if audited is not None:
+        yield from _rated(as_rating(audited), ticket, customer, desk)
+    elif score is not None and score not in _NO_RATINGS:
         rating = Staged(
             "satisfaction_rating",
             text_at(given, "id") or f"of ticket {ticket.record_id}",
@@ -357,7 +383,7 @@ def _of_ticket_rating(ticket: Staged, customer: str, desk: Desk) -> Iterator[Fou
 
 def _of_rating(rating: Staged, desk: Desk) -> Iterator[Found]:
     fields = rating.fields
-    ticket = desk.stage.get("ticket", text_at(fields, "ticket_id"))
+    ticket = _ticket(text_at(fields, "ticket_id"), desk)
     customer = text_at(fields, "requester_id")
     if customer is None and ticket is not None:
         customer = text_at(ticket.fields, "requester_id")
