@@ -52,13 +52,13 @@ def _outcome(
     ),
     delimiter=st.sampled_from(",;\t|"),
     ending=st.sampled_from(["\n", "\r\n"]),
-    begin=st.sampled_from([b"", b"\xef\xbb\xbf"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be"]),
 )
 def test_what_a_writer_writes_is_read(
     rows: list[tuple[str, str, str]],
     delimiter: str,
     ending: str,
-    begin: bytes,
+    encoding: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     written = io.StringIO()
@@ -66,7 +66,8 @@ def test_what_a_writer_writes_is_read(
     records = [["x", *row] for row in rows]
     writer.writerows([HEADER, *records])
     path = tmp_path_factory.mktemp("csv") / "in.csv"
-    path.write_bytes(begin + written.getvalue().encode())
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    path.write_bytes((mark + written.getvalue()).encode(encoding))
     found = _read(path)
     assert [cells for _, cells, _ in found] == records
     assert not any(torn for *_, torn in found)
@@ -103,6 +104,42 @@ def test_bytes_of_another_encoding_take_their_relationship_along(tmp_path: Path,
     text = "\n".join([",".join(HEADER), *(",".join([*r[:3], f'"{r[3]}"']) for r in rows)])
     source.write_bytes((text + "\nb,2025-01-03,brand,Good morning\n").encode("latin-1"))
     assert _outcome(source, tmp_path, run) == ({"a": 1}, {(3, "text", "not UTF-8")})
+
+
+@pytest.mark.parametrize("name", ["in.tsv", "in.tsv.gz"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_unicode_text_of_excel_is_read_and_half_a_character_named(
+    tmp_path: Path, run: Run, encoding: str, name: str
+) -> None:
+    half = "\ud83d"  # of a pair that a program cut in two
+    rows = [
+        HEADER,
+        _message("a", "Ça va 🙂, c'est là"),
+        _message("b", f"{PRIVATE} {half}"),
+        _message("b", "Hello", 1),
+        _message(f"c{half}", "Hello"),
+        _message("d", '"Where is it?\nStill waiting\u2026"'),
+    ]
+    text = "\ufeff" + "".join("\t".join(row) + "\r\n" for row in rows)
+    written = text.encode(encoding, "surrogatepass")
+    source = tmp_path / name
+    source.write_bytes(gzip.compress(written) if name.endswith(".gz") else written)
+    assert _outcome(source, tmp_path, run) == (
+        {"a": 1, "d": 1},
+        {(3, "text", "not UTF-16"), (5, "customer_id", "not UTF-16")},
+    )
+
+
+def test_a_table_says_the_same_in_either_encoding(tmp_path: Path, run: Run) -> None:
+    rows = [HEADER, _message("a", "Danke für die schnelle Hilfe 🙂"), _message("b", "Where is it?")]
+    text = "".join("\t".join(row) + "\r\n" for row in rows)
+    outputs = []
+    for encoding in ("utf-8", "utf-16"):
+        source, output = tmp_path / f"{encoding}.tsv", tmp_path / f"{encoding}.jsonl"
+        source.write_bytes(text.encode(encoding))
+        run(output, source, layout=Layout(brand_id="b"))
+        outputs.append(output.read_bytes())
+    assert outputs[0] == outputs[1]
 
 
 def test_lines_are_those_of_an_editor(tmp_path: Path, run: Run) -> None:
@@ -152,7 +189,8 @@ def test_empty_files_among_others_are_named(
 @pytest.mark.parametrize(
     ("content", "name", "told"),
     [
-        ((",".join(HEADER) + "\n").encode("utf-16"), "in.csv", "UTF-16"),
+        ((",".join(HEADER) + "\na,b,c,d\n").encode("utf-16")[:-1], "in.csv", "damaged after line"),
+        ((",".join(HEADER) + "\n").encode("utf-16-le"), "in.csv", "no column"),
         (
             gzip.compress(",".join(HEADER).encode() + b"\na,b,c,d\n" * 90)[:-9],
             "in.csv.gz",

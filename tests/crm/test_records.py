@@ -3,13 +3,14 @@ from __future__ import annotations
 import gzip
 import json
 from datetime import UTC
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from relhealth.crm.records import Record, files_of, read_records
-from relhealth.crm.report import ImportReport, Reject
+from relhealth.crm.report import ImportReport, Reject, Rejection
 from relhealth.crm.times import (
     BadTimeError,
     from_iso,
@@ -195,8 +196,43 @@ def test_cells_are_parted_as_the_headings_are(tmp_path: Path, between: str) -> N
     assert not report.rejected
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.json", "a.jsonl"])
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.tsv.gz"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_tables_of_excel_are_read_and_half_a_character_spoils_its_row(
+    tmp_path: Path, name: str, encoding: str
+) -> None:
+    rows = ["id\ttext", '1\t"two\r\nlines, 🙂"', "2\tcut \ud83d", "3\tÄpfel"]
+    if encoding == "utf-8":
+        rows[2] = "2\tcut"
+    written = "\ufeff" + "".join(f"{row}\r\n" for row in rows)
+    content = written.encode(encoding, "surrogatepass").replace(b"cut\r\n", b"cut\xff\r\n")
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    rejections: list[Rejection] = []
+    report = ImportReport(on_rejection=rejections.append)
+    found = list(read_records(path, LISTS, report))
+    assert [(r.hint, dict(r.fields)) for r in found] == [
+        ("a", {"id": "1", "text": "two\r\nlines, 🙂"}),
+        ("a", {"id": "3", "text": "Äpfel"}),
+    ]
+    assert [(r.place.line, r.reason, r.field) for r in rejections] == [(4, Reject.MALFORMED, "row")]
+
+
+def test_a_table_that_ends_within_a_character_is_read_up_to_there(tmp_path: Path) -> None:
+    report = ImportReport()
+    path = tmp_path / "a.csv"
+    path.write_bytes("id;text\n1;one\n2;two".encode("utf-16")[:-1])
+    assert fields(list(read_records(path, LISTS, report))) == [{"id": "1", "text": "one"}]
+    assert list(report.rejected) == [(Reject.MALFORMED, "file")]
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        *product(["a.json", "a.jsonl"], ["utf-16"]),
+        *product(["a.csv", "a.json", "a.jsonl"], ["utf-16-le", "utf-16-be"]),
+    ],
+)
 def test_no_part_of_a_file_in_another_encoding_is_read(
     tmp_path: Path, name: str, encoding: str
 ) -> None:

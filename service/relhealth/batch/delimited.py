@@ -13,18 +13,19 @@ import csv
 import gzip
 import io
 import zlib
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Final, NamedTuple, TextIO
+from typing import Final, NamedTuple, TextIO, cast
 
+from relhealth.encodings import Encoding, encoding_of
 from relhealth.errors import ConfigurationError
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
+_MARK_BYTES: Final = 4
 _LONGEST_CELL: Final = 2**20
 _LONGEST_LINE: Final = 2**24
 _SAMPLE_LINES: Final = 1_000
@@ -91,6 +92,7 @@ class Delimited:
     """
 
     names: tuple[str, ...]
+    encoding: Encoding
     records: Iterator[Record]
 
 
@@ -103,31 +105,25 @@ def delimited(path: Path, wanted: Collection[str]) -> Iterator[Delimited]:
         wanted: Names of columns, some of which the header has.
 
     Raises:
-        ConfigurationError: It is UTF-16, or damaged.
+        ConfigurationError: It is damaged.
     """
-    packed = path.suffix.lower() == ".gz"
-    with (
-        path.open("rb") as raw,
-        io.TextIOWrapper(
-            gzip.GzipFile(fileobj=raw) if packed else raw,
-            encoding="utf-8-sig",
-            errors="surrogateescape",
-            newline="",
-        ) as text,
-    ):
-        yield _opened(_Lines(text, path), wanted, path)
+    with path.open("rb") as raw:
+        packed = path.suffix.lower() == ".gz"
+        stream = cast("io.BufferedReader", gzip.GzipFile(fileobj=raw)) if packed else raw
+        with _damage_named(path, 0):
+            encoding = encoding_of(stream.peek(_MARK_BYTES))
+        with io.TextIOWrapper(stream, encoding.codec, encoding.errors, newline="") as text:
+            yield _opened(_Lines(text, path), wanted, encoding)
 
 
-def _opened(lines: _Lines, wanted: Collection[str], path: Path) -> Delimited:
+def _opened(lines: _Lines, wanted: Collection[str], encoding: Encoding) -> Delimited:
     sample = lines.sample()
     if not sample:
-        return Delimited((), iter(()))
-    if sample[0].encode("utf-8", "surrogateescape").startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise ConfigurationError(f"{path} is UTF-16, not UTF-8")
+        return Delimited((), encoding, iter(()))
     delimiter = max(_DELIMITERS, key=lambda mark: _found(sample[0], mark, wanted))
     quoting = min(_QUOTINGS, key=lambda way: _torn(sample, delimiter, way))
     records = _records(chain(sample, lines), delimiter, quoting)
-    return Delimited(tuple(_names(next(records))), records)
+    return Delimited(tuple(_names(next(records))), encoding, records)
 
 
 def _names(header: Record) -> Iterator[str]:
@@ -143,6 +139,15 @@ def _found(header: str, delimiter: str, wanted: Collection[str]) -> tuple[int, i
 def _torn(sample: list[str], delimiter: str, quoting: Quoting) -> int:
     records = _records(sample, delimiter, quoting)
     return sum(1 for record in records if record.fault is not None)
+
+
+@contextmanager
+def _damage_named(path: Path, line: int) -> Iterator[None]:
+    """Tells of a torn archive, or of text that ends within a character, after which line it is."""
+    try:
+        yield
+    except (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} is damaged after line {line}") from error
 
 
 class _Lines:
@@ -179,10 +184,8 @@ class _Lines:
         return lines
 
     def _read(self) -> str:
-        try:
+        with _damage_named(self._path, self._count):
             return self._text.readline(_LONGEST_LINE)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise ConfigurationError(f"{self._path} is damaged after line {self._count}") from error
 
 
 class _Rewindable:

@@ -19,6 +19,7 @@ from relhealth.batch import twitter
 from relhealth.batch.conform import EXACT_BELOW
 from relhealth.batch.delimited import Record, delimited
 from relhealth.batch.inputs import is_csv, shown
+from relhealth.encodings import Encoding, is_text
 from relhealth.errors import ConfigurationError
 
 REQUIRED: Final = ("customer_id", "sent_time", "text")
@@ -158,7 +159,7 @@ def _load_text(
         }
         target = f"raw ({', '.join(places)}, file, line, torn)"
         while records := list(islice(opened.records, _RECORDS_A_TABLE)):
-            columns, faults = _columns_of(records, places)
+            columns, faults = _columns_of(records, places, opened.encoding)
             rejects += [RowReject(shown(path), *fault) for fault in faults]
             torn = {line for line, _, _ in faults}
             lines = [record.line for record in records]
@@ -178,7 +179,7 @@ _Fault = tuple[int, str, str]
 
 
 def _columns_of(
-    records: Sequence[Record], places: Mapping[str, int]
+    records: Sequence[Record], places: Mapping[str, int], encoding: Encoding
 ) -> tuple[dict[str, pa.Array], list[_Fault]]:
     """The cells of records by our names, and what is wrong with those that are torn."""
     faults = [(record.line, "", record.fault) for record in records if record.fault is not None]
@@ -197,20 +198,11 @@ def _columns_of(
             columns[name] = pa.array(cells, pa.string())
         except UnicodeEncodeError:
             for row, cell in enumerate(cells):
-                if cell is not None and not _is_utf8(cell):
+                if cell is not None and not is_text(cell):
                     cells[row] = None
-                    faults.append((records[row].line, name, "not UTF-8"))
+                    faults.append((records[row].line, name, f"not {encoding.name}"))
             columns[name] = pa.array(cells, pa.string())
     return columns, sorted(faults)
-
-
-def _is_utf8(cell: str) -> bool:
-    """Whether a cell holds no byte that is no UTF-8, as files of other encodings do."""
-    try:
-        cell.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _wanted(layout: Layout) -> dict[str, str]:

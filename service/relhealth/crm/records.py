@@ -1,8 +1,8 @@
 """Files and folders of exports to single records, each with its place; one record in memory.
 
 Read are JSON Lines (`.jsonl`, `.ndjson`), JSON (`.json`: one record, an array, or pages of an API
-with the records under a known key), CSV and all of them gzipped. A `.json` file of several
-documents, one a line, is read as JSON Lines.
+with the records under a known key), CSV (`.csv`, `.tsv`) and all of them gzipped. A `.json` file of
+several documents, one a line, is read as JSON Lines.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import csv
 import gzip
 import json
 import zlib
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from io import BufferedReader
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -22,6 +22,7 @@ import ijson
 
 from relhealth.crm.report import ImportReport, Place, Reject
 from relhealth.crm.shape import Fields, Json
+from relhealth.encodings import UTF_8, Encoding, encoding_of, is_text
 from relhealth.errors import ConfigurationError
 
 _LONGEST_HEADER: Final = 8_192
@@ -30,7 +31,8 @@ _LARGEST_CSV_FIELD: Final = 16 * 1024 * 1024
 # What reading a packed file raises where it is torn.
 BROKEN_ARCHIVE: Final = (EOFError, zlib.error, gzip.BadGzipFile)
 _DEEPEST: Final = 200
-_SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".csv")
+_TABLES: Final = (".csv", ".tsv")
+_SUFFIXES: Final = (".jsonl", ".ndjson", ".json", *_TABLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +101,15 @@ def _found_in(
     path: Path, stream: BufferedReader, lists: frozenset[str], report: ImportReport
 ) -> _Found:
     name = path.name.removesuffix(".gz").lower()
-    if stream.peek(2).startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        report.reject(Place(str(path), 1), "file", Reject.MALFORMED, "file in UTF-16")
+    encoding = encoding_of(stream.peek(len(BOM_UTF8)))
+    if name.endswith(_TABLES):
+        yield from _csv_records(path, stream, encoding, report)
+        return
+    if encoding is not UTF_8:
+        report.reject(Place(str(path), 1), "file", Reject.MALFORMED, f"file in {encoding.name}")
         return
     _skip_mark(stream)
-    if name.endswith(".csv"):
-        yield from _csv_records(path, stream, report)
-    elif name.endswith(".json"):
+    if name.endswith(".json"):
         yield from _json_records(path, stream, lists, report)
     else:
         yield from _json_lines(path, stream, report)
@@ -220,11 +224,13 @@ def _built(events: _Events, event: str, value: Json) -> Json:
     return cast("Json", builder.value)
 
 
-def _csv_records(path: Path, stream: BufferedReader, report: ImportReport) -> _Found:
+def _csv_records(
+    path: Path, stream: BufferedReader, encoding: Encoding, report: ImportReport
+) -> _Found:
     csv.field_size_limit(_LARGEST_CSV_FIELD)
-    hint = path.name.removesuffix(".gz").removesuffix(".csv")
-    between = _delimiter(stream)
-    lines = (line.decode("utf-8", "surrogateescape") for line in stream)
+    hint = Path(path.name.removesuffix(".gz")).stem
+    between = _delimiter(stream, encoding)
+    lines = TextIOWrapper(stream, encoding.codec, encoding.errors, newline="\n")
     rows = csv.DictReader(lines, delimiter=between, strict=True)
     while True:
         try:
@@ -232,27 +238,27 @@ def _csv_records(path: Path, stream: BufferedReader, report: ImportReport) -> _F
         except csv.Error:
             report.reject(Place(str(path), rows.line_num), "row", Reject.MALFORMED, "row")
             continue
+        except UnicodeDecodeError:
+            place = Place(str(path), rows.line_num + 1)
+            report.reject(place, "file", Reject.MALFORMED, "text from here on")
+            return
         if row is None:
             return
         fields: dict[str, Json] = {key: text for key, text in row.items() if key and text}
         # Cells without a heading are the rest of a text that was torn at its commas, and headings
         # without a cell are a text torn at its line ends: its rest stands where an id belongs.
-        if any(row.get(None, ())) or None in row.values() or not _is_utf8(fields):
+        if any(row.get(None, ())) or None in row.values() or not _are_text(fields):
             report.reject(Place(str(path), rows.line_num), "row", Reject.MALFORMED, "row")
             continue
         yield Place(str(path), rows.line_num), hint, fields
 
 
-def _delimiter(stream: BufferedReader) -> str:
+def _delimiter(stream: BufferedReader, encoding: Encoding) -> str:
     """What stands between the headings; where numbers have a comma, programs write others."""
-    header = stream.peek(_LONGEST_HEADER).partition(b"\n")[0].decode("utf-8", "replace")
-    return max(_DELIMITERS, key=header.count)
+    begin = stream.peek(_LONGEST_HEADER).decode(encoding.codec, "replace")
+    return max(_DELIMITERS, key=begin.partition("\n")[0].count)
 
 
-def _is_utf8(fields: Fields) -> bool:
-    """Whether a row holds no byte that is no UTF-8, as files of other encodings do."""
-    try:
-        "".join(str(text) for text in fields.values()).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _are_text(fields: Fields) -> bool:
+    """Whether a row holds nothing of another encoding than its file's."""
+    return all(is_text(str(text)) for text in fields.values())
