@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import pyarrow as pa
 
 from relhealth.batch.decode import Row, rejects_of, rows_of
 from relhealth.batch.schema import REJECT, RESULT
-from relhealth.batch.table import flat_row
-from relhealth.detection.interface import Detector
+from relhealth.batch.table import flat_row, outline_of
 from relhealth.domain.history import History
-from relhealth.domain.reading import Reading
-from relhealth.domain.vocabulary import Party
+from relhealth.domain.score import PackedScore, RelationshipScore
 from relhealth.errors import InvalidInputError
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
+from relhealth.wire.encoding import encode_score
 from relhealth.wire.json_writing import write_line
-from relhealth.wire.parsing import parse_request
-from relhealth.wire.requests import Request, Response, complete, score_request
+from relhealth.wire.parsing import options_of, read_request
+from relhealth.wire.plain import Asked
+from relhealth.wire.requests import Request, complete, complete_plain, unshown
 
 REJECTS_COLUMN: Final = "rejects"
 RESPONSE_COLUMN: Final = "response"
@@ -69,8 +70,21 @@ class Settings:
         if self.form is Form.FLAT:
             request.ClearField("view")
             request.ClearField("max_evidence_count")
-        view = "evidence" if self.form is Form.FLAT else self.view
-        complete(request, self.as_of_us, self.half_life_days, view)
+        complete(request, self.as_of_us, self.half_life_days, self._view)
+
+    def options(self, asked: Asked) -> ScoreOptions:
+        """The options of a request that was read plainly, completed in the same way.
+
+        Raises:
+            InvalidInputError: Something cannot be had.
+        """
+        if self.form is Form.FLAT:
+            asked = unshown(asked)
+        return options_of(complete_plain(asked, self.half_life_days, self._view), self.as_of_us)
+
+    @property
+    def _view(self) -> str | None:
+        return "evidence" if self.form is Form.FLAT else self.view
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +105,6 @@ class Versions:
         """Whether that digest, if it is known, is of the same."""
         return not self.contents or not contents or self.contents == contents
 
-
-Answer = Callable[[Iterable[Request]], Iterator[Response | InvalidInputError]]
-"""Answers requests, each with a score or the reason for none, in order."""
 
 Known = Callable[[History, ScoreOptions], Mapping[str, Any] | None]
 """The row of an earlier flat table that still holds for a history, or None."""
@@ -126,52 +137,111 @@ class Counts:
 _COUNT_NAMES: Final = tuple(field.name for field in dataclasses.fields(Counts))
 
 
+class Scored(NamedTuple):
+    """What became of a row that has a score.
+
+    Attributes:
+        values: Of the columns of the form.
+        interactions: How many the row has.
+    """
+
+    values: tuple[Any, ...]
+    interactions: int
+
+
+class Refused(NamedTuple):
+    """What became of a row that has none.
+
+    Attributes:
+        error: Why.
+        ids: Whose it is, as far as that can be told.
+    """
+
+    error: InvalidInputError
+    ids: Mapping[str, str | None]
+
+
+QuestionT = TypeVar("QuestionT")
+
+
+class Answerer(Protocol[QuestionT]):
+    """Scores rows, in this process or elsewhere."""
+
+    def ask(self, row: Row) -> QuestionT | Refused:
+        """What is asked of a row."""
+        ...
+
+    def read(self, question: QuestionT) -> tuple[History, ScoreOptions]:
+        """The history and the options of a question.
+
+        Raises:
+            InvalidInputError: It cannot be scored.
+        """
+        ...
+
+    def answer(self, questions: Iterable[QuestionT]) -> Iterator[Scored | Refused]:
+        """The answers, in order."""
+        ...
+
+
+class Question(NamedTuple):
+    """What this process is asked."""
+
+    history: History
+    options: ScoreOptions
+    request_id: str
+
+
 @dataclass(frozen=True, slots=True)
-class _Wordless:
-    """A detector that does not look for the words; the flat table shows none."""
+class LocalAnswerer:
+    """Scores in this process."""
 
-    detector: Detector
+    scorer: Scorer
+    settings: Settings
 
-    @property
-    def version(self) -> str:
-        return self.detector.version
+    def ask(self, row: Row) -> Question | Refused:
+        """What is asked of a row; most are read without a request in between."""
+        plain = row.plain()
+        ids: Mapping[str, str | None] | None = None
+        try:
+            if plain is not None:
+                history, asked = plain
+                return Question(history, self.settings.options(asked), asked[-1])
+            request = row.request()
+            ids = ids_of(request)
+            self.settings.complete(request)
+            return Question(*read_request(request.SerializeToString(), self.settings.as_of_us))
+        except InvalidInputError as error:
+            return Refused(error, row.ids() if ids is None else ids)
 
-    @property
-    def brand_thresholds(self) -> tuple[float, ...]:
-        return self.detector.brand_thresholds
+    def read(self, question: Question) -> tuple[History, ScoreOptions]:
+        """See `Answerer`."""
+        return question.history, question.options
 
-    @property
-    def customer_thresholds(self) -> tuple[float, ...]:
-        return self.detector.customer_thresholds
+    def answer(self, questions: Iterable[Question]) -> Iterator[Scored | Refused]:
+        """See `Answerer`; nothing is refused any more."""
+        for history, options, request_id in questions:
+            score = self._score(history, options)
+            if self.settings.form is Form.FLAT:
+                values = flat_row(outline_of(score))
+            else:
+                values = (write_line(encode_score(score, request_id)),)
+            yield Scored(values, len(history))
 
-    def read(
-        self,
-        texts: tuple[str, ...],
-        senders: tuple[Party, ...],
-        languages: tuple[str | None, ...],
-    ) -> Reading:
-        return self.detector.read(texts, senders, languages).without_words()
-
-
-def answer_here(scorer: Scorer, settings: Settings) -> Answer:
-    """Answers in this process."""
-    if settings.form is Form.FLAT:
-        # Finding the words of every mention would take most of the time.
-        scorer = scorer._replace(detector=_Wordless(scorer.detector))
-
-    def answer(requests: Iterable[Request]) -> Iterator[Response | InvalidInputError]:
-        for request in requests:
-            try:
-                yield score_request(scorer, request, settings.as_of_us)
-            except InvalidInputError as error:
-                yield error
-
-    return answer
+    def _score(self, history: History, options: ScoreOptions) -> RelationshipScore | PackedScore:
+        known = history.cut(options.as_of_us)
+        reading = self.scorer.read(known)
+        if self.settings.form is Form.FLAT:
+            # Finding the words of every mention would take most of the time; the table shows none.
+            reading = reading.without_words()
+        asked = (known, reading, options, len(history) - len(known))
+        packed = self.scorer.pack(*asked)
+        return self.scorer.score_read(*asked) if packed is None else packed
 
 
 def score_batches(
     batches: Iterator[pa.RecordBatch],
-    answer: Answer,
+    answerer: Answerer[QuestionT],
     settings: Settings,
     known: Known | None = None,
 ) -> Iterator[pa.RecordBatch]:
@@ -180,7 +250,7 @@ def score_batches(
     Args:
         batches: Rows of histories, in columns (schema `HISTORIES`, where `segment` may be missing
             and `as_of_time` and `sources` may stand beside) or as a `request_json` column.
-        answer: Scores requests.
+        answerer: Scores rows.
         settings: How the run scores.
         known: Looks for a row of an earlier flat table that still holds, so that nothing is scored
             again; it appears as it was.
@@ -190,70 +260,73 @@ def score_batches(
     """
     for batch in batches:
         rows = list(rows_of(batch))
-        readings = [_read(row, settings, known) for row in rows]
-        asked = [reading for reading in readings if isinstance(reading, Request)]
-        answers = answer(asked)
-        outcomes = [
-            _outcome(row, reading, answers, settings.form)
-            for row, reading in zip(rows, readings, strict=True)
-        ]
-        counts = sum([outcome.counts for outcome in outcomes], Counts())
-        yield _outcome_batch([outcome.values for outcome in outcomes], counts, settings.form)
+        questions: list[QuestionT] = []
+        outcomes: list[Scored | _Held | Refused | None] = []
+        for row in rows:
+            reading = _read(row, answerer, known)
+            if isinstance(reading, _Held | Refused):
+                outcomes.append(reading)
+            else:
+                outcomes.append(None)
+                questions.append(reading)
+        answers = answerer.answer(questions)
+        found = [next(answers) if outcome is None else outcome for outcome in outcomes]
+        yield _outcome_batch(rows, found, settings.form)
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(NamedTuple):
     """An earlier row that still holds."""
 
-    values: Mapping[str, Any]
+    values: tuple[Any, ...]
     interactions: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    values: Mapping[str, Any]
-    counts: Counts
-
-
-def _read(row: Row, settings: Settings, known: Known | None) -> Request | InvalidInputError | _Held:
+def _read(
+    row: Row, answerer: Answerer[QuestionT], known: Known | None
+) -> QuestionT | _Held | Refused:
+    question = answerer.ask(row)
+    if known is None or isinstance(question, Refused):
+        return question
     try:
-        request = row.request()
-        settings.complete(request)
-        if known is None:
-            return request
-        history, options = parse_request(request, settings.as_of_us)
+        history, options = answerer.read(question)
     except InvalidInputError as error:
-        return error
+        return Refused(error, row.ids())
     values = known(history, options)
-    return request if values is None else _Held(values, len(history))
+    if values is None:
+        return question
+    return _Held(tuple([values[name] for name in RESULT.names]), len(history))
 
 
-def _outcome(
-    row: Row,
-    reading: Request | InvalidInputError | _Held,
-    answers: Iterator[Response | InvalidInputError],
-    form: Form,
-) -> _Outcome:
-    if isinstance(reading, _Held):
-        return _Outcome(reading.values, Counts(reused=1, interactions=reading.interactions))
-    answer = next(answers) if isinstance(reading, Request) else reading
-    if isinstance(answer, InvalidInputError):
-        ids = _ids_of(reading) if isinstance(reading, Request) else row.ids()
-        return _Outcome({**ids, REJECTS_COLUMN: rejects_of(row, answer)}, Counts(rejected=1))
-    assert isinstance(reading, Request)  # noqa: S101 - an answer has a question
-    counts = Counts(scored=1, interactions=len(reading.history.interactions))
-    if form is Form.FLAT:
-        return _Outcome(flat_row(answer), counts)
-    return _Outcome({RESPONSE_COLUMN: write_line(answer)}, counts)
-
-
-def _ids_of(request: Request) -> dict[str, str | None]:
+def ids_of(request: Request) -> dict[str, str | None]:
+    """Whose a request is."""
     history = request.history
     return {"brand_id": history.brand_id or None, "customer_id": history.customer_id or None}
 
 
-def _outcome_batch(rows: list[Mapping[str, Any]], counts: Counts, form: Form) -> pa.RecordBatch:
-    batch = pa.RecordBatch.from_pylist(rows, schema=OUTCOMES[form])
-    return batch.replace_schema_metadata(
-        {name: str(getattr(counts, name)) for name in _COUNT_NAMES}
+def _outcome_batch(
+    rows: Sequence[Row], outcomes: Sequence[Scored | _Held | Refused], form: Form
+) -> pa.RecordBatch:
+    *fields, rejects = OUTCOMES[form]
+    values: list[tuple[Any, ...]] = []
+    refused: list[list[dict[str, Any]] | None] = []
+    for row, outcome in zip(rows, outcomes, strict=True):
+        if isinstance(outcome, Refused):
+            values.append(tuple([outcome.ids.get(field.name) for field in fields]))
+            refused.append(rejects_of(row, outcome.error))
+        else:
+            values.append(outcome.values)
+            refused.append(None)
+    columns = [*zip(*values, strict=True), refused]
+    arrays = [
+        pa.array(column, field.type)
+        for column, field in zip(columns, (*fields, rejects), strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=OUTCOMES[form]).replace_schema_metadata(
+        {name: str(count) for name, count in dataclasses.asdict(_counted(outcomes)).items()}
     )
+
+
+def _counted(outcomes: Sequence[Scored | _Held | Refused]) -> Counts:
+    kinds = Counter(map(type, outcomes))
+    interactions = sum([o.interactions for o in outcomes if not isinstance(o, Refused)])
+    return Counts(kinds[Scored], kinds[_Held], kinds[Refused], interactions)

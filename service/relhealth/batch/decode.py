@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final, Protocol
 
 import pyarrow as pa
 
+from relhealth.batch.columns import Relationships
 from relhealth.batch.conform import UnreadableColumnError, conform
 from relhealth.batch.lines import Fault
 from relhealth.batch.schema import (
@@ -22,10 +22,13 @@ from relhealth.batch.schema import (
     SOURCE,
     SOURCES,
 )
+from relhealth.domain.history import History
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.wire.json_reading import read_request_line
+from relhealth.wire.plain import Asked, asked_as_of
 from relhealth.wire.requests import Request
 from relhealth.wire.rows import read_row
+from relhealth.wire.times import is_moment
 from relhealth.wire.violations import Reason, refusal
 
 _INDEX: Final = re.compile(r"history\.interactions\[(\d+)\]")
@@ -50,8 +53,19 @@ class Place:
 _NOWHERE: Final = Place(None, None)
 
 
+Plain = tuple[History, Asked]
+"""A history and what is asked of it."""
+
+
 class Row(Protocol):
     """One row of a batch."""
+
+    def plain(self) -> Plain | None:
+        """The history that it holds and what it asks for, without a request in between.
+
+        None where it is not plain and right; what the request says holds then.
+        """
+        ...
 
     def request(self) -> Request:
         """The request that it holds.
@@ -78,6 +92,10 @@ class JsonRow:
     places: list[dict[str, Any]] | None
     fault: str | None
 
+    def plain(self) -> Plain | None:
+        """None: the line becomes a request."""
+        return None
+
     def request(self) -> Request:
         """The request of the line."""
         if self.fault is not None:
@@ -95,21 +113,35 @@ class JsonRow:
 
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
-    """A row whose history stands in columns."""
+    """A row whose history stands in columns.
 
-    values: dict[str, Any]
+    Attributes:
+        batch: The rows that it is one of.
+        number: Its place among them.
+    """
+
+    batch: Relationships
+    number: int
+
+    def plain(self) -> Plain | None:
+        """The history of the columns; the row asks for nothing but its moment."""
+        as_of_us = self.batch.as_of_us(self.number)
+        if as_of_us is not None and not is_moment(as_of_us):
+            return None
+        history = self.batch.history(self.number)
+        return None if history is None else (history, asked_as_of(as_of_us))
 
     def request(self) -> Request:
         """The request of the columns."""
-        return read_row(self.values)
+        return read_row(self.batch.values(self.number))
 
     def place(self, field: str) -> Place:
         """The row's place, or that of the interaction that the field belongs to."""
-        return _place(self.values.get(SOURCES), field)
+        return _place(self.batch.sources(self.number), field)
 
     def ids(self) -> dict[str, str | None]:
         """The ids of the columns."""
-        return {name: self.values[name] for name in _IDS}
+        return {name: self.batch.value(name, self.number) for name in _IDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +151,10 @@ class UnreadableRow:
     error: UnreadableColumnError
     places: list[dict[str, Any]] | None
     known_ids: dict[str, str | None]
+
+    def plain(self) -> Plain | None:
+        """None: nothing is right with it."""
+        return None
 
     def request(self) -> Request:
         """None.
@@ -197,8 +233,9 @@ def _readable(batch: pa.RecordBatch) -> Iterator[Row]:
         for rows in (range(half), range(half, batch.num_rows)):
             yield from _readable(batch.take(pa.array(rows)))
         return
-    for values in _column_rows(columns):
-        yield ColumnRow(values)
+    found = Relationships(columns)
+    for number in range(len(found)):
+        yield ColumnRow(found, number)
 
 
 def _unreadable(batch: pa.RecordBatch, error: UnreadableColumnError) -> UnreadableRow:
@@ -207,33 +244,8 @@ def _unreadable(batch: pa.RecordBatch, error: UnreadableColumnError) -> Unreadab
     return UnreadableRow(error, places, ids)
 
 
-def _column_rows(columns: dict[str, pa.Array]) -> Iterator[dict[str, Any]]:
-    interactions = columns.pop("interactions")
-    offsets = interactions.offsets.to_pylist()
-    # Columns that say nothing are left out at once, not row by row.
-    children = {
-        field.name: child.to_pylist()
-        for field, child in zip(interactions.type.value_type, _children(interactions), strict=True)
-        if child.null_count < len(child)
-    }
-    scalars = {name: column.to_pylist() for name, column in columns.items()}
-    names = tuple(children)
-    for index, (begin, end) in enumerate(pairwise(offsets)):
-        parts = [values[begin:end] for values in children.values()]
-        yield {
-            **{name: values[index] for name, values in scalars.items()},
-            "interactions": [
-                dict(zip(names, item, strict=True)) for item in zip(*parts, strict=True)
-            ],
-        }
-
-
 def _conformed(batch: pa.RecordBatch) -> dict[str, pa.Array]:
     return {name: conform(batch[name], _TYPES[name], name) for name in batch.schema.names}
-
-
-def _children(interactions: pa.Array) -> list[pa.Array]:
-    return list(interactions.values.flatten())
 
 
 def check_columns(schema: pa.Schema) -> None:

@@ -10,7 +10,14 @@ from typing import Protocol
 import pyarrow as pa
 
 from relhealth.batch.chunks import Chunk
-from relhealth.batch.core import Answer, Settings, Versions, answer_here, score_batches
+from relhealth.batch.core import (
+    Answerer,
+    LocalAnswerer,
+    QuestionT,
+    Settings,
+    Versions,
+    score_batches,
+)
 from relhealth.batch.known import EarlierRows, IndexedTable, Policy
 from relhealth.batch.workers import Done, ScoreChunk, score_with
 from relhealth.scoring.scorer import Scorer
@@ -71,17 +78,19 @@ class _LocalScoring:
     earlier: Earlier | None
 
     def __call__(self) -> ScoreChunk:
-        answer = answer_here(self.load(), self.settings)
-        return chunk_scorer(answer, self.settings, self.earlier)
+        answerer = LocalAnswerer(self.load(), self.settings)
+        return chunk_scorer(answerer, self.settings, self.earlier)
 
 
-def chunk_scorer(answer: Answer, settings: Settings, earlier: Earlier | None) -> ScoreChunk:
+def chunk_scorer(
+    answerer: Answerer[QuestionT], settings: Settings, earlier: Earlier | None
+) -> ScoreChunk:
     """The core, one chunk at a time."""
     known = None
     if earlier is not None:
         known = EarlierRows(IndexedTable(earlier.database), earlier.policy)
 
     def score(batch: pa.RecordBatch) -> pa.RecordBatch:
-        return next(score_batches(iter([batch]), answer, settings, known))
+        return next(score_batches(iter([batch]), answerer, settings, known))
 
     return score

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
 from relhealth.batch.chunks import Chunk
-from relhealth.batch.core import Answer, Settings, Versions
+from relhealth.batch.core import (
+    Form,
+    Refused,
+    Scored,
+    Settings,
+    Versions,
+    ids_of,
+)
+from relhealth.batch.decode import Row
 from relhealth.batch.engine import Earlier, chunk_scorer
+from relhealth.batch.table import flat_row, outline_of_response
 from relhealth.batch.workers import Done, ScoreChunk, score_in
 from relhealth.client import Credentials, RelationshipHealthClient
+from relhealth.domain.history import History
 from relhealth.errors import InvalidInputError, RemoteError, UnavailableError
+from relhealth.scoring.options import ScoreOptions
+from relhealth.wire.json_writing import write_line
+from relhealth.wire.parsing import parse_request
 from relhealth.wire.requests import Request, Response
 
 _FIRST_PAUSE_SECONDS: Final = 0.25
@@ -58,11 +71,50 @@ class RemoteEngine:
                     client = RelationshipHealthClient(self.address, self.credentials)
                     stack.callback(client.close)
                     answer = persistent(client, versions, self.attempts)
-                    own.score = chunk_scorer(answer, settings, earlier)
+                    own.score = chunk_scorer(_Remote(answer, settings), settings, earlier)
                 scorer: ScoreChunk = own.score
                 return scorer(batch)
 
             yield from score_in(pool, chunks, score, self.streams)
+
+
+Answer = Callable[[Sequence[Request]], Iterator[Response | InvalidInputError]]
+"""Answers requests, each with a score or the reason for none, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Remote:
+    """Has rows scored by a service."""
+
+    ask_service: Answer
+    settings: Settings
+
+    def ask(self, row: Row) -> Request | Refused:
+        """The request of a row; the service sees what is wrong with it."""
+        try:
+            request = row.request()
+        except InvalidInputError as error:
+            return Refused(error, row.ids())
+        self.settings.complete(request)
+        return request
+
+    def read(self, question: Request) -> tuple[History, ScoreOptions]:
+        """See `Answerer`."""
+        return parse_request(question, self.settings.as_of_us)
+
+    def answer(self, questions: Iterable[Request]) -> Iterator[Scored | Refused]:
+        """See `Answerer`."""
+        requests = list(questions)
+        for request, found in zip(requests, self.ask_service(requests), strict=True):
+            if isinstance(found, InvalidInputError):
+                yield Refused(found, ids_of(request))
+            else:
+                yield Scored(self._values(found), len(request.history.interactions))
+
+    def _values(self, response: Response) -> tuple[Any, ...]:
+        if self.settings.form is Form.FLAT:
+            return flat_row(outline_of_response(response))
+        return (write_line(response),)
 
 
 def persistent(
@@ -80,8 +132,8 @@ def persistent(
         pause: Waits for a number of seconds.
     """
 
-    def answer(requests: Iterable[Request]) -> Iterator[Response | InvalidInputError]:
-        unanswered = list(requests)
+    def answer(requests: Sequence[Request]) -> Iterator[Response | InvalidInputError]:
+        unanswered = requests
         failures = 0
         while unanswered:
             answered = 0
@@ -101,7 +153,7 @@ def persistent(
 
 
 def _all_of(
-    client: RelationshipHealthClient, requests: list[Request]
+    client: RelationshipHealthClient, requests: Sequence[Request]
 ) -> Iterator[Response | InvalidInputError]:
     count = 0
     for outcome in client.score_many(requests):

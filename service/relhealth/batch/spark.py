@@ -23,8 +23,8 @@ from relhealth.batch.core import (
     OUTCOMES,
     REJECTS_COLUMN,
     Form,
+    LocalAnswerer,
     Settings,
-    answer_here,
     score_batches,
 )
 from relhealth.batch.known import EarlierRows, Find, Policy, result_rows
@@ -77,7 +77,7 @@ def score(
 
     def outcomes(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         scorer = _scorer(model, rubric)
-        answer = answer_here(scorer, settings)
+        answerer = LocalAnswerer(scorer, settings)
         for batch in batches:
             known = None
             if _EARLIER in batch.schema.names:
@@ -86,7 +86,7 @@ def score(
                 )
                 known = EarlierRows(_rows_beside(batch), policy)
                 batch = batch.drop_columns([_EARLIER])  # noqa: PLW2901 - what the core knows
-            for outcome in score_batches(iter([batch]), answer, settings, known):
+            for outcome in score_batches(iter([batch]), answerer, settings, known):
                 yield outcome.replace_schema_metadata(None)
 
     return histories.mapInArrow(outcomes, from_arrow_schema(OUTCOMES[Form.FLAT]))

@@ -6,65 +6,136 @@ a change only where something changed that a person could act on.
 
 from __future__ import annotations
 
-from operator import itemgetter
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 from relhealth.batch.schema import SCHEMA_VERSION
 from relhealth.domain.evidence import REMAINDER
-from relhealth.domain.vocabulary import Band, Stance, Trait, TraitStatus
+from relhealth.domain.score import (
+    Estimate,
+    PackedScore,
+    RelationshipScore,
+    Strongest,
+    strongest,
+)
+from relhealth.domain.vocabulary import Band, Stance, TraitStatus
 from relhealth.wire.requests import Response
 from relhealth.wire.times import microseconds_of
 
 _POINTS_DECIMALS: Final = 1
 _SHARE_DECIMALS: Final = 3
-_CONTRIBUTION: Final = itemgetter(0)
+_BANDS: Final = {int(band): f"BAND_{band.name}" for band in Band}
+_STANCES: Final = {int(stance): f"STANCE_{stance.name}" for stance in Stance}
+_STATUSES: Final = {int(status): f"TRAIT_STATUS_{status.name}" for status in TraitStatus}
+_NO_POINTS: Final = (None, None, None)
 
 
-def flat_row(response: Response) -> dict[str, Any]:
-    """The row of a response with evidence, as the schema `RESULT` types it.
+class Outline(NamedTuple):
+    """What the flat table shows of a score.
 
-    Times are in microseconds since 1970 UTC.
+    Attributes:
+        band: Number of the band, and likewise below.
+        traits: Number of the status, and the estimate where the status is SCORED; in the order of
+            `Trait`.
     """
-    health = response.health
-    shown = health.estimate if health.HasField("estimate") else None
-    row: dict[str, Any] = {
-        "brand_id": response.brand_id,
-        "customer_id": response.customer_id,
-        "as_of_time": microseconds_of(response.as_of_time),
-        **_points("health", shown),
-        "coverage": None if shown is None else round(shown.coverage, _SHARE_DECIMALS),
-        "band": f"BAND_{Band(health.band).name}",
-        "stance": f"STANCE_{Stance(response.stance.label).name}",
-    }
-    for trait in response.traits:
-        key = Trait(trait.trait).key
-        row |= _points(key, trait.estimate if trait.HasField("estimate") else None)
-        row[f"{key}_status"] = f"TRAIT_STATUS_{TraitStatus(trait.status).name}"
+
+    brand_id: str
+    customer_id: str
+    as_of_us: int
+    health: Estimate | None
+    band: int
+    stance: int
+    traits: Sequence[tuple[int, Estimate | None]]
+    strongest: Strongest
+    input_digest: str
+    model_version: str
+    rubric_version: str
+
+
+def outline_of(score: RelationshipScore | PackedScore) -> Outline:
+    """The outline of a score with evidence."""
+    shown = score if isinstance(score, RelationshipScore) else score.unpacked()
+    return Outline(
+        shown.brand_id,
+        shown.customer_id,
+        shown.as_of_us,
+        shown.health.estimate,
+        shown.health.band,
+        shown.stance.label,
+        [(trait.status, trait.estimate) for trait in shown.traits],
+        score.strongest(),
+        shown.input_digest,
+        shown.model_version,
+        shown.rubric_version,
+    )
+
+
+def outline_of_response(response: Response) -> Outline:
+    """The outline of a response with evidence."""
     lines = [
-        (line.contribution, line)
+        (line.contribution, line.summary)
         for trait in response.traits
         for line in trait.evidence
         if line.kind != REMAINDER
     ]
-    row["top_evidence_for"] = _summary(max(lines, key=_CONTRIBUTION, default=None), 1)
-    row["top_evidence_against"] = _summary(min(lines, key=_CONTRIBUTION, default=None), -1)
-    row["input_digest"] = response.input_digest
-    row["model_version"] = response.model_version
-    row["rubric_version"] = response.rubric_version
-    row["schema_version"] = SCHEMA_VERSION
-    return row
+    as_of_us = microseconds_of(response.as_of_time)
+    assert as_of_us is not None  # noqa: S101 - the moment of a score is one
+    return Outline(
+        response.brand_id,
+        response.customer_id,
+        as_of_us,
+        _estimate(response.health),
+        response.health.band,
+        response.stance.label,
+        [(trait.status, _estimate(trait)) for trait in response.traits],
+        strongest(lines),
+        response.input_digest,
+        response.model_version,
+        response.rubric_version,
+    )
 
 
-def _points(name: str, estimate: Any) -> dict[str, float | None]:  # noqa: ANN401 - wire's message
+def flat_row(outline: Outline) -> tuple[Any, ...]:
+    """The row of a score, as the schema `RESULT` has it; times in microseconds since 1970 UTC."""
+    health = outline.health
+    traits: list[Any] = []
+    for status, estimate in outline.traits:
+        traits += (*_points(estimate), _STATUSES[status])
+    return (
+        outline.brand_id,
+        outline.customer_id,
+        outline.as_of_us,
+        *_points(health),
+        None if health is None else round(health.coverage, _SHARE_DECIMALS),
+        _BANDS[outline.band],
+        _STANCES[outline.stance],
+        *traits,
+        *outline.strongest,
+        outline.input_digest,
+        outline.model_version,
+        outline.rubric_version,
+        SCHEMA_VERSION,
+    )
+
+
+def _estimate(shown: Any) -> Estimate | None:  # noqa: ANN401 - a message with an estimate
+    if not shown.HasField("estimate"):
+        return None
+    estimate = shown.estimate
+    return Estimate(
+        estimate.value,
+        estimate.lower_bound,
+        estimate.upper_bound,
+        estimate.credible_level,
+        estimate.coverage,
+    )
+
+
+def _points(estimate: Estimate | None) -> tuple[float | None, float | None, float | None]:
     if estimate is None:
-        return {name: None, f"{name}_lower": None, f"{name}_upper": None}
-    return {
-        name: round(estimate.value, _POINTS_DECIMALS),
-        f"{name}_lower": round(estimate.lower_bound, _POINTS_DECIMALS),
-        f"{name}_upper": round(estimate.upper_bound, _POINTS_DECIMALS),
-    }
-
-
-def _summary(strongest: tuple[float, Any] | None, sign: int) -> str | None:
-    """What a line says that moves its trait furthest, if that is in the direction asked for."""
-    return None if strongest is None or sign * strongest[0] <= 0 else str(strongest[1].summary)
+        return _NO_POINTS
+    return (
+        round(estimate.value, _POINTS_DECIMALS),
+        round(estimate.lower, _POINTS_DECIMALS),
+        round(estimate.upper, _POINTS_DECIMALS),
+    )

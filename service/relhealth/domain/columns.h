@@ -1,4 +1,5 @@
-/* A history's columns in C: made of a request's bytes, and read by the kernels as they are.
+/* A history's columns in C: made of a request's bytes or rows of a table, and read by the kernels as
+ * they are.
  *
  * wire/_columns.c makes them, and nobody changes them. `History.packed` holds them in a capsule of
  * this name; Python gets a column as a tuple when it asks for one. Python.h comes before this file.
@@ -27,7 +28,7 @@ typedef struct {
     int32_t *reply_to, *threads, *audience_sizes;
     uint8_t *senders, *sender_kinds, *channels, *purposes; /* numbers of domain/vocabulary.py */
     PyObject *outcomes; /* a tuple; NULL where there are none */
-    PyObject *bytes;    /* where the letters stand */
+    PyObject *owner;    /* of what the letters stand in */
 } Columns;
 
 #endif

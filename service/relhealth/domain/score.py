@@ -6,9 +6,10 @@ from array import array
 from collections.abc import Sequence
 from itertools import chain
 from math import nan
+from operator import itemgetter
 from typing import NamedTuple, Protocol
 
-from relhealth.domain.evidence import Evidence
+from relhealth.domain.evidence import REMAINDER, Evidence
 from relhealth.domain.history import History
 from relhealth.domain.reading import Mention
 from relhealth.domain.vocabulary import Band, Stance, Trait, TraitStatus
@@ -109,6 +110,20 @@ the number of each trait's status, a byte each; value and coverage of health and
 float64, which are no number where they are withheld."""
 
 
+Strongest = tuple[str | None, str | None]
+"""The summaries of the lines of evidence that move their trait furthest up and furthest down."""
+
+
+def strongest(lines: Sequence[tuple[float, str]]) -> Strongest:
+    """The strongest among the contributions of lines and their summaries, the first of equals."""
+    up = max(lines, key=itemgetter(0), default=None)
+    down = min(lines, key=itemgetter(0), default=None)
+    return (
+        up[1] if up is not None and up[0] > 0 else None,
+        down[1] if down is not None and down[0] < 0 else None,
+    )
+
+
 class RelationshipScore(NamedTuple):
     """The score of one relationship at one moment.
 
@@ -143,6 +158,13 @@ class RelationshipScore(NamedTuple):
         row = array("d", chain.from_iterable(shown)).tobytes()
         return self.health.band, self.stance.label, self.unread_text_count, statuses, row
 
+    def strongest(self) -> Strongest:
+        """What of the evidence that is shown moves a trait furthest."""
+        lines = chain.from_iterable([trait.evidence for trait in self.traits])
+        return strongest(
+            [(e.contribution, summary) for e, summary, _ in lines if e.kind != REMAINDER]
+        )
+
 
 Told = tuple[HealthScore, tuple[TraitScore, ...], StanceScore, MissingFact | None]
 """What a score says beside whose it is."""
@@ -157,6 +179,10 @@ class Judged(Protocol):
 
     def figures(self) -> Figures:
         """What is counted."""
+        ...
+
+    def strongest(self) -> Strongest:
+        """What of the evidence that is shown moves a trait furthest."""
         ...
 
     def response(self, fields: bytes, line_fields: bytes, *facts: object) -> bytes:
@@ -184,6 +210,10 @@ class PackedScore(NamedTuple):
     def figures(self) -> Figures:
         """What is counted of it."""
         return self.judged.figures()
+
+    def strongest(self) -> Strongest:
+        """What of the evidence that is shown moves a trait furthest."""
+        return self.judged.strongest()
 
     def unpacked(self) -> RelationshipScore:
         """The score."""

@@ -1,4 +1,4 @@
-/* A request's bytes to the columns of its history, without a message in between.
+/* A request's bytes, or rows of a table, to the columns of a history, without a message in between.
  *
  * Takes the plain way that every writer of protobuf takes: each field at most once, no field that
  * this version does not know, every value in its range. Whatever is otherwise gives None, and is
@@ -14,34 +14,13 @@
 
 #include <stddef.h>
 
-#include "kernel/filling.h"
+#include "kernel/messages.h"
+#include "kernel/table.h"
 
 enum { HISTORY = 1, AS_OF, HALF_LIFE, VIEW, MOST_LINES, REQUEST_ID, ASKED }; /* of a request */
-enum { BRAND_ID = 1, CUSTOMER_ID = 2, SEGMENT = 3 }; /* fields of a history */
-enum { MOST_BYTES = 1 << 26 }; /* of a request, so that no text has too many for the kernels */
+enum { MOST_BYTES = 1 << 26 }; /* of a history, so that no text has too many for the kernels */
 
 /* ---- a history ------------------------------------------------------------------------------- */
-
-/* The names of a history at their fields' numbers, and how many interactions it has; NONE where it
- * is not plain. */
-static int32_t look_over(Bytes history, Field *names, const Rules *rules) {
-    Field field;
-    Py_ssize_t count = 0;
-    memset(names, 0, INTERACTIONS * sizeof *names);
-    while (history.at < history.end) {
-        if (!next_field(&history, &field) || field.type != BYTES) return NONE;
-        if (field.number > INTERACTIONS) return NONE;
-        if (field.number == INTERACTIONS) {
-            count++;
-        } else {
-            if (names[field.number].number) return NONE;
-            names[field.number] = field;
-        }
-    }
-    for (int name = BRAND_ID; name <= CUSTOMER_ID; name++)
-        if (names[name].bytes.at == names[name].bytes.end) return NONE;
-    return count == 0 || count > rules->most_interactions ? NONE : (int32_t)count;
-}
 
 /* A string; the empty one where it was not sent. NULL where it is no UTF-8. */
 static PyObject *string_of(const Field *field) {
@@ -49,31 +28,37 @@ static PyObject *string_of(const Field *field) {
     return PyUnicode_DecodeUTF8(size ? (const char *)field->bytes.at : "", size, "strict");
 }
 
+/* The strings of a history's names; NULL where one is no UTF-8. */
+static PyObject *names_of(const Field *names) {
+    /* One after the other: nothing may be called while an exception is set. */
+    PyObject *brand = string_of(names + BRAND_ID), *customer = NULL, *segment = NULL, *all = NULL;
+    if (brand != NULL) customer = string_of(names + CUSTOMER_ID);
+    if (customer != NULL) segment = string_of(names + SEGMENT);
+    if (segment != NULL) all = PyTuple_Pack(3, brand, customer, segment);
+    Py_XDECREF(brand);
+    Py_XDECREF(customer);
+    Py_XDECREF(segment);
+    return all;
+}
+
 /* What read_request tells of a history; NULL where it is not plain or an exception is set. */
-static PyObject *parts_of(Bytes history, const Rules *rules, PyObject *bytes) {
+static PyObject *parts_of(Bytes history, const Rules *rules, PyObject *outcome, PyObject *bytes) {
     Field names[INTERACTIONS];
     Work work;
-    PyObject *parts = NULL, *capsule = NULL;
+    PyObject *told = NULL, *columns = NULL, *parts = NULL;
     int32_t count = look_over(history, names, rules);
     if (count == NONE) return NULL;
     enum Order order = WRONG;
-    if (work_open(&work, rules, count, bytes)) order = fill(&work, history);
-    if (order != WRONG) capsule = PyCapsule_New(work.columns, PACKED, capsule_free);
-    if (capsule != NULL) {
-        int64_t last_us = work.columns->sent_us[count - 1];
-        work.columns = NULL; /* which are the capsule's now */
-        /* One after the other: nothing may be called while an exception is set. */
-        PyObject *brand = string_of(names + BRAND_ID), *customer = NULL, *segment = NULL;
-        if (brand != NULL) customer = string_of(names + CUSTOMER_ID);
-        if (customer != NULL) segment = string_of(names + SEGMENT);
-        if (segment != NULL)
-            parts = Py_BuildValue("((OOO)OOiL)", brand, customer, segment,
-                order == CANONICAL ? Py_True : Py_False, capsule, (int)count, (long long)last_us);
-        Py_XDECREF(brand);
-        Py_XDECREF(customer);
-        Py_XDECREF(segment);
-        Py_DECREF(capsule);
+    if (work_open(&work, rules, count, bytes)) {
+        work.read = read_message;
+        work.source = outcome;
+        if (tell_messages(history, work.told)) order = fill(&work);
     }
+    if (order != WRONG) told = names_of(names);
+    if (told != NULL) columns = handed_on(&work, order);
+    if (columns != NULL) parts = PyTuple_Pack(2, told, columns);
+    Py_XDECREF(told);
+    Py_XDECREF(columns);
     work_close(&work);
     return parts;
 }
@@ -137,26 +122,36 @@ static bool take_members(Rules *rules, PyObject *members) {
 }
 
 PyDoc_STRVAR(read_request_doc,
-    "read_request(raw, is_wrapped, members, outcome, most_interactions, most_characters,\n"
+    "read_request(raw, is_wrapped, outcome, members, most_interactions, most_characters,\n"
     "most_skew_us)\n"
-    "-> (asked, ((brand, customer, segment), is_in_order, columns, count, last_us))\n\n"
+    "-> (asked, ((brand, customer, segment), (is_in_order, columns, count, last_us)))\n\n"
     "What is asked: the moment in microseconds, the half-life in days, the number of the view,\n"
     "how many lines of evidence, and the request's id; None for the numbers that were not sent.\n"
     "Of the history its names, whether it is in canonical order or only in that of its moments,\n"
     "its columns for column() and the kernels, how many interactions it has and when the last was\n"
     "sent. An answer up to most_skew_us before its question is in no canonical order.\n"
-    "None where the request is not plain. The members of sender, sender kind, channel and\n"
-    "purpose are bytes: of each of the wire's numbers a member's, or 255.");
+    "None where the request is not plain. An outcome is made of the bytes of its field, or None\n"
+    "where it is wrong. The members of sender, sender kind, channel and purpose are bytes: of each\n"
+    "of the wire's numbers a member's, or 255.");
+
+/* What was found, a reference that is given on, or None where nothing was because it is not plain; NULL
+ * with an exception set. */
+static PyObject *plain_or_none(PyObject *found) {
+    if (found != NULL) return found;
+    /* What is no UTF-8 is explained there; what else can go wrong is ours to tell. */
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) return NULL;
+    PyErr_Clear();
+    Py_RETURN_NONE;
+}
 
 static PyObject *read_request(PyObject *module, PyObject *arguments) {
-    PyObject *raw, *members;
+    PyObject *raw, *members, *outcome;
     int is_wrapped;
     Rules rules;
     Field field = {0}, fields[ASKED];
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "SpO!OnnL", &raw, &is_wrapped, &PyTuple_Type, &members,
-            &rules.outcome, &rules.most_interactions, &rules.most_characters,
-            &rules.most_skew_us) ||
+    if (!PyArg_ParseTuple(arguments, "SpOO!nnL", &raw, &is_wrapped, &outcome, &PyTuple_Type,
+            &members, &rules.most_interactions, &rules.most_characters, &rules.most_skew_us) ||
         !take_members(&rules, members))
         return NULL;
     if (PyBytes_Size(raw) > MOST_BYTES) Py_RETURN_NONE;
@@ -168,16 +163,59 @@ static PyObject *read_request(PyObject *module, PyObject *arguments) {
         request = field.bytes;
     }
     if (!asked_fields(request, fields)) Py_RETURN_NONE;
-    PyObject *asked = asked_of(fields), *parts = NULL;
-    if (asked != NULL) parts = parts_of(fields[HISTORY].bytes, &rules, raw);
-    if (parts == NULL) {
-        Py_XDECREF(asked);
-        /* What is no UTF-8 is explained there; what else can go wrong is ours to tell. */
-        if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) return NULL;
-        PyErr_Clear();
-        Py_RETURN_NONE;
+    PyObject *asked = asked_of(fields), *parts = NULL, *found = NULL;
+    if (asked != NULL) parts = parts_of(fields[HISTORY].bytes, &rules, outcome, raw);
+    if (parts != NULL) found = PyTuple_Pack(2, asked, parts);
+    Py_XDECREF(asked);
+    Py_XDECREF(parts);
+    return plain_or_none(found);
+}
+
+/* A table, whose letters are the array's. */
+static bool take_table(PyObject *schema, PyObject *array, PyObject *outcomes, Table *table) {
+    const ArrowSchema *types = PyCapsule_GetPointer(schema, "arrow_schema");
+    table->array = types == NULL ? NULL : PyCapsule_GetPointer(array, "arrow_array");
+    table->outcomes = outcomes;
+    if (table->array == NULL) return false;
+    if (is_table(types, table->array)) return true;
+    PyErr_SetString(PyExc_TypeError, "not a table of interactions");
+    return false;
+}
+
+PyDoc_STRVAR(read_rows_doc,
+    "read_rows(schema, array, outcomes, begin, end, members, most_interactions,\n"
+    "most_characters, most_skew_us) -> (is_in_order, columns, count, last_us)\n\n"
+    "The columns of a history that is a stretch of a table's rows, as read_request gives them.\n"
+    "The table is Arrow's, with the fields that table.h names; the outcomes are by rows.\n"
+    "None where it is not plain.");
+
+static PyObject *read_rows(PyObject *module, PyObject *arguments) {
+    PyObject *schema, *array, *outcomes, *members, *found = NULL;
+    long long begin, end;
+    Table table;
+    Rules rules;
+    Work work;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "OOO!LLO!nnL", &schema, &array, &PyDict_Type, &outcomes,
+            &begin, &end, &PyTuple_Type, &members, &rules.most_interactions,
+            &rules.most_characters, &rules.most_skew_us) ||
+        !take_members(&rules, members) || !take_table(schema, array, outcomes, &table))
+        return NULL;
+    if (begin < 0 || end > table.array->length) {
+        PyErr_SetString(PyExc_IndexError, "no such rows");
+        return NULL;
     }
-    return Py_BuildValue("(NN)", asked, parts);
+    if (end <= begin || end - begin > rules.most_interactions) Py_RETURN_NONE;
+    if (bytes_of_text(&table, begin, end) > MOST_BYTES) Py_RETURN_NONE;
+    enum Order order = WRONG;
+    if (work_open(&work, &rules, (int32_t)(end - begin), array)) {
+        work.read = read_row;
+        work.source = &table;
+        if (tell_rows(&table, begin, end, work.told)) order = fill(&work);
+    }
+    if (order != WRONG) found = handed_on(&work, order);
+    work_close(&work);
+    return plain_or_none(found);
 }
 
 enum Kind { STRINGS, MOMENTS, PLACES, MEMBERS };
@@ -250,6 +288,7 @@ static PyObject *column(PyObject *module, PyObject *arguments) {
 
 static PyMethodDef METHODS[] = {
     {"read_request", read_request, METH_VARARGS, read_request_doc},
+    {"read_rows", read_rows, METH_VARARGS, read_rows_doc},
     {"column", column, METH_VARARGS, column_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -42,7 +42,7 @@ def parse_message(kind: type[_MessageT], raw: bytes) -> _MessageT:
 
 
 def read_request(
-    raw: bytes, arrived_us: int, limits: Limits, *, is_streamed: bool = False
+    raw: bytes, arrived_us: int, limits: Limits = DEFAULT_LIMITS, *, is_streamed: bool = False
 ) -> tuple[History, ScoreOptions, str]:
     """The history, the options and the id of the request in some bytes.
 
@@ -61,7 +61,7 @@ def read_request(
     plain = read_plain(raw, limits, is_streamed=is_streamed)
     if plain is not None:
         history, asked = plain
-        return history, _plain_options(asked, arrived_us, limits), asked[-1]
+        return history, options_of(asked, arrived_us, limits), asked[-1]
     request = (
         parse_message(pb.StreamScoreRelationshipsRequest, raw).request
         if is_streamed
@@ -154,8 +154,13 @@ def _asked(request: pb.ScoreRelationshipRequest, found: Violations) -> Asked:
     )
 
 
-def _plain_options(asked: Asked, arrived_us: int, limits: Limits) -> ScoreOptions:
-    """What is asked for; most ask for nothing that could be wrong.
+def options_of(asked: Asked, arrived_us: int, limits: Limits = DEFAULT_LIMITS) -> ScoreOptions:
+    """What is asked for beside a history that is right; most ask for nothing that could be wrong.
+
+    Args:
+        asked: What is asked for.
+        arrived_us: See `parse_request`.
+        limits: See `parse_request`.
 
     Raises:
         InvalidInputError: Something cannot be had.

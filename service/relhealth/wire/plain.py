@@ -1,16 +1,18 @@
-"""A request's bytes straight to a history, where they are written as every writer writes them.
+"""What is plainly written straight to a history: a request's bytes, or rows of a table.
 
 A message in between costs more than all that is done with it: each field of each interaction is
-looked at once. `_columns.c` reads the bytes themselves, takes only what is plain and right, and
-leaves the rest, and all explanations, to `parsing`. What it reads stays in C until somebody asks
-for a column.
+looked at once. `_columns.c` reads the bytes or the rows themselves, takes only what is plain and
+right, and leaves the rest, and all explanations, to `parsing`. What it reads stays in C until
+somebody asks for a column.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
+from types import ModuleType
 from typing import Any, Final
 
 from google.protobuf.message import DecodeError
@@ -63,6 +65,11 @@ microseconds, the half-life in days, the number of the view, the most lines of e
 request's id; None where no moment, half-life or count was sent."""
 
 
+def asked_as_of(as_of_us: int | None) -> Asked:
+    """What asks for nothing but a moment, or not even that."""
+    return as_of_us, None, pb.VIEW_UNSPECIFIED, None, ""
+
+
 def read_plain(raw: bytes, limits: Limits, *, is_streamed: bool) -> tuple[History, Asked] | None:
     """A request's history and what it asks for; None where it is not plain and right.
 
@@ -73,25 +80,56 @@ def read_plain(raw: bytes, limits: Limits, *, is_streamed: bool) -> tuple[Histor
     """
     if _compiled is None:
         return None
-    found = _compiled.read_request(
-        raw,
-        is_streamed,
-        _NUMBERS,
-        _outcome,
-        limits.interactions,
-        limits.text_characters,
-        MOST_CLOCK_SKEW_US,
-    )
+    found = _compiled.read_request(raw, is_streamed, _outcome, *_rules(limits))
     if found is None:
         return None
-    asked, (names, is_in_order, columns, count, last_us) = found
-    brand_id, customer_id, segment = names
-    column = partial(_column, _compiled.column, columns)
+    asked, (names, columns) = found
+    return _history(_compiled, names, columns), asked
+
+
+Names = tuple[str, str, str]
+"""The brand's, the customer's and the segment's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Interactions of many histories, a row each, those of a history together.
+
+    Attributes:
+        schema: Of the array below, as Arrow's C data interface has it.
+        array: A struct array with the fields, in this order, id, text, language, id of what is
+            answered and thread (UTF-8, where empty is none), times of sending and recording in
+            microseconds and size of the audience (64 bits), and the contract's numbers of sender,
+            sender kind, channel and purpose (32 bits; none is what no member is called by).
+        outcomes: By row, of those that have one; None where it is wrong.
+    """
+
+    schema: object
+    array: object
+    outcomes: dict[int, Outcome | None]
+
+    def history(self, names: Names, begin: int, end: int, limits: Limits) -> History | None:
+        """The history in the rows from `begin` to before `end`; None where it is not plain."""
+        if _compiled is None or not names[0] or not names[1]:
+            return None
+        columns = _compiled.read_rows(
+            self.schema, self.array, self.outcomes, begin, end, *_rules(limits)
+        )
+        return None if columns is None else _history(_compiled, names, columns)
+
+
+def _rules(limits: Limits) -> tuple[tuple[bytes, ...], int, int, int]:
+    """What tells right from wrong."""
+    return _NUMBERS, limits.interactions, limits.text_characters, MOST_CLOCK_SKEW_US
+
+
+def _history(kernel: ModuleType, names: Names, found: tuple[bool, object, int, int]) -> History:
+    """The history of columns that were found, put in order where they are not."""
+    is_in_order, columns, count, last_us = found
+    column = partial(_column, kernel.column, columns)
     if is_in_order:
-        packed = Packed(columns, count, last_us, column)
-        return History.of_packed(brand_id, customer_id, segment, packed), asked
-    history = History.of_columns(brand_id, customer_id, segment, _unordered(column))
-    return history, asked
+        return History.of_packed(*names, Packed(columns, count, last_us, column))
+    return History.of_columns(*names, _unordered(column))
 
 
 def _column(make: Callable[..., tuple[Any, ...]], columns: object, name: str) -> tuple[Any, ...]:

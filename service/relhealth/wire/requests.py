@@ -7,6 +7,7 @@ from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.encoding import encode_score
 from relhealth.wire.limits import DEFAULT_LIMITS, Limits
 from relhealth.wire.parsing import read_request
+from relhealth.wire.plain import Asked
 from relhealth.wire.times import timestamp_of
 
 Request = pb.ScoreRelationshipRequest
@@ -44,3 +45,19 @@ def complete(
     if view is not None and request.view == pb.VIEW_UNSPECIFIED:
         request.view = pb.VIEW_EVIDENCE if view == "evidence" else pb.VIEW_SUMMARY
     return request
+
+
+def complete_plain(asked: Asked, half_life_days: float | None, view: str | None) -> Asked:
+    """What `complete` makes of a request; the moment is the run's where none was asked for."""
+    as_of_us, days, shown, count, request_id = asked
+    if days is None:
+        days = half_life_days
+    if view is not None and shown == pb.VIEW_UNSPECIFIED:
+        shown = pb.VIEW_EVIDENCE if view == "evidence" else pb.VIEW_SUMMARY
+    return as_of_us, days, shown, count, request_id
+
+
+def unshown(asked: Asked) -> Asked:
+    """The same, but that nothing is asked of what is shown."""
+    as_of_us, days, _, _, request_id = asked
+    return as_of_us, days, pb.VIEW_UNSPECIFIED, None, request_id

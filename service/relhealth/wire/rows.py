@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from relhealth.domain.history import Outcome
+from relhealth.errors import InvalidInputError
 from relhealth.v1 import relationship_health_pb2 as pb
+from relhealth.wire.interactions import outcome_of
 from relhealth.wire.requests import Request
 from relhealth.wire.times import timestamp_of
 from relhealth.wire.violations import Reason, refusal
 
 Row = Mapping[str, Any]  # a table's row: None, str, int, float, or rows and lists of them
 
-_ENUMS: Final[dict[str, dict[str, int]]] = {
+ENUMS: Final[dict[str, dict[str, int]]] = {
     "sender": {name: int(number) for name, number in pb.Sender.items()},
     "sender_kind": {name: int(number) for name, number in pb.SenderKind.items()},
     "channel": {name: int(number) for name, number in pb.Channel.items()},
     "purpose": {name: int(number) for name, number in pb.Purpose.items()},
 }
+"""The numbers of each enum's values by their names."""
+
 _TIMES: Final = ("sent_time", "recorded_time")
-_OUTCOMES: Final = ("rating", "opt_out", "consent")
+OUTCOMES: Final = ("rating", "opt_out", "consent")
+"""Names of the fields of which an interaction has one at most."""
 
 
 def read_row(row: Row) -> Request:
@@ -51,6 +57,15 @@ def read_row(row: Row) -> Request:
     return request
 
 
+def read_outcome(item: Row) -> Outcome | None:
+    """The outcome of an interaction's row that has one; None where it is wrong."""
+    told = {name: item[name] for name in OUTCOMES if item.get(name) is not None}
+    try:
+        return outcome_of(_interaction(told, ""))
+    except InvalidInputError:
+        return None
+
+
 def _interaction(item: Row, path: str) -> pb.Interaction:
     values: dict[str, object] = {}
     for name, value in item.items():
@@ -58,15 +73,15 @@ def _interaction(item: Row, path: str) -> pb.Interaction:
             continue
         if name in _TIMES:
             values[name] = timestamp_of(value)
-        elif name in _ENUMS:
+        elif name in ENUMS:
             values[name] = _number(name, value, f"{path}.{name}")
         elif name == "rating":
             values[name] = _rating(value, f"{path}.{name}")
-        elif name in _OUTCOMES:
+        elif name in OUTCOMES:
             values[name] = {"channels": _channels(value, f"{path}.{name}.channels")}
         else:
             values[name] = value
-    if sum(name in values for name in _OUTCOMES) > 1:
+    if sum(name in values for name in OUTCOMES) > 1:
         raise refusal(Reason.INVALID_VALUE, path, "has more than one outcome")
     try:
         return pb.Interaction(**values)  # type: ignore[arg-type]
@@ -75,7 +90,7 @@ def _interaction(item: Row, path: str) -> pb.Interaction:
 
 
 def _number(name: str, value: str, path: str) -> int:
-    number = _ENUMS[name].get(value)
+    number = ENUMS[name].get(value)
     if number is None:
         raise refusal(Reason.INVALID_ENUM, path, "is not a value of its enum")
     return number

@@ -29,6 +29,11 @@ def microseconds_of(stamp: Timestamp) -> int | None:
     return None
 
 
+def is_moment(microseconds: int) -> bool:
+    """Whether a moment, in microseconds since 1970 UTC, lies within 1970-01-01 to 9999-12-31."""
+    return 0 <= microseconds // MICROSECONDS_PER_SECOND <= MAXIMUM_SECONDS
+
+
 def timestamp_of(microseconds: int) -> Timestamp:
     """The protobuf message for a moment in microseconds since 1970 UTC."""
     seconds, rest = divmod(microseconds, MICROSECONDS_PER_SECOND)

@@ -120,6 +120,50 @@ static PyObject *judged_write(PyObject *self, PyObject *args) {
     return found;
 }
 
+/* A line of a trait's ledger; the trait is NONE where there is none. */
+typedef struct {
+    int trait;
+    int32_t at;
+    double points;
+} Moving;
+
+/* The sentence of a line, None where there is none. */
+static PyObject *summary_at(Judged *judged, const Moving *line) {
+    if (line->trait == NONE) return Py_NewRef(Py_None);
+    const Ledger *ledger = judged->ledgers + line->trait;
+    const Observation *seen = ledger->seen.items + line->at;
+    Sentence said;
+    Letters letters = summary_of(&said, &judged->look, judged->scene, line->trait, seen,
+        ledger->rules->kinds + seen->kind);
+    return PyUnicode_FromStringAndSize(letters.bytes, letters.size);
+}
+
+static PyObject *strongest(Judged *judged, void *nothing) {
+    Moving up = {NONE, 0, 0.0}, down = {NONE, 0, 0.0};
+    (void)nothing;
+    for (int trait = 0; trait < TRAITS && judged->limit >= 0; trait++) {
+        const Ledger *ledger = judged->ledgers + trait;
+        Heaviest shown =
+            heaviest(&judged->look, ledger->points, ledger->seen.count, judged->limit);
+        for (int32_t i = 0; i < shown.count; i++) {
+            Moving line = {trait, shown.items[i].place, ledger->points[shown.items[i].place]};
+            if (line.points > up.points) up = line;
+            if (line.points < down.points) down = line;
+        }
+    }
+    PyObject *rising = held(&judged->look, summary_at(judged, &up));
+    return PyTuple_Pack(2, rising, held(&judged->look, summary_at(judged, &down)));
+}
+
+PyDoc_STRVAR(strongest_doc,
+    "strongest() -> (summary or None, summary or None)\n\n"
+    "The sentences of the lines that move their trait furthest up and furthest down.");
+
+static PyObject *judged_strongest(PyObject *self, PyObject *nothing) {
+    (void)nothing;
+    return looked_at((Judged *)self, strongest, NULL);
+}
+
 /* ---- response -------------------------------------------------------------------------------- */
 
 PyDoc_STRVAR(response_doc,
@@ -176,6 +220,7 @@ static PyMethodDef JUDGED_METHODS[] = {
     {"told", judged_told, METH_NOARGS, told_doc},
     {"lines", judged_lines, METH_VARARGS, lines_doc},
     {"write", judged_write, METH_VARARGS, write_doc},
+    {"strongest", judged_strongest, METH_NOARGS, strongest_doc},
     {"response", judged_response, METH_VARARGS, response_doc},
     {"figures", judged_figures, METH_NOARGS, figures_doc},
     {NULL, NULL, 0, NULL},

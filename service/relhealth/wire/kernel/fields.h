@@ -2,21 +2,12 @@
 #ifndef RELHEALTH_FIELDS_H
 #define RELHEALTH_FIELDS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
-
-#include "../../domain/columns.h"
-#include "../../domain/points.h"
 #include "../../scoring/kernel/wire_types.h"
+#include "letters.h"
 
 enum { MOST_OF_TAG = 5 }; /* bytes of a tag or a size; longer ones are no plain writer's */
 enum { SECONDS = 1, NANOS = 2 };
 static const uint64_t MOST_SECONDS = 253402300799u, NANOS_PER_SECOND = 1000000000u;
-
-typedef struct {
-    const uint8_t *at, *end;
-} Bytes;
 
 typedef struct {
     int number, type;
@@ -78,54 +69,10 @@ static bool time_of(Bytes stamp, int64_t *microseconds) {
     return true;
 }
 
-/* Bytes of the code point beyond ASCII that begins there; 0 where none does. */
-static int bytes_of_point(const uint8_t *at, const uint8_t *end) {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    int width = width_of_point(at[0]);
-    if (at[0] < 0xC0 || at[0] >= 0xF8 || end - at < width) return 0;
-    for (int i = 1; i < width; i++)
-        if ((at[i] & 0xC0) != 0x80) return 0;
-    uint32_t point = point_of(at, width);
-    bool is_surrogate = point >> 11 == 0xD800 >> 11;
-    return point < least[width] || point > 0x10FFFF || is_surrogate ? 0 : width;
-}
-
-/* How many code points there are, NONE where the bytes are no UTF-8. */
-static int32_t points_in(Bytes letters) {
-    int32_t points = 0;
-    for (; letters.at < letters.end; points++) {
-        int width = *letters.at < 0x80 ? 1 : bytes_of_point(letters.at, letters.end);
-        if (width == 0) return NONE;
-        letters.at += width;
-    }
-    return points;
-}
-
-static inline uint64_t eight_at(const uint8_t *at) {
-    uint64_t eight;
-    memcpy(&eight, at, sizeof eight);
-    return eight;
-}
-
-static bool is_ascii(Bytes letters) {
-    const uint8_t *at = letters.at, *end = letters.end;
-    uint64_t all = 0;
-    if (end - at < 8) {
-        while (at < end) all |= *at++;
-    } else {
-        for (all = eight_at(end - 8); end - at > 8; at += 8) all |= eight_at(at);
-    }
-    return !(all & 0x8080808080808080u);
-}
-
 /* The letters of a string, none where it was not sent or is empty; how many code points they are,
  * NONE where they are no UTF-8. */
 static int32_t letters_of(const Field *field, Letters *letters) {
-    int32_t size = field->number ? (int32_t)(field->bytes.end - field->bytes.at) : 0;
-    *letters = (Letters){size ? (const char *)field->bytes.at : NULL, size, true};
-    if (size == 0 || is_ascii(field->bytes)) return size;
-    letters->is_ascii = false;
-    return points_in(field->bytes);
+    return take_letters(field->number ? field->bytes : (Bytes){NULL, NULL}, letters);
 }
 
 #endif

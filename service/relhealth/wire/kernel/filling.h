@@ -5,18 +5,14 @@
 #include <stdlib.h>
 
 #include "../../scoring/kernel/hash.h"
-#include "fields.h"
+#include "letters.h"
 
-enum { INTERACTIONS = 4 }; /* the field of a history */
-enum { ID = 1, SENT, RECORDED, SENDER, SENDER_KIND, CHANNEL, PURPOSE, TEXT, LANGUAGE, REPLY, THREAD,
-    AUDIENCE, OUTCOME, FIELDS = 16 }; /* of an interaction; there are three kinds of outcome */
-enum { ENUMS = PURPOSE - SENDER + 1, NO_MEMBER = 255 };
+enum { OF_SENDER, OF_SENDER_KIND, OF_CHANNEL, OF_PURPOSE, ENUMS, NO_MEMBER = 255 };
 enum { MOST_AT_ONCE = 16 }; /* interactions of one moment that are put in order here */
 
 typedef struct {
     const uint8_t *members[ENUMS]; /* of each enum by the wire's number, or NO_MEMBER */
     Py_ssize_t counts[ENUMS];
-    PyObject *outcome; /* an interaction's bytes -> its outcome, or None where it is wrong */
     Py_ssize_t most_interactions, most_characters;
     long long most_skew_us; /* by which clocks can put an answer before its question */
 } Rules;
@@ -24,25 +20,46 @@ typedef struct {
 /* An interaction on its way into the columns. */
 typedef struct {
     int64_t sent; /* microseconds */
-    Bytes bytes;
+    union {       /* where it stands, as its reader has it */
+        Bytes bytes;
+        int64_t row;
+    };
 } Received;
 
-/* A history that is being read. */
+/* What an interaction holds, in its range or not. */
 typedef struct {
+    int64_t recorded; /* microseconds */
+    uint64_t numbers[ENUMS], audience;
+    bool has_audience;
+    Letters id, text, language, reply, thread;
+    int32_t characters; /* of the text */
+    PyObject *outcome;  /* a new reference; NULL where there is none */
+} Found;
+
+typedef struct Work Work;
+
+/* Reads an interaction. False where it is not plain or an exception is set, and then without an
+ * outcome. */
+typedef bool (*Reader)(const Work *work, const Received *told, Found *found);
+
+/* A history that is being read. */
+struct Work {
     const Rules *rules;
+    Reader read;
+    const void *source; /* what is read */
     Columns *columns;
-    Received *told;                 /* in the columns' order */
+    Received *told;             /* in the columns' order */
     Letters *replies, *threads; /* names that they are told by */
     int32_t *seats;             /* of a table of names: places in the columns, and 1 */
     uint32_t mask;
-} Work;
+};
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
 static void columns_free(Columns *columns) {
     if (columns == NULL) return;
     Py_XDECREF(columns->outcomes);
-    Py_DECREF(columns->bytes);
+    Py_DECREF(columns->owner);
     PyMem_Free(columns);
 }
 
@@ -51,12 +68,12 @@ static void capsule_free(PyObject *capsule) {
 }
 
 /* Room for so many interactions, in one piece, the widest items first; NULL without memory. */
-static Columns *columns_new(int32_t count, PyObject *bytes) {
+static Columns *columns_new(int32_t count, PyObject *owner) {
     size_t n = (size_t)count, head = (sizeof(Columns) + 15) & ~(size_t)15;
     size_t each = 3 * sizeof(Letters) + 2 * sizeof(int64_t) + 3 * sizeof(int32_t) + ENUMS;
     Columns *columns = PyMem_Malloc(head + n * each);
     if (columns == NULL) return NULL;
-    *columns = (Columns){.count = count, .bytes = Py_NewRef(bytes)};
+    *columns = (Columns){.count = count, .owner = Py_NewRef(owner)};
     columns->ids = (Letters *)((char *)columns + head);
     columns->texts = columns->ids + n;
     columns->languages = columns->texts + n;
@@ -82,78 +99,53 @@ static PyObject *nothings(Py_ssize_t count) {
 
 /* ---- interactions ---------------------------------------------------------------------------- */
 
-/* The fields of an interaction by their numbers, those of its outcome at OUTCOME. */
-static bool fields_of(Bytes interaction, Field *fields) {
-    Field field;
-    memset(fields, 0, FIELDS * sizeof(Field));
-    while (interaction.at < interaction.end) {
-        if (!next_field(&interaction, &field) || field.number >= FIELDS) return false;
-        bool is_enum = field.number >= SENDER && field.number <= PURPOSE;
-        if (field.type != (is_enum || field.number == AUDIENCE ? VARINT : BYTES)) return false;
-        Field *kept = &fields[field.number < OUTCOME ? field.number : OUTCOME];
-        if (kept->number) return false;
-        *kept = field;
-    }
-    return true;
-}
-
-static bool put_enums(const Work *work, const Field *fields, int32_t place) {
+static bool put_enums(const Work *work, const Found *found, int32_t place) {
     const Columns *columns = work->columns;
     uint8_t *into[ENUMS] = {columns->senders, columns->sender_kinds, columns->channels,
         columns->purposes};
     for (int i = 0; i < ENUMS; i++) {
-        uint64_t number = fields[SENDER + i].value;
-        if (number >= (uint64_t)work->rules->counts[i]) return false;
-        into[i][place] = work->rules->members[i][number];
+        if (found->numbers[i] >= (uint64_t)work->rules->counts[i]) return false;
+        into[i][place] = work->rules->members[i][found->numbers[i]];
         if (into[i][place] == NO_MEMBER) return false;
     }
     return true;
 }
 
-/* What Python says of an outcome; NULL where it is wrong or an exception is set. */
-static PyObject *outcome_of(const Rules *rules, const Field *field) {
-    PyObject *outcome = PyObject_CallFunction(rules->outcome, "y#", (const char *)field->start,
-        (Py_ssize_t)(field->bytes.end - field->start));
-    if (outcome == Py_None) Py_CLEAR(outcome);
-    return outcome;
-}
-
-/* Puts an interaction's outcome, if it has one; false where it is wrong or an exception is set. */
-static bool put_outcome(const Work *work, const Field *field, int32_t place) {
+/* Puts an interaction's outcome, if it has one, which is taken over; false with an exception set. */
+static bool put_outcome(const Work *work, PyObject *outcome, int32_t place) {
     Columns *columns = work->columns;
-    if (!field->number && columns->outcomes == NULL) return true;
+    if (outcome == NULL && columns->outcomes == NULL) return true;
     if (columns->outcomes == NULL) columns->outcomes = nothings(columns->count);
-    if (columns->outcomes == NULL) return false;
-    PyObject *outcome =
-        field->number ? outcome_of(work->rules, field) : Py_NewRef(Py_None);
-    return outcome != NULL && PyTuple_SetItem(columns->outcomes, place, outcome) == 0;
+    if (columns->outcomes == NULL) {
+        Py_XDECREF(outcome);
+        return false;
+    }
+    if (outcome == NULL) outcome = Py_NewRef(Py_None);
+    return PyTuple_SetItem(columns->outcomes, place, outcome) == 0;
 }
 
 /* Puts an interaction into its place of all columns. False where it is not plain or an exception is
  * set. */
 static bool put(const Work *work, int32_t place) {
     const Columns *columns = work->columns;
-    Field fields[FIELDS];
-    if (!fields_of(work->told[place].bytes, fields)) return false;
-    int64_t sent = work->told[place].sent, recorded = sent;
-    if (fields[RECORDED].number && !time_of(fields[RECORDED].bytes, &recorded)) return false;
-    if (recorded < sent || !put_enums(work, fields, place)) return false;
+    int64_t sent = work->told[place].sent;
+    Found found = {.recorded = sent};
+    if (!work->read(work, work->told + place, &found)) return false;
+    bool has_outcome = found.outcome != NULL;
+    if (!put_outcome(work, found.outcome, place)) return false;
+    if (found.recorded < sent || !put_enums(work, &found, place)) return false;
+    if (found.id.size == 0 || found.characters > work->rules->most_characters) return false;
+    if (found.audience > INT32_MAX || (found.characters == 0 && !has_outcome)) return false;
     columns->sent_us[place] = sent;
-    columns->recorded_us[place] = recorded;
-    if (letters_of(fields + ID, columns->ids + place) < 1 ||
-        letters_of(fields + LANGUAGE, columns->languages + place) < 0 ||
-        letters_of(fields + REPLY, work->replies + place) < 0 ||
-        letters_of(fields + THREAD, work->threads + place) < 0)
-        return false;
-    Letters *text = columns->texts + place;
-    int32_t characters = letters_of(fields + TEXT, text);
-    if (characters < 0 || characters > work->rules->most_characters) return false;
-    if (characters == 0) text->bytes = "";
-    if (fields[AUDIENCE].value > INT32_MAX) return false;
-    columns->audience_sizes[place] =
-        fields[AUDIENCE].number ? (int32_t)fields[AUDIENCE].value : NONE;
-    if (characters == 0 && !fields[OUTCOME].number) return false;
-    return put_outcome(work, fields + OUTCOME, place);
+    columns->recorded_us[place] = found.recorded;
+    columns->ids[place] = found.id;
+    columns->texts[place] = found.text;
+    if (found.characters == 0) columns->texts[place].bytes = "";
+    columns->languages[place] = found.language;
+    columns->audience_sizes[place] = found.has_audience ? (int32_t)found.audience : NONE;
+    work->replies[place] = found.reply;
+    work->threads[place] = found.thread;
+    return true;
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -236,28 +228,11 @@ static bool move_few(Received *told, size_t count) {
     return moves > 0;
 }
 
-/* When an interaction was sent; false where its bytes do not say so plainly. */
-static bool moment_of(Bytes interaction, int64_t *sent) {
-    Field field;
-    while (next_field(&interaction, &field))
-        if (field.number == SENT) return field.type == BYTES && time_of(field.bytes, sent);
-    return false;
-}
-
-/* The interactions of a history by the moments they were sent at. False where it is not plain. */
-static bool tell(Bytes history, Received *told) {
-    Field field;
-    size_t count = 0;
-    bool is_sorted = true;
-    while (history.at < history.end && next_field(&history, &field)) {
-        if (field.number != INTERACTIONS) continue;
-        told[count].bytes = field.bytes;
-        if (!moment_of(field.bytes, &told[count].sent)) return false;
-        is_sorted = is_sorted && (count == 0 || told[count - 1].sent <= told[count].sent);
-        count++;
-    }
-    if (!is_sorted && !move_few(told, count)) qsort(told, count, sizeof *told, by_moment);
-    return true;
+/* Puts what was told into the order of its moments. */
+static void sort_told(Received *told, size_t count) {
+    size_t sorted = 1;
+    while (sorted < count && told[sorted - 1].sent <= told[sorted].sent) sorted++;
+    if (sorted < count && !move_few(told, count)) qsort(told, count, sizeof *told, by_moment);
 }
 
 /* The order of letters by their code points. */
@@ -358,12 +333,13 @@ static enum Order put_in_order(const Work *work) {
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
-/* Room for the work on a history's columns; false with an exception set. */
-static bool work_open(Work *work, const Rules *rules, int32_t count, PyObject *bytes) {
+/* Room for the work on a history's columns, whose letters the owner keeps; false with an exception
+ * set. */
+static bool work_open(Work *work, const Rules *rules, int32_t count, PyObject *owner) {
     size_t n = (size_t)count, seats = 16;
     while (seats < 2 * n) seats *= 2;
     *work = (Work){.rules = rules, .mask = (uint32_t)(seats - 1)};
-    work->columns = columns_new(count, bytes);
+    work->columns = columns_new(count, owner);
     work->told = PyMem_Malloc(
         n * (sizeof *work->told + 2 * sizeof *work->replies) + seats * sizeof *work->seats);
     if (work->columns == NULL || work->told == NULL) {
@@ -376,15 +352,29 @@ static bool work_open(Work *work, const Rules *rules, int32_t count, PyObject *b
     return true;
 }
 
+/* What Python is told of columns that were filled, which are handed on: whether they are in canonical
+ * order or only in that of their moments, the columns in a capsule, how many interactions they have
+ * and when the last was sent. NULL with an exception set. */
+static PyObject *handed_on(Work *work, enum Order order) {
+    int count = work->columns->count;
+    long long last_us = work->columns->sent_us[count - 1];
+    PyObject *capsule = PyCapsule_New(work->columns, PACKED, capsule_free);
+    if (capsule == NULL) return NULL;
+    work->columns = NULL;
+    return Py_BuildValue(
+        "(ONiL)", order == CANONICAL ? Py_True : Py_False, capsule, count, last_us);
+}
+
 /* Gives back what is not handed on. */
 static void work_close(Work *work) {
     PyMem_Free(work->told);
     columns_free(work->columns);
 }
 
-/* Fills the columns; WRONG where the history is not plain or an exception is set. */
-static enum Order fill(const Work *work, Bytes history) {
-    if (!tell(history, work->told)) return WRONG;
+/* Fills the columns from what was told; WRONG where the history is not plain or an exception is
+ * set. */
+static enum Order fill(const Work *work) {
+    sort_told(work->told, (size_t)work->columns->count);
     for (int32_t place = 0; place < work->columns->count; place++)
         if (!put(work, place)) return WRONG;
     if (!find_replies(work)) return WRONG;
