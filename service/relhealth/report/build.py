@@ -18,6 +18,8 @@ from relhealth.signals.pairing import Call
 from relhealth.signals.scene import observe
 
 _TREND_POINTS: Final = 48
+# More lines than a history can have: the page puts together those that read alike.
+_ALL_EVIDENCE: Final = 1_000_000
 
 
 def report_of(
@@ -57,7 +59,9 @@ def report_read(
 ) -> RelationshipReport:
     """The same for a history that was cut and read already; `ignored` is how many were cut."""
     scene = observe(known, reading, scorer.rubric, options.as_of_us)
-    with_evidence = options._replace(with_evidence=True)
+    asked = options.max_evidence_count
+    most = _ALL_EVIDENCE if asked is None else asked
+    with_evidence = options._replace(with_evidence=True, max_evidence_count=most)
     at_moment = ActionOptions(options.as_of_us, half_life_days=options.half_life_days)
     moments = _moments(known.sent_us[0], options.as_of_us)
     return RelationshipReport(

@@ -16,6 +16,7 @@ from relhealth.report.words import count, shows
 
 STANCE_NUMBER: Final = 0
 _MOST_MESSAGES_NAMED: Final = 12
+_MOST_LINES: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,10 @@ def link(score: RelationshipScore) -> Links:
 
 
 def _linked(trait: Trait | None, lines: Sequence[EvidenceLine]) -> tuple[LinkedLine, ...]:
-    """Lines that read alike become one; the heaviest first, what hardly counts last, as one."""
+    """Lines that read alike become one; the heaviest first, then the rest of them as one.
+
+    What hardly counts comes last, as one, too: its sentences would claim too much.
+    """
     alike: dict[tuple[str, Party | None, str], list[EvidenceLine]] = {}
     for line in lines:
         key = (line.evidence.kind, line.evidence.party, line.summary)
@@ -113,25 +117,31 @@ def _linked(trait: Trait | None, lines: Sequence[EvidenceLine]) -> tuple[LinkedL
     number = STANCE_NUMBER if trait is None else int(trait)
     sums = {key: math.fsum([one.evidence.contribution for one in alike[key]]) for key in alike}
     told = sorted([key for key in alike if shows(sums[key])], key=lambda key: -abs(sums[key]))
+    # A rest of one would be no shorter than what it stands for.
+    most = _MOST_LINES if len(told) > _MOST_LINES + 1 else len(told)
     merged = [
         _merged(f"e-{number}-{n}", trait, alike[key], sums[key])
-        for n, key in enumerate(told, start=1)
+        for n, key in enumerate(told[:most], start=1)
     ]
+    lighter = [sums[key] for key in told[most:]]
+    if lighter:
+        counted = f"{len(lighter)} lighter pieces of evidence, summed."
+        merged.append(_summed(f"e-{number}-{len(merged) + 1}", trait, counted, lighter))
     untold = [sums[key] for key in alike if not shows(sums[key])]
     if untold:
-        merged.append(_negligible(f"e-{number}-{len(told) + 1}", trait, untold))
+        counted = count(len(untold), "item that hardly counts", "items that hardly count")
+        merged.append(_summed(f"e-{number}-{len(merged) + 1}", trait, f"{counted}.", untold))
     return tuple(merged)
 
 
-def _negligible(id_: str, trait: Trait | None, contributions: list[float]) -> LinkedLine:
-    """The line for what comes to no tenth of a point: its sentences would claim too much."""
-    counted = count(len(contributions), "item that hardly counts", "items that hardly count")
+def _summed(id_: str, trait: Trait | None, summary: str, contributions: list[float]) -> LinkedLine:
+    """One line for what is not told line by line."""
     return LinkedLine(
         id=id_,
         trait=trait,
         kind=REMAINDER,
         party=None,
-        summary=f"{counted}.",
+        summary=summary,
         contribution=math.fsum(contributions),
         times=1,
         positions=(),

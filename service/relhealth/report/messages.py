@@ -28,13 +28,20 @@ from relhealth.report.words import (
 
 
 def messages(report: RelationshipReport, links: Links) -> Markup:
-    """The list; each message is a target of the evidence that rests on it."""
+    """The list under its heading; each message is a target of the evidence that rests on it."""
     waits = {wait.call: wait.answer for wait in report.waits}
     items = [
         _message(report, links, position, _waited(report, waits, position))
         for position in range(len(report.history))
     ]
-    return element("ol", *items, class_="messages", id="message-list")
+    return element(
+        "section",
+        element("h3", "Messages", id="messages-heading"),
+        element("ol", *items, class_="messages", id="message-list"),
+        class_="conversation",
+        id="messages",
+        aria_labelledby="messages-heading",
+    )
 
 
 def _message(report: RelationshipReport, links: Links, position: int, waited: str | None) -> Markup:

@@ -24,30 +24,33 @@
   // Beside evidence, the list of messages turns to the first that the evidence rests on.
   const turn = (source) => {
     const list = document.getElementById("message-list");
-    const line = source.closest(".ledger li");
-    if (!line || list.scrollHeight <= list.clientHeight) return;
-    const target = document.getElementById(line.dataset.links?.split(" ")[0]);
+    if (!source.closest(".ledger li") || list.scrollHeight <= list.clientHeight) return;
+    const target = document.getElementById(source.dataset.links.split(" ")[0]);
     if (!target) return;
     const top = target.offsetTop;
     const isShown = top >= list.scrollTop && top + target.offsetHeight <= list.scrollTop + list.clientHeight;
     if (!isShown) list.scrollTop = top;
   };
   const sourceOf = (event) => event.target.closest?.("[data-links]");
-  document.addEventListener("pointerover", (event) => {
+  const follow = (event) => {
     const source = sourceOf(event);
-    if (source) show(source);
-    else clear();
-    if (source) turn(source);
-  });
-  document.addEventListener("focusin", (event) => {
-    const source = sourceOf(event);
-    if (source) show(source);
-    else clear();
-  });
+    if (!source) return clear();
+    show(source);
+    turn(source);
+  };
+  document.addEventListener("pointerover", follow);
+  document.addEventListener("focusin", follow);
   document.addEventListener("click", (event) => {
     const mark = event.target.closest?.("svg [data-links]");
     if (mark) document.getElementById(mark.dataset.links)?.focus();
   });
+
+  // A timeline that does not fit begins with the newest message, and leaves room for what came of it.
+  for (const scroller of document.querySelectorAll("figure > .scroller")) {
+    const newest = [...scroller.querySelectorAll("[data-links]")].at(-1);
+    const place = newest.getBoundingClientRect().left - scroller.getBoundingClientRect().left;
+    scroller.scrollLeft += place - 0.75 * scroller.clientWidth;
+  }
 
   // Tables whose headings hold buttons sort by the column's `data-sort` values.
   const compare = (a, b) => {

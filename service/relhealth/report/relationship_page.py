@@ -38,14 +38,14 @@ def relationship_page(report: RelationshipReport, *, back: tuple[str, str] | Non
     if report.trend:
         parts.append(("trend", "Trend", trend(report)))
     columns = element("div", evidence(score, links), messages(report, links), class_="columns")
-    parts.append(("evidence", "Evidence and messages", columns))
     parts.append(("unknown", "What is not known", unknown(report)))
+    parts.append(("evidence", "Evidence and messages", columns))
     leads = {"evidence": _EVIDENCE_LEAD}
     return document(
         f"{score.customer_id} and {score.brand_id}: relationship health",
         skip_link("main", "To the page"),
         _header(report, back),
-        contents(*[(name, heading) for name, heading, _ in parts]),
+        contents(*[(name, heading) for name, heading, _ in parts], ("messages", "Messages")),
         element(
             "main",
             summary(report),

@@ -14,8 +14,8 @@ from relhealth.domain.history import History
 from relhealth.domain.vocabulary import Channel, Party
 from relhealth.report.drawing import drawing, line, words_at
 from relhealth.report.facts import Promise, RelationshipReport, Span, Wait
-from relhealth.report.markup import Child, Markup, element, fragment
-from relhealth.report.words import CHANNEL_NAMES, count, day, elapsed
+from relhealth.report.markup import Child, Markup, element
+from relhealth.report.words import CHANNEL_NAMES, count, day, elapsed, year
 from relhealth.signals.commitments import Fate
 
 _ORDER_SHARE: Final = 0.6
@@ -89,7 +89,7 @@ def timeline(report: RelationshipReport) -> Markup:
         *_axis(axes),
         *_rows(axes),
         *_waits(axes, report.waits),
-        *[_promise(axes, promise) for promise in report.promises],
+        *_promises(axes, report.promises),
         *[_mark(axes, position) for position in range(len(history))],
         label=_said(report),
         class_="timeline",
@@ -97,7 +97,7 @@ def timeline(report: RelationshipReport) -> Markup:
     width = f"min-width:{_PIXELS_A_MESSAGE * len(history)}px"
     scroller = element(
         "div",
-        element("div", marks, style=width),
+        element("div", _channel_names(axes), marks, style=width),
         class_="scroller",
         tabindex=0,
         role="region",
@@ -106,16 +106,21 @@ def timeline(report: RelationshipReport) -> Markup:
     return element("figure", scroller, element("figcaption", _said(report)), _legend())
 
 
+def _channel_names(axes: _Axes) -> Markup:
+    """The names of the rows, which stay in sight while the drawing moves beneath them."""
+    names = [
+        element("span", CHANNEL_NAMES[channel], style=f"height:{_ROW}px")
+        for channel in axes.channels
+    ]
+    return element("div", *names, class_="channels", aria_hidden="true")
+
+
 def _rows(axes: _Axes) -> list[Child]:
-    rows: list[Child] = []
-    for number, channel in enumerate(axes.channels):
-        top = number * _ROW
-        rows.append(words_at("0%", top + 13, CHANNEL_NAMES[channel], class_="label"))
-        rows.extend(
-            line("0%", top + lane, f"{_END}%", top + lane, "lane")
-            for lane in (_CUSTOMER_LANE, _BRAND_LANE)
-        )
-    return rows
+    return [
+        line("0%", top + lane, f"{_END}%", top + lane, "lane")
+        for top in range(0, axes.height, _ROW)
+        for lane in (_CUSTOMER_LANE, _BRAND_LANE)
+    ]
 
 
 def _mark(axes: _Axes, position: int) -> Markup:
@@ -164,15 +169,22 @@ def _episode(axes: _Axes, span: Span) -> Markup:
     )
 
 
-def _promise(axes: _Axes, promise: Promise) -> Markup:
+def _promises(axes: _Axes, promises: tuple[Promise, ...]) -> list[Child]:
+    """A line for each promise until it is due, and its end; ends of one place are drawn once."""
+    drawn = [_promise(axes, promise) for promise in promises]
+    ends = dict.fromkeys(end for _, end in drawn)
+    return [*[until for until, _ in drawn], *ends]
+
+
+def _promise(axes: _Axes, promise: Promise) -> tuple[Markup | None, Markup]:
     made = axes.across(promise.position)
     known = promise.until_us is not None
     end = axes.across_at(promise.until_us) if promise.until_us is not None else made
     y = axes.down(promise.position) + 8
     sign, state = _FATES[promise.fate]
-    return fragment(
-        line(f"{made:.3f}%", y, f"{end:.3f}%", y, f"promise {state}") if known else None,
-        words_at(f"{end:.3f}%", y + 4, sign, anchor="middle", class_=f"promise-end {state}"),
+    until = line(f"{made:.3f}%", y, f"{end:.3f}%", y, f"promise {state}") if known else None
+    return until, words_at(
+        f"{end:.3f}%", y + 4, sign, anchor="middle", class_=f"promise-end {state}"
     )
 
 
@@ -180,19 +192,22 @@ def _axis(axes: _Axes) -> list[Child]:
     ticks: list[Child] = []
     width = max(_NARROWEST, _PIXELS_A_MESSAGE * len(axes.history))
     spacing, end_label = 100 * _TICK_SPACING / width, 100 * _AS_OF_LABEL / width
-    last, last_label = -spacing, ""
+    last, last_day = -spacing, ""
+    # Within one year it goes without saying; beyond, each year's first date says it.
+    said_year = year(axes.as_of_us)
+    has_years = year(axes.history.sent_us[0]) != said_year
     y = axes.height + 18
     for position, sent_us in enumerate(axes.history.sent_us):
         x = axes.across(position)
-        label = day(sent_us, with_year=False)
         is_apart = x - last >= spacing and x < _END - end_label
-        if is_apart and label != last_label:
+        if is_apart and day(sent_us) != last_day:
+            label = day(sent_us, with_year=has_years and year(sent_us) != said_year)
             ticks.append(words_at(f"{x:.3f}%", y, label, class_="tick"))
             ticks.append(line(f"{x:.3f}%", 18, f"{x:.3f}%", axes.height, "grid"))
-            last, last_label = x, label
+            last, last_day, said_year = x, day(sent_us), year(sent_us)
     end = f"{_END}%"
     ticks.append(line(end, 0, end, axes.height, "as-of"))
-    label = f"as of {day(axes.as_of_us, with_year=False)}"
+    label = f"as of {day(axes.as_of_us, with_year=has_years)}"
     ticks.append(words_at("100%", y, label, anchor="end", class_="tick"))
     return ticks
 

@@ -138,6 +138,11 @@ def day(moment_us: int, *, with_year: bool = True) -> str:
     return f"{shown} {moment.year}" if with_year else shown
 
 
+def year(moment_us: int) -> int:
+    """The year in UTC."""
+    return _moment(moment_us).year
+
+
 def minute(moment_us: int) -> str:
     """The minute in UTC: ``8 Feb 2025, 11:20``."""
     moment = _moment(moment_us)
