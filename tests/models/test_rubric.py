@@ -94,6 +94,8 @@ IMPOSSIBLE = [
     ("credible_level", 1.0),
     ("evidence_scale", 0.0),
     ("coverage_floor", -0.1),
+    ("context.answer_information_ratio", 0.0),
+    ("context.answer_complaint_ratio", -0.3),
     ("outreach.run_exponent", 0.9),
     ("calls.acts.praise", 0.0),
     ("calls.paces.EMAIL.half_credit_hours", 0.0),

@@ -43,6 +43,27 @@ def test_who_praises_and_regrets_in_one_breath_is_no_adversary() -> None:
     assert chance(judged, Stance.ADVERSARIAL) < 0.2
 
 
+def test_who_speaks_once_has_not_spoken_again() -> None:
+    once, twice = customer(0, "Best coffee in town."), customer(1, "And the cake is a dream.")
+    assert feature(stance(shipped(), once), "speaks_again") == 0.0
+    assert feature(stance(shipped(), once, twice), "speaks_again") > 0.0
+    assert feature(stance(shipped(), brand(0, DONE)), "speaks_again") == 0.0
+
+
+def test_long_messages_are_told_from_a_word_or_two() -> None:
+    few, many = stance(shipped(), customer(0, "Thanks!")), stance(shipped(), customer(0, MIXED))
+    assert feature(few, "writes_at_length") < 0.15
+    assert feature(many, "writes_at_length") > 1.0
+    assert feature(stance(shipped(), brand(0, DONE)), "writes_at_length") == 0.0
+
+
+def test_who_asks_is_told_from_who_tells() -> None:
+    asks = stance(shipped(), customer(0, "Can I change the delivery date of my order?"))
+    tells = stance(shipped(), customer(0, "My order is 4471."))
+    assert feature(asks, "asks") > 0.8
+    assert feature(tells, "asks") < 0.3
+
+
 def test_thanks_alone_take_nothing_from_a_grievance() -> None:
     said = customer(0, "The parcel arrived broken and nobody answers my calls. Thanks.")
     scene = shipped().scene([said], us(240))

@@ -130,6 +130,20 @@ class CallRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextRules:
+    """What its place in the conversation says of a message that the detector read alone.
+
+    Attributes:
+        answer_information_ratio: Factor on the odds that a customer's message informs where it
+            replies to a question of the brand's; above 0.
+        answer_complaint_ratio: The same of the odds that it complains.
+    """
+
+    answer_information_ratio: float
+    answer_complaint_ratio: float
+
+
+@dataclass(frozen=True, slots=True)
 class OutreachRules:
     """What nobody asked for.
 
@@ -287,6 +301,7 @@ class Rubric:
     bands: tuple[BandThreshold, ...]
     traits: tuple[TraitRubric, ...]
     segments: tuple[SegmentPrior, ...]
+    context: ContextRules
     calls: CallRules
     outreach: OutreachRules
     episodes: EpisodeRules

@@ -60,6 +60,7 @@ def _trait(trait: Trait, table: object, path: str) -> dict[str, object]:
 def _check(rubric: Rubric, name: str) -> None:
     _check_traits(rubric, name)
     _check_bands(rubric, name)
+    _check_context(rubric, name)
     _check_calls(rubric, name)
     _check_stance(rubric, name)
     _check_ranges(rubric, name)
@@ -98,6 +99,14 @@ def _check_bands(rubric: Rubric, name: str) -> None:
     _require(bool(lowest) and lowest[-1] == 0.0, path, "the last must begin at 0")
     unlisted = Band.INSUFFICIENT_EVIDENCE
     _require(all(b.band != unlisted for b in rubric.bands), path, f"{unlisted.name} has no value")
+
+
+def _check_context(rubric: Rubric, name: str) -> None:
+    context = rubric.context
+    path = f"{name}.context.answer"
+    above = "must be above 0"
+    _require(context.answer_information_ratio > 0.0, f"{path}_information_ratio", above)
+    _require(context.answer_complaint_ratio > 0.0, f"{path}_complaint_ratio", above)
 
 
 def _check_calls(rubric: Rubric, name: str) -> None:

@@ -76,7 +76,8 @@ def recommend_read(
     found = candidates(scene, int(days * MICROSECONDS_PER_DAY))
     withdrawn = scene.permission.withdrawn
     forbidden = {c.name for c in found if not c.asked_for and reaches(c, withdrawn)}
-    trial = _Trial(scorer, scene, options.as_of_us + int(days * MICROSECONDS_PER_DAY), options)
+    horizon_us = options.as_of_us + int(days * MICROSECONDS_PER_DAY)
+    trial = _Trial(scorer, history, reading, horizon_us, options.half_life_days)
     ranked = [_leave_alone(scene, found, days)]
     ranked.extend([trial.action(c) for c in found if c.name not in forbidden])
     answering = [action.health_gain for action in ranked if action.name == _ANSWERING]
@@ -105,18 +106,22 @@ class _Trial:
     """Scores a history at the horizon, as it is and with what a candidate adds."""
 
     def __init__(
-        self, scorer: Scorer, scene: Scene, horizon_us: int, options: ActionOptions
+        self,
+        scorer: Scorer,
+        history: History,
+        reading: Reading,
+        horizon_us: int,
+        half_life_days: float | None,
     ) -> None:
         self._scorer = scorer
-        self._scene = scene
+        self._history = history
+        self._reading = reading
         self._horizon_us = horizon_us
-        self._half_life_days = options.half_life_days
-        self._nothing = self._value(scene.history, scene.reading)
+        self._half_life_days = half_life_days
+        self._nothing = self._value(history, reading)
 
     def action(self, candidate: Candidate) -> Action:
-        with_drafts = self._value(
-            *append(self._scene.history, self._scene.reading, candidate.drafts)
-        )
+        with_drafts = self._value(*append(self._history, self._reading, candidate.drafts))
         better, worse = with_drafts, self._nothing
         if candidate.stops:
             better, worse = self._nothing, with_drafts

@@ -33,6 +33,7 @@ _KIND: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
 # What can be told of a customer of whom no word can be read.
 _SILENT: Final = ("unknown", "disengaged")
 _LIKELY: Final = 0.5
+_FEW_WORDS: Final = 10.0
 _LEAVING: Final = (CustomerAct.CHURN_INTENT, CustomerAct.OPT_OUT)
 _FRIENDLY_CLUES: Final = (":", ";", "=", "<3", "x")
 ADVICE: Final = {
@@ -197,9 +198,31 @@ def _informs(scene: Scene) -> Feature:
     return _mean_over(scene, [informs[p] for p in scene.customer_positions])
 
 
+def _asks(scene: Scene) -> Feature:
+    """The mean probability that the customer's messages ask for something."""
+    asks = scene.columns[CustomerAct.REQUEST]
+    return _mean_over(scene, [asks[p] for p in scene.customer_positions])
+
+
+def _speaks_again(scene: Scene) -> Feature:
+    """How many more times than once the customer has spoken."""
+    positions = scene.customer_positions
+    return Feature(math.log1p(max(0, len(positions) - 1)), positions)
+
+
+def _writes_at_length(scene: Scene) -> Feature:
+    """The words of the customer's messages, on average."""
+    positions = scene.customer_positions
+    words = scene.talk.customer_words / len(positions) if positions else 0.0
+    return Feature(math.log1p(words / _FEW_WORDS), positions)
+
+
 FEATURES: Final[dict[str, Callable[[Scene], Feature]]] = {
     "writes_friendly": _writes_friendly,
+    "writes_at_length": _writes_at_length,
+    "speaks_again": _speaks_again,
     "informs": _informs,
+    "asks": _asks,
     "thanks": _any_act(CustomerAct.GRATITUDE),
     "praises": _any_act(CustomerAct.PRAISE),
     "recommends": _any_act(CustomerAct.ADVOCACY),

@@ -10,6 +10,7 @@ from relhealth.domain.reading import Columns, Reading
 from relhealth.domain.rubric import Rubric
 from relhealth.signals.commitments import Commitment, commitments
 from relhealth.signals.contentment import Contentment, contentments
+from relhealth.signals.context import in_context
 from relhealth.signals.episodes import Episode, episodes, failings, unresolved_probabilities
 from relhealth.signals.outreach import Outreach, outreach
 from relhealth.signals.pairing import Call, Pairing, Role, pair
@@ -27,7 +28,7 @@ class Scene:
 
     Attributes:
         history: Cut at the moment.
-        reading: Its acts.
+        reading: Its acts, read in context.
         columns: The reading by act.
         as_of_us: The moment, in microseconds since 1970 UTC.
         least: Below this probability an act is no evidence.
@@ -86,7 +87,8 @@ class Scene:
 
 
 def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -> Scene:
-    """Computes the signals of a history that was cut at `as_of_us`."""
+    """Computes the signals of a history that was cut at `as_of_us`, from a reading of its texts."""
+    reading = in_context(history, reading, rubric.context)
     columns = reading.columns
     words = Words(history.texts)
     least = rubric.minimum_act_probability

@@ -32,7 +32,7 @@ Reader = Callable[[RatedHistory], Reading | None]
 
 PENALTY = 0.03
 FOLDS = 7
-STANCE_INVERSE_PENALTY = 10.0
+STANCE_INVERSE_PENALTY = 1.0
 _POINTS = 100.0
 _OPEN_UNIT = (1e-6, 1.0 - 1e-6)
 _SCALES = tuple(np.round(np.geomspace(0.05, 4.0, 60), 3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from relhealth.models.act_detector import load_weights
 from relhealth.models.load import load_scorer
 from relhealth.models.locate import artefacts, detector_path
 from relhealth.scoring.scorer import Scorer
+from relhealth.training.context_fit import fit_context
 from relhealth.training.cross_reading import (
     cross_read,
     load_readings,
@@ -42,6 +44,7 @@ from relhealth.training.rubric_file import write_rubric
 _HISTORIES = "histories.jsonl"
 _RATINGS = "ratings.jsonl"
 _READINGS = "readings.jsonl"
+_ACTS = "acts.jsonl"
 _FOLDS = 3
 
 Reader = Callable[[RatedHistory], Reading | None]
@@ -69,8 +72,8 @@ def configure_fit(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FOLDER",
         help=(
-            f"holds {_HISTORIES}, {_RATINGS} and, where the detector learnt from their texts, "
-            f"{_READINGS} (see cross-read); the project's by default"
+            f"holds {_HISTORIES}, {_RATINGS}, {_ACTS} (what messages do) and, where the detector "
+            f"learnt from their texts, {_READINGS} (see cross-read); the project's by default"
         ),
     )
     parser.add_argument(
@@ -108,17 +111,20 @@ def run_cross_read(arguments: argparse.Namespace) -> int:
 def run_fit(arguments: argparse.Namespace) -> int:
     """Fits the rubric, writes it, and prints what was found."""
     folder: Path = arguments.rated or _project_rated()
-    start = arguments.start or artefacts() / "training" / "starting_rubric.toml"
-    scorer = load_scorer(arguments.model, start)
+    authored = arguments.start or artefacts() / "training" / "starting_rubric.toml"
+    scorer = load_scorer(arguments.model, authored)
     rated = load_rated(folder / _HISTORIES, folder / _RATINGS)
     raters = sum(sum(item.stances.values()) for item in rated)
     reader, who = _unseeing(folder / _READINGS, scorer)
     described = f"{len(rated)} rated histories ({raters} ratings), read by {who}"
-    fitted, report = fit_rubric(rated, [reader], scorer.rubric, described)
-    shutil.copyfile(start, arguments.output)
+    context = fit_context(rated, load_labels(folder / _ACTS), reader)
+    start = dataclasses.replace(scorer.rubric, context=context)
+    fitted, report = fit_rubric(rated, [reader], start, described)
+    shutil.copyfile(authored, arguments.output)
     write_rubric(fitted, arguments.output)
     _print_fit(report)
-    print(f"\nevidence scale {fitted.evidence_scale}, correlation {fitted.trait_correlation}")
+    print(f"\ncontext: {fitted.context}")
+    print(f"evidence scale {fitted.evidence_scale}, correlation {fitted.trait_correlation}")
     print(f"written to {arguments.output}")
     return 0
 

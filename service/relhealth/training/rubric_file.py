@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import tomlkit
@@ -10,7 +11,7 @@ from relhealth.domain.rubric import Rubric
 
 _HEAD = """\
 # The rubric: every number of the judgement. Validated at start; returned by GetScoringModel.
-# Weights, priors and shares of health, the stance's coefficients, evidence_scale and
+# Weights, priors and shares of health, context, the stance's coefficients, evidence_scale and
 # trait_correlation are fitted to rated histories by `relhealth model fit`; the rules are set by
 # hand. Shares, probabilities and prior means are 0 to 1; durations name their unit.
 """
@@ -23,6 +24,7 @@ def write_rubric(rubric: Rubric, path: Path) -> None:
     document["fitted_from"] = rubric.fitted_from
     document["evidence_scale"] = rubric.evidence_scale
     document["trait_correlation"] = rubric.trait_correlation
+    document["context"].update(dataclasses.asdict(rubric.context))
     traits = document["traits"]
     for trait in rubric.traits:
         table = traits[trait.trait.key]

@@ -79,6 +79,7 @@ static void weigh_all(Judged *judged, PyObject *priors, int64_t as_of_us, double
     judged->history.outcome =
         outcomes_in(arena, &judged->history, judged->rules->python.outcomes);
     take_reading(judged);
+    judged->history.rows = rows_in_context(arena, &judged->history, judged->rules);
     judged->priors = take_priors(arena, priors);
     judged->scene =
         find_scene(arena, judged->rules, &judged->history, judged->priors, as_of_us);

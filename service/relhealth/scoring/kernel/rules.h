@@ -74,6 +74,7 @@ typedef struct {
     uint8_t opt_out_cap;
     int bands;
     Threshold thresholds[MOST_BANDS];
+    double answer_information_ratio, answer_complaint_ratio; /* context */
     /* calls */
     int calling;
     int calling_act[CUSTOMER_ACTS];
@@ -114,6 +115,8 @@ static const struct {
     {NULL, "minimum_act_probability", offsetof(Rules, least)},
     {NULL, "missing_fact_width", offsetof(Rules, missing_fact_width)},
     {NULL, "missing_fact_narrowing", offsetof(Rules, missing_fact_narrowing)},
+    {"context", "answer_information_ratio", offsetof(Rules, answer_information_ratio)},
+    {"context", "answer_complaint_ratio", offsetof(Rules, answer_complaint_ratio)},
     {"calls", "minimum_probability", offsetof(Rules, call_probability)},
     {"calls", "substance_probability", offsetof(Rules, substance_probability)},
     {"calls", "explicit_substance_probability", offsetof(Rules, explicit_substance_probability)},

@@ -4,6 +4,7 @@
 
 #include "signals/commitments.h"
 #include "signals/contentment.h"
+#include "signals/context.h"
 #include "signals/episodes.h"
 #include "signals/outreach.h"
 #include "signals/pace.h"

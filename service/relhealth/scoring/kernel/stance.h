@@ -5,9 +5,10 @@
 #include "ledger.h"
 
 #define FEATURES(feature)                                                                         \
-    feature(writes_friendly) feature(informs) feature(thanks) feature(praises)                    \
-    feature(recommends) feature(suggests) feature(abuses) feature(sets_ultimatum)                 \
-    feature(demands_compensation) feature(means_to_leave) feature(wants_to_be_left_alone)         \
+    feature(writes_friendly) feature(writes_at_length) feature(speaks_again) feature(informs)     \
+    feature(asks) feature(thanks) feature(praises) feature(recommends) feature(suggests)          \
+    feature(abuses) feature(sets_ultimatum) feature(demands_compensation) feature(means_to_leave) \
+    feature(wants_to_be_left_alone)                                                               \
     feature(is_warm) feature(is_cold) feature(parts_warmly) feature(parts_coldly)                 \
     feature(visits) feature(visits_in_peace) feature(never_spoke)                                 \
     feature(outreach_into_silence) feature(outreach_answered) feature(months_covered)
@@ -100,6 +101,22 @@ static Feature months_covered(const Scene *scene) {
     return found;
 }
 
+/* How many more times than once the customer has spoken. */
+static Feature speaks_again(const Scene *scene) {
+    const Places *customer = customer_places(scene);
+    return (Feature){log1p((double)(customer->count ? customer->count - 1 : 0)), *customer};
+}
+
+#define FEW_WORDS 10.0
+
+/* The words of the customer's messages, on average. */
+static Feature writes_at_length(const Scene *scene) {
+    const Places *customer = customer_places(scene);
+    double words = (double)scene->talk.customer_words;
+    if (customer->count) words /= (double)customer->count;
+    return (Feature){log1p(words / FEW_WORDS), *customer};
+}
+
 /* ---- what the customer's messages are like --------------------------------------------------- */
 
 /* Warm words, as far as they come with no grievance and are no farewell. */
@@ -113,6 +130,10 @@ static double warmth_of(const Scene *scene, int32_t position) {
 static double coldness_of(const Scene *scene, int32_t position) {
     double kind = larger(does(scene, position, PRAISE), does(scene, position, ADVOCACY));
     return scene->failing[position] * (1.0 - kind);
+}
+
+static double asking_of(const Scene *scene, int32_t position) {
+    return does(scene, position, REQUEST);
 }
 
 static double informing_of(const Scene *scene, int32_t position) {
@@ -201,7 +222,10 @@ static Feature at_last(const Scene *scene, double (*value_of)(const Scene *, int
 static Feature feature_of(const Scene *scene, int feature) {
     switch (feature) {
     case FEATURE_writes_friendly: return mean_over(scene, friendliness_of);
+    case FEATURE_writes_at_length: return writes_at_length(scene);
+    case FEATURE_speaks_again: return speaks_again(scene);
     case FEATURE_informs: return mean_over(scene, informing_of);
+    case FEATURE_asks: return mean_over(scene, asking_of);
     case FEATURE_thanks: return any_act(scene, GRATITUDE);
     case FEATURE_praises: return any_act(scene, PRAISE);
     case FEATURE_recommends: return any_act(scene, ADVOCACY);
