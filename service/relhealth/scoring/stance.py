@@ -75,10 +75,15 @@ def _any_act(act: CustomerAct) -> Callable[[Scene], Feature]:
     return feature
 
 
+def _readable(scene: Scene) -> tuple[int, ...]:
+    """Where the customer said words that can be read."""
+    texts, unread = scene.history.texts, scene.reading.unread
+    return tuple([p for p in scene.customer_positions if texts[p] and not unread[p]])
+
+
 def _spoken(scene: Scene) -> bool:
     """Whether the customer ever said a word that can be read."""
-    texts, unread = scene.history.texts, scene.reading.unread
-    return any(texts[p] and not unread[p] for p in scene.customer_positions)
+    return bool(_readable(scene))
 
 
 def _visited(scene: Scene) -> tuple[int, ...]:
@@ -206,7 +211,7 @@ def _asks(scene: Scene) -> Feature:
 
 def _speaks_again(scene: Scene) -> Feature:
     """How many more times than once the customer has spoken."""
-    positions = scene.customer_positions
+    positions = _readable(scene)
     return Feature(math.log1p(max(0, len(positions) - 1)), positions)
 
 

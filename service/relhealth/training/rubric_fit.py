@@ -30,7 +30,7 @@ from relhealth.traits.registry import TRAITS
 Array = NDArray[np.float64]
 
 _HEALTH_IMPORTANCE = 5.0
-_SHARE_STIFFNESS = 40.0  # health's shares keep nearer to the authors' than the kinds' weights
+_SHARE_STIFFNESS = 400.0  # health's shares keep nearer to the authors' than the kinds' weights
 _LOSS_SCALE = 100.0
 # How far each parameter may go from its start, down and up, on its own scale: a kind's weight, a
 # prior's logit, its log strength, a log share. A prior says what is known before any evidence; left

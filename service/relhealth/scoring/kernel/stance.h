@@ -45,14 +45,17 @@ static double leaving_of(const Scene *scene, int32_t position) {
     return larger(does(scene, position, CHURN_INTENT), does(scene, position, OPT_OUT));
 }
 
+/* Whether a text is there and can be read. */
+static int is_readable(const Scene *scene, int32_t position) {
+    if (scene->history->unread[position]) return 0;
+    return letters_at(scene->arena, scene->history, position).size > 0;
+}
+
 /* Whether the customer ever said a word that can be read. */
 static int has_spoken(const Scene *scene) {
     const Places *customer = customer_places(scene);
-    for (int32_t i = 0; i < customer->count; i++) {
-        int32_t position = customer->items[i];
-        if (scene->history->unread[position]) continue;
-        if (letters_at(scene->arena, scene->history, position).size > 0) return 1;
-    }
+    for (int32_t i = 0; i < customer->count; i++)
+        if (is_readable(scene, customer->items[i])) return 1;
     return 0;
 }
 
@@ -104,7 +107,12 @@ static Feature months_covered(const Scene *scene) {
 /* How many more times than once the customer has spoken. */
 static Feature speaks_again(const Scene *scene) {
     const Places *customer = customer_places(scene);
-    return (Feature){log1p((double)(customer->count ? customer->count - 1 : 0)), *customer};
+    Feature found = {0};
+    for (int32_t i = 0; i < customer->count; i++)
+        if (is_readable(scene, customer->items[i]))
+            append(scene->arena, &found.positions, customer->items[i]);
+    if (found.positions.count) found.value = log1p((double)(found.positions.count - 1));
+    return found;
 }
 
 #define FEW_WORDS 10.0
