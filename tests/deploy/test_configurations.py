@@ -10,22 +10,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-import kubernetes_validate
 import pytest
 import yaml
-from cloudcoil.models.prometheus_operator.v1 import PodMonitor
 from google.api import annotations_pb2
 from google.protobuf import json_format
 
 from programs import program
 from relhealth.serving.server import LAYOUT
 from relhealth.serving.service import SERVICE
-from relhealth.serving.settings import load_settings
 from serving.running import Service
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-KUBERNETES = (DEPLOY / "kubernetes" / "relhealth.yaml").read_text(encoding="utf-8")
-_MONITOR = "monitoring.coreos.com/v1"
 ENVOY_TYPES = (
     "envoy.extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2",
     "envoy.extensions.filters.http.grpc_web.v3.grpc_web_pb2",
@@ -52,44 +47,6 @@ def test_every_method_has_a_place_in_http() -> None:
         places.add(rule.get or rule.post)
     assert len(places) == len(SERVICE.methods)
     assert all(place.startswith("/v1/") for place in places)
-
-
-def test_the_settings_of_the_kubernetes_manifest_are_settings(tmp_path: Path) -> None:
-    documents = list(yaml.safe_load_all(KUBERNETES))
-    by_kind = {document["kind"]: document for document in documents}
-    file = tmp_path / "settings.toml"
-    file.write_text(by_kind["ConfigMap"]["data"]["settings.toml"], encoding="utf-8")
-    settings = load_settings({}, {}, file)
-    pod = by_kind["Deployment"]["spec"]["template"]["spec"]
-    container = pod["containers"][0]
-    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-    assert settings.address.endswith(f":{ports['grpc']}")
-    assert settings.metrics_address.endswith(f":{ports['metrics']}")
-    assert pod["terminationGracePeriodSeconds"] > settings.drain_seconds + settings.grace_seconds
-    assert container["readinessProbe"]["exec"]["command"][:2] == ["relhealth", "probe"]
-
-
-@pytest.mark.parametrize("version", ["1.30", kubernetes_validate.latest_version()])
-def test_kubernetes_own_schemas_take_the_manifest(version: str) -> None:
-    known = [d for d in yaml.safe_load_all(KUBERNETES) if d["apiVersion"] != _MONITOR]
-    assert len(known) == 4
-    for document in known:
-        kubernetes_validate.validate(document, version, strict=True)
-    misspelt = next(d for d in known if d["kind"] == "Deployment")
-    misspelt["spec"]["template"]["spec"]["containers"][0]["readyProbe"] = {}
-    with pytest.raises(kubernetes_validate.ValidationError):
-        kubernetes_validate.validate(misspelt, version, strict=True)
-
-
-def test_the_operators_own_model_takes_the_pod_monitor() -> None:
-    (monitor,) = [d for d in yaml.safe_load_all(KUBERNETES) if d["apiVersion"] == _MONITOR]
-    taken = PodMonitor.model_validate(monitor)
-    # What the model does not know would be missing here.
-    assert taken.model_dump(by_alias=True, exclude_unset=True, mode="json") == monitor
-    documents = {d["kind"]: d for d in yaml.safe_load_all(KUBERNETES)}
-    labels = documents["Deployment"]["spec"]["template"]["metadata"]["labels"]
-    assert monitor["spec"]["selector"]["matchLabels"].items() <= labels.items()
-    assert labels[monitor["spec"]["jobLabel"]] == "relhealth"  # the job that the rules go by
 
 
 def test_the_specifications_schema_takes_the_compose_file() -> None:
