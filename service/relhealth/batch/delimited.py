@@ -13,13 +13,12 @@ import csv
 import gzip
 import io
 import zlib
-from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice, tee
 from pathlib import Path
-from typing import Final, NamedTuple, TextIO, cast
+from typing import Final, NamedTuple, Protocol, TextIO, cast
 
 from relhealth.encodings import Encoding, encoding_of
 from relhealth.errors import ConfigurationError
@@ -52,6 +51,17 @@ class Record(NamedTuple):
     fault: str | None
 
 
+class _Reader(Protocol):
+    """The cells of each record; `line_num` tells how many lines have been read."""
+
+    @property
+    def line_num(self) -> int: ...
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+    def __next__(self) -> list[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Quoting:
     """How cells are quoted, if they are.
@@ -64,7 +74,7 @@ class Quoting:
     quoted: bool
     escape: str | None = None
 
-    def cells(self, lines: Iterable[str], delimiter: str, *, strict: bool) -> Iterator[list[str]]:
+    def cells(self, lines: Iterable[str], delimiter: str, *, strict: bool) -> _Reader:
         """The cells of each record of lines."""
         return csv.reader(
             lines,
@@ -110,14 +120,16 @@ def delimited(path: Path, wanted: Collection[str]) -> Iterator[Delimited]:
     with path.open("rb") as raw:
         packed = path.suffix.lower() == ".gz"
         stream = cast("io.BufferedReader", gzip.GzipFile(fileobj=raw)) if packed else raw
-        with _damage_named(path, 0):
+        try:
             encoding = encoding_of(stream.peek(_MARK_BYTES))
+        except _DAMAGES as error:
+            raise _damage(path, 0) from error
         with io.TextIOWrapper(stream, encoding.codec, encoding.errors, newline="") as text:
-            yield _opened(_Lines(text, path), wanted, encoding)
+            yield _opened(_lines(text, path), wanted, encoding)
 
 
-def _opened(lines: _Lines, wanted: Collection[str], encoding: Encoding) -> Delimited:
-    sample = lines.sample()
+def _opened(lines: Iterator[str], wanted: Collection[str], encoding: Encoding) -> Delimited:
+    sample = _sample(lines)
     if not sample:
         return Delimited((), encoding, iter(()))
     delimiter = max(_DELIMITERS, key=lambda mark: _found(sample[0], mark, wanted))
@@ -141,99 +153,63 @@ def _torn(sample: list[str], delimiter: str, quoting: Quoting) -> int:
     return sum(1 for record in records if record.fault is not None)
 
 
-@contextmanager
-def _damage_named(path: Path, line: int) -> Iterator[None]:
+_DAMAGES: Final = (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError)
+
+
+def _damage(path: Path, line: int) -> ConfigurationError:
     """Tells of a torn archive, or of text that ends within a character, after which line it is."""
-    try:
-        yield
-    except (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} is damaged after line {line}") from error
+    return ConfigurationError(f"{path} is damaged after line {line}")
 
 
-class _Lines:
+def _lines(text: TextIO, path: Path) -> Iterator[str]:
     """The lines of a file, where one is never longer than what fits into memory."""
-
-    def __init__(self, text: TextIO, path: Path) -> None:
-        self._text = text
-        self._path = path
-        self._count = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._read()
-        if not line:
-            raise StopIteration
-        self._count += 1
-        rest = line
-        while len(rest) == _LONGEST_LINE and not rest.endswith(("\n", "\r")):
-            rest = self._read()
-        return line
-
-    def sample(self) -> list[str]:
-        """The first lines, which then are behind."""
-        lines: list[str] = []
-        left = _SAMPLE_CHARACTERS
-        while left > 0 and len(lines) < _SAMPLE_LINES:
-            line = next(self, "")
-            if not line:
-                break
-            lines.append(line)
-            left -= len(line)
-        return lines
-
-    def _read(self) -> str:
-        with _damage_named(self._path, self._count):
-            return self._text.readline(_LONGEST_LINE)
+    count = 0
+    try:
+        while line := text.readline(_LONGEST_LINE):
+            count += 1
+            rest = line
+            while len(rest) == _LONGEST_LINE and not rest.endswith(("\n", "\r")):
+                rest = text.readline(_LONGEST_LINE)
+            yield line
+    except _DAMAGES as error:
+        raise _damage(path, count) from error
 
 
-class _Rewindable:
-    """Lines that remember those of the record that is being read, and can be read again."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = iter(lines)
-        self._again: deque[str] = deque()
-        self._held: list[str] = []
-        self._number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._lines)
-        self._held.append(line)
-        return line
-
-    def begin(self) -> int:
-        """Begins a record; gives the number of its first line."""
-        self._number += len(self._held)
-        self._held = []
-        return self._number + 1
-
-    def back_to_second(self) -> str:
-        """Has all lines of the record but the first be read again; gives the first."""
-        self._again.extendleft(reversed(self._held[1:]))
-        del self._held[1:]
-        return self._held[0]
+def _sample(lines: Iterator[str]) -> list[str]:
+    """The first lines, which then are behind."""
+    first: list[str] = []
+    left = _SAMPLE_CHARACTERS
+    for line in islice(lines, _SAMPLE_LINES):
+        first.append(line)
+        left -= len(line)
+        if left <= 0:
+            break
+    return first
 
 
 def _records(lines: Iterable[str], delimiter: str, quoting: Quoting) -> Iterator[Record]:
     """The records of lines; the first has the cells that all must have."""
     csv.field_size_limit(_LONGEST_CELL)
-    source = _Rewindable(lines)
-    reader = quoting.cells(source, delimiter, strict=True)
+    # What is read ahead stays behind until it is known for a record.
+    ahead, behind = tee(lines)
+    reader = quoting.cells(ahead, delimiter, strict=True)
+    line, taken = 1, 0
     width: int | None = None
     while True:
-        line = source.begin()
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
-            first = source.back_to_second()
-            yield Record(line, _told(first, delimiter, quoting), _TORN)
+            yield Record(line, _told(next(behind), delimiter, quoting), _TORN)
+            line += 1
+            ahead, behind = tee(behind)
+            reader, taken = quoting.cells(ahead, delimiter, strict=True), 0
             continue
+        begin, count = line, reader.line_num - taken
+        line, taken = line + count, reader.line_num
+        for _ in islice(behind, count):
+            pass
         if not cells:
             continue
         if width is None:
@@ -241,7 +217,7 @@ def _records(lines: Iterable[str], delimiter: str, quoting: Quoting) -> Iterator
         fault = None
         if len(cells) != width:
             fault = f"not a row: has {len(cells)} of {width} cells"
-        yield Record(line, cells, fault)
+        yield Record(begin, cells, fault)
 
 
 def _told(line: str, delimiter: str, quoting: Quoting) -> list[str]:
