@@ -23,6 +23,7 @@ SOURCES = {
     "relhealth.scoring._judge": "relhealth/scoring/kernel/module.c",
     "relhealth.wire._columns": "relhealth/wire/_columns.c",
     "relhealth.wire._writing": "relhealth/wire/_writing.c",
+    "relhealth.wire._json": "relhealth/wire/_json.c",
     "relhealth.serving._counting": "relhealth/serving/_counting.c",
 }
 

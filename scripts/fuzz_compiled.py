@@ -1,10 +1,10 @@
 """The compiled modules under sanitizers: `python scripts/fuzz_compiled.py SECONDS`.
 
 Builds them with GCC's address and undefined-behaviour sanitizers, then a third of the time each
-reads broken requests and answers those that can be read, reads odd texts, and judges odd histories
-with random readings while what is asked of Python raises now and then. What reads or writes beyond
-its memory ends the process with a report, and so does a judgement that is not the one in Python.
-Whatever is asked is made from a seed, which a second argument names.
+reads broken lines and requests and answers those that can be read, reads odd texts, and judges odd
+histories with random readings while what is asked of Python raises now and then. What reads or
+writes beyond its memory ends the process with a report, and so does a judgement that is not the one
+in Python. Whatever is asked is made from a seed, which a second argument names.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-from relhealth.extensions import COLUMNS, COUNTING, JUDGE, KERNEL, WRITING
+from relhealth.extensions import COLUMNS, COUNTING, JSON, JUDGE, KERNEL, WRITING
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = ROOT / "tests"  # their odd histories
@@ -33,6 +33,7 @@ SOURCES = {
     JUDGE: "scoring/kernel/module.c",
     COLUMNS: "wire/_columns.c",
     WRITING: "wire/_writing.c",
+    JSON: "wire/_json.c",
     COUNTING: "serving/_counting.c",
 }
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
@@ -123,6 +124,7 @@ def _fuzz_requests(chance: random.Random, until: float) -> int:
     from relhealth.wire.json_reading import read_request_line  # noqa: PLC0415
     from relhealth.wire.limits import Limits  # noqa: PLC0415
     from relhealth.wire.parsing import read_request  # noqa: PLC0415
+    from relhealth.wire.plain_json import read_plain_line  # noqa: PLC0415
 
     files = sorted((ROOT / "examples").glob("*.jsonl"))
     lines = [line for file in files for line in file.read_bytes().splitlines()]
@@ -131,6 +133,7 @@ def _fuzz_requests(chance: random.Random, until: float) -> int:
     count = 0
     while time.monotonic() < until:
         count += 1
+        read_plain_line(_broken(chance, chance.choice(lines), chance.choice(lines)))
         raw = _broken(chance, chance.choice(seeds), chance.choice(seeds))
         with suppress(InvalidInputError):
             history, options, request_id = read_request(

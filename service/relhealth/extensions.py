@@ -15,8 +15,9 @@ KERNEL: Final = "relhealth.detection._kernel"
 JUDGE: Final = "relhealth.scoring._judge"
 COLUMNS: Final = "relhealth.wire._columns"
 WRITING: Final = "relhealth.wire._writing"
+JSON: Final = "relhealth.wire._json"
 COUNTING: Final = "relhealth.serving._counting"
-EXTENSIONS: Final = (KERNEL, JUDGE, COLUMNS, WRITING, COUNTING)
+EXTENSIONS: Final = (KERNEL, JUDGE, COLUMNS, WRITING, JSON, COUNTING)
 
 
 def load_extension(name: str) -> ModuleType | None:

@@ -25,7 +25,9 @@ from relhealth.batch.schema import (
 from relhealth.domain.history import History
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.wire.json_reading import read_request_line
-from relhealth.wire.plain import Asked, asked_as_of
+from relhealth.wire.limits import DEFAULT_LIMITS
+from relhealth.wire.plain import Asked, asked_as_of, read_plain
+from relhealth.wire.plain_json import read_plain_line
 from relhealth.wire.requests import Request
 from relhealth.wire.rows import read_row
 from relhealth.wire.times import is_moment
@@ -93,8 +95,12 @@ class JsonRow:
     fault: str | None
 
     def plain(self) -> Plain | None:
-        """None: the line becomes a request."""
-        return None
+        """The history of the line."""
+        if self.fault is not None or self.line is None:
+            return None
+        line = self.line.encode() if isinstance(self.line, str) else self.line
+        raw = read_plain_line(line)
+        return None if raw is None else read_plain(raw, DEFAULT_LIMITS, is_streamed=False)
 
     def request(self) -> Request:
         """The request of the line."""

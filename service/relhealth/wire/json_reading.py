@@ -16,6 +16,7 @@ from google.protobuf.message import Message
 
 from relhealth.errors import InvalidInputError
 from relhealth.v1 import relationship_health_pb2 as pb
+from relhealth.wire.plain_json import read_plain_line
 from relhealth.wire.times import read_rfc_3339
 from relhealth.wire.violations import Reason, refusal
 
@@ -39,6 +40,10 @@ def read_request_line(line: str | bytes) -> pb.ScoreRelationshipRequest:
         InvalidInputError: The line is no JSON, holds a key that is unknown or given twice, or a
             value of the wrong type.
     """
+    raw = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
+    plain = read_plain_line(raw)
+    if plain is not None:
+        return pb.ScoreRelationshipRequest.FromString(plain)
     data = parse_json(line)
     if isinstance(data, dict) and "history" not in data:
         data = {"history": data}

@@ -4,10 +4,9 @@
 
 #include "../../scoring/kernel/wire_types.h"
 #include "letters.h"
+#include "stamps.h"
 
 enum { MOST_OF_TAG = 5 }; /* bytes of a tag or a size; longer ones are no plain writer's */
-enum { SECONDS = 1, NANOS = 2 };
-static const uint64_t MOST_SECONDS = 253402300799u, NANOS_PER_SECOND = 1000000000u;
 
 typedef struct {
     int number, type;

@@ -55,7 +55,7 @@ static bool is_ascii(Bytes letters) {
 
 /* The letters in bytes, none where these are empty; how many code points they are, NONE where they
  * are no UTF-8. */
-static int32_t take_letters(Bytes bytes, Letters *letters) {
+static inline int32_t take_letters(Bytes bytes, Letters *letters) {
     int32_t size = (int32_t)(bytes.end - bytes.at);
     *letters = (Letters){size ? (const char *)bytes.at : NULL, size, true};
     if (size == 0 || is_ascii(bytes)) return size;

@@ -6,8 +6,8 @@
 #ifndef RELHEALTH_TABLE_H
 #define RELHEALTH_TABLE_H
 
-#include "fields.h"
 #include "filling.h"
+#include "stamps.h"
 
 /* Arrow's own, by its specification. */
 typedef struct ArrowSchema {
