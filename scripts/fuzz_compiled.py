@@ -124,17 +124,19 @@ def _fuzz_requests(chance: random.Random, until: float) -> int:
     from relhealth.wire.json_reading import read_request_line  # noqa: PLC0415
     from relhealth.wire.limits import Limits  # noqa: PLC0415
     from relhealth.wire.parsing import read_request  # noqa: PLC0415
-    from relhealth.wire.plain_json import read_plain_line  # noqa: PLC0415
+    from relhealth.wire.plain_json import read_plain_line, write_plain_line  # noqa: PLC0415
 
     files = sorted((ROOT / "examples").glob("*.jsonl"))
     lines = [line for file in files for line in file.read_bytes().splitlines()]
-    seeds = [_seed(read_request_line(line)) for line in lines]
+    requests = [read_request_line(line) for line in lines]
+    seeds, kind = [_seed(request) for request in requests], requests[0].DESCRIPTOR
     scorer = load_scorer(None, None)
     count = 0
     while time.monotonic() < until:
         count += 1
         read_plain_line(_broken(chance, chance.choice(lines), chance.choice(lines)))
         raw = _broken(chance, chance.choice(seeds), chance.choice(seeds))
+        write_plain_line(kind, raw)
         with suppress(InvalidInputError):
             history, options, request_id = read_request(
                 raw, NOW_US, Limits(), is_streamed=chance.choice(STREAMED)

@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from google.protobuf.message import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relhealth.errors import InvalidInputError
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.json_reading import parse_json, read_message
-from relhealth.wire.plain_json import read_plain_line
+from relhealth.wire.json_writing import to_json
+from relhealth.wire.plain_json import read_plain_line, write_plain_line
+from wire.samples import interaction, request
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor import Descriptor
 
 pytest.importorskip("relhealth.wire._json")
 
@@ -126,3 +133,76 @@ def test_what_is_plain_goes_the_short_way(more: str) -> None:
 def test_what_is_odd_is_left_to_those_who_explain(more: str) -> None:
     assert not is_taken(of_item(more))
     assert not is_taken(b"\xef\xbb\xbf" + of_item('"text": ""'))
+
+
+def spelt(message: Message) -> str:
+    """What the other way writes."""
+    return json.dumps(to_json(message), ensure_ascii=False, separators=(",", ":"))
+
+
+def written(message: Message) -> str | None:
+    return write_plain_line(cast("Descriptor", message.DESCRIPTOR), message.SerializeToString())
+
+
+_NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+_TEXTS = st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from('"\\\n\r\t\f\b\x00\x7f')))
+_WHOLE = st.integers(-(2**31), 2**31 - 1)
+
+
+@given(_TEXTS, _NUMBERS, _WHOLE, st.integers(0, 253_402_300_799), st.integers(0, 999_999_999))
+def test_both_ways_write_alike(
+    text: str, number: float, whole: int, seconds: int, nanos: int
+) -> None:
+    mention = pb.Mention(act=text, begin_offset=whole, probability=number)
+    line = pb.Evidence(
+        kind=text, party=pb.PARTY_BRAND, value=number, interaction_ids=["", text],
+        mentions=[mention, pb.Mention()],
+    )  # fmt: skip
+    response = pb.ScoreRelationshipResponse(
+        brand_id=text,
+        health=pb.Health(estimate=pb.Estimate(value=number), band_reasons=[text]),
+        traits=[pb.TraitScore(evidence=[line, pb.Evidence()]), pb.TraitScore(prior=-0.0)],
+        as_of_time={"seconds": seconds, "nanos": nanos},
+        ignored_after_as_of_count=whole,
+    )
+    assert written(response) == spelt(response)
+    sent = request(
+        interaction(text=text, audience_size=whole, rating={"value": number}), half_life_days=0.0
+    )
+    assert written(sent) == spelt(sent)
+
+
+def test_what_is_unset_is_left_out_and_what_is_empty_is_not() -> None:
+    for empty in (pb.ScoreRelationshipResponse(), pb.Estimate(), pb.Evidence(), pb.Interaction()):
+        assert written(empty) == spelt(empty)
+    for seconds in (0, 951_782_400, 4_107_542_399):
+        stamped = pb.ScoreRelationshipResponse(as_of_time={"seconds": seconds})
+        assert written(stamped) == spelt(stamped)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pb.Estimate(value=float("nan")),
+        pb.Estimate(value=float("inf")),
+        pb.Health(band=99),  # type: ignore[arg-type]
+        pb.ScoreRelationshipResponse(as_of_time={"seconds": -1}),
+        pb.Estimate.FromString(b"\xf8\x06\x01"),  # a field that this version does not know
+        pb.StreamScoreRelationshipsResponse(index=5),  # 64 bits
+    ],
+)
+def test_what_is_odd_is_not_written_the_short_way(odd: Message) -> None:
+    assert written(odd) is None
+
+
+def test_bytes_that_no_writer_writes_are_left_to_protobuf() -> None:
+    kind = cast("Descriptor", pb.Estimate.DESCRIPTOR)
+    one = pb.Estimate(value=1.0).SerializeToString()
+    assert write_plain_line(cast("Descriptor", pb.Mention.DESCRIPTOR), b"\x0a\x01\xff") is None
+    for raw in (
+        one + one,
+        one[:-1],
+        b"\x08\x01",
+        pb.Estimate(lower_bound=1).SerializeToString() + one,
+    ):
+        assert write_plain_line(kind, raw) is None

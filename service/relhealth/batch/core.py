@@ -19,8 +19,8 @@ from relhealth.domain.score import PackedScore, RelationshipScore
 from relhealth.errors import InvalidInputError
 from relhealth.scoring.options import ScoreOptions
 from relhealth.scoring.scorer import Scorer
-from relhealth.wire.encoding import encode_score
-from relhealth.wire.json_writing import write_line
+from relhealth.wire.encoding import write_score
+from relhealth.wire.json_writing import write_response_line
 from relhealth.wire.parsing import options_of, read_request
 from relhealth.wire.plain import Asked
 from relhealth.wire.requests import Request, complete, complete_plain, unshown
@@ -225,7 +225,7 @@ class LocalAnswerer:
             if self.settings.form is Form.FLAT:
                 values = flat_row(outline_of(score))
             else:
-                values = (write_line(encode_score(score, request_id)),)
+                values = (write_response_line(write_score(score, request_id)),)
             yield Scored(values, len(history))
 
     def _score(self, history: History, options: ScoreOptions) -> RelationshipScore | PackedScore:

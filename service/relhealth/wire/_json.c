@@ -1,21 +1,23 @@
-/* Proto3 JSON to the bytes of messages, without Python's objects in between.
+/* Proto3 JSON to the bytes of messages and back, without Python's objects in between.
  *
- * Takes what every writer of JSON writes: known names, each once, and values of their types.
- * Whatever is otherwise gives None, and is left to json_reading.py, which explains; a test holds
- * the two equal. So nothing is refused here, and nothing is taken here that would be taken
- * differently there. Only the limited API is used (abi3).
+ * Takes what every writer writes: known names or numbers, each once, and values of their types.
+ * Whatever is otherwise gives None, and is left to json_reading.py, which explains, and to
+ * json_writing.py; tests hold each two equal. So nothing is refused here, and nothing is taken here
+ * that would be taken differently there. Only the limited API is used (abi3).
  */
 #define Py_LIMITED_API 0x030B0000
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 #include "kernel/json_reading.h"
+#include "kernel/json_writing.h"
 
 PyDoc_STRVAR(take_plan_doc,
     "take_plan(entries) -> plan\n\n"
     "How objects stand for messages: of each name of a field the name, the field's number and\n"
-    "kind, the number of the group of which one may be given, whether it is repeated, and the plan\n"
-    "of its message or enumeration, or None. An enumeration's plan has its members' names.");
+    "kind, what is written where it holds nothing, the number of the group of which one may be\n"
+    "given, whether it is repeated, and the plan of its message or enumeration, or None. An\n"
+    "enumeration's plan has its members' names.");
 
 static PyObject *take_plan(PyObject *module, PyObject *entries) {
     (void)module;
@@ -42,16 +44,39 @@ static PyObject *read_json(PyObject *module, PyObject *arguments) {
         (number ? read_message(&json, &whole) : read_object(&json, plan))) {
         skip_space(&json);
         if (json.at == json.end)
-            found = PyBytes_FromStringAndSize((const char *)json.out, (Py_ssize_t)json.count);
+            found = PyBytes_FromStringAndSize((const char *)json.out.bytes, (Py_ssize_t)json.out.count);
     }
-    PyMem_Free(json.out);
+    PyMem_Free(json.out.bytes);
     if (found != NULL || PyErr_Occurred()) return found;
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(write_doc,
+    "write(raw, plan) -> str\n\n"
+    "The object that stands for a message, whose fields are written by ascending numbers. None where\n"
+    "the bytes are not plain.");
+
+static PyObject *write_json(PyObject *module, PyObject *arguments) {
+    PyObject *raw, *capsule, *found = NULL;
+    const Plan *plan;
+    Growing out = {0};
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "SO", &raw, &capsule)) return NULL;
+    if ((plan = PyCapsule_GetPointer(capsule, PLAN)) == NULL) return NULL;
+    const uint8_t *at = (const uint8_t *)PyBytes_AsString(raw);
+    if (write_object(&out, plan, (Bytes){at, at + PyBytes_Size(raw)}))
+        found = PyUnicode_DecodeUTF8((const char *)out.bytes, (Py_ssize_t)out.count, "strict");
+    PyMem_Free(out.bytes);
+    if (found != NULL) return found;
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) return NULL;
+    PyErr_Clear();
     Py_RETURN_NONE;
 }
 
 static PyMethodDef METHODS[] = {
     {"take_plan", take_plan, METH_O, take_plan_doc},
     {"read", read_json, METH_VARARGS, read_doc},
+    {"write", write_json, METH_VARARGS, write_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -191,8 +191,6 @@ def _varint(number: int) -> bytes:
     return bytes(septets)
 
 
-def encode_score(
-    score: RelationshipScore | PackedScore, request_id: str = ""
-) -> pb.ScoreRelationshipResponse:
+def encode_score(score: RelationshipScore, request_id: str = "") -> pb.ScoreRelationshipResponse:
     """The response for a score."""
     return pb.ScoreRelationshipResponse.FromString(write_score(score, request_id))

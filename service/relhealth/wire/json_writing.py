@@ -9,11 +9,13 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
+from relhealth.v1 import relationship_health_pb2 as pb
+from relhealth.wire.plain_json import write_plain_line
 from relhealth.wire.times import write_rfc_3339
 
 _Writer = Callable[[Any], Any]
@@ -25,7 +27,17 @@ _ENCODER: Final = json.JSONEncoder(
 
 def write_line(message: Message) -> str:
     """The message as one line of JSON, without the line's end."""
-    return _ENCODER.encode(to_json(message))
+    return _line_of(type(message), message.SerializeToString())
+
+
+def write_response_line(raw: bytes) -> str:
+    """The same of a response's bytes."""
+    return _line_of(pb.ScoreRelationshipResponse, raw)
+
+
+def _line_of(kind: type[Message], raw: bytes) -> str:
+    plain = write_plain_line(cast("Descriptor", kind.DESCRIPTOR), raw)
+    return _ENCODER.encode(to_json(kind.FromString(raw))) if plain is None else plain
 
 
 def to_json(message: Message) -> dict[str, Any]:

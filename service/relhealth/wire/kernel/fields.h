@@ -53,7 +53,7 @@ static inline bool next_field(Bytes *from, Field *field) {
     return true;
 }
 
-static bool time_of(Bytes stamp, int64_t *microseconds) {
+static inline bool time_of(Bytes stamp, int64_t *microseconds) {
     Field field;
     uint64_t parts[NANOS + 1] = {0};
     int seen = 0;
@@ -70,7 +70,7 @@ static bool time_of(Bytes stamp, int64_t *microseconds) {
 
 /* The letters of a string, none where it was not sent or is empty; how many code points they are,
  * NONE where they are no UTF-8. */
-static int32_t letters_of(const Field *field, Letters *letters) {
+static inline int32_t letters_of(const Field *field, Letters *letters) {
     return take_letters(field->number ? field->bytes : (Bytes){NULL, NULL}, letters);
 }
 

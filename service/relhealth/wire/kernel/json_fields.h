@@ -10,6 +10,13 @@ static const char *const PLAN = "relhealth.wire.json_plan";
 /* In the order of wire/plain_json.py. */
 enum JsonKind { JSON_STRING, JSON_NUMBER, JSON_WHOLE, JSON_MEMBER, JSON_TIME, JSON_MESSAGE };
 
+/* What is written of a field that holds nothing. */
+enum Absence {
+    UNSET_IS_ABSENT, /* nothing where it is unset, else what it is */
+    EMPTY_IS_ABSENT, /* nothing */
+    NEVER_ABSENT,    /* 0, or an empty list */
+};
+
 enum { MOST_ENTRIES = 64 }; /* of a plan: one bit each */
 
 typedef struct Plan Plan;
@@ -18,7 +25,7 @@ typedef struct Plan Plan;
 typedef struct {
     const char *name;
     Py_ssize_t size;
-    int number, kind;
+    int number, kind, absence;
     int group; /* which fields of the message can be given but once, together */
     int is_repeated;
     const Plan *plan; /* of the message or the enumeration */
@@ -39,8 +46,8 @@ static void plan_free(PyObject *capsule) {
 
 static bool take_entry(Entry *entry, PyObject *given) {
     PyObject *name, *plan;
-    if (!PyArg_ParseTuple(given, "UiiipO", &name, &entry->number, &entry->kind, &entry->group,
-            &entry->is_repeated, &plan))
+    if (!PyArg_ParseTuple(given, "UiiiipO", &name, &entry->number, &entry->kind, &entry->absence,
+            &entry->group, &entry->is_repeated, &plan))
         return false;
     if (plan != Py_None && (entry->plan = PyCapsule_GetPointer(plan, PLAN)) == NULL) return false;
     entry->name = PyUnicode_AsUTF8AndSize(name, &entry->size);

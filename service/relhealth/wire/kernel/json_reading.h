@@ -3,6 +3,7 @@
 #define RELHEALTH_JSON_READING_H
 
 #include "../../scoring/kernel/wire_types.h"
+#include "growing.h"
 #include "json_fields.h"
 #include "letters.h"
 #include "moments.h"
@@ -13,29 +14,10 @@ enum { MOST_OF_NUMBER = 40 }; /* characters; longer ones are no plain writer's *
 /* What is read, and what has been written of it. */
 typedef struct {
     const uint8_t *at, *end;
-    uint8_t *out;
-    size_t count, room;
+    Growing out;
 } Json;
 
 /* ---- writing --------------------------------------------------------------------------------- */
-
-/* Room for so many bytes more; false without memory. */
-static bool has_room(Json *json, size_t bytes) {
-    if (json->room - json->count >= bytes) return true;
-    size_t room = 2 * json->room + bytes + 256;
-    uint8_t *out = PyMem_Realloc(json->out, room);
-    if (out == NULL) return false;
-    json->out = out;
-    json->room = room;
-    return true;
-}
-
-static bool put_bytes(Json *json, const void *bytes, size_t count) {
-    if (!has_room(json, count)) return false;
-    if (count) memcpy(json->out + json->count, bytes, count);
-    json->count += count;
-    return true;
-}
 
 static int septets_of(uint64_t number, uint8_t *into) {
     int count = 0;
@@ -46,7 +28,7 @@ static int septets_of(uint64_t number, uint8_t *into) {
 
 static bool put_varint(Json *json, uint64_t number) {
     uint8_t septets[10];
-    return put_bytes(json, septets, (size_t)septets_of(number, septets));
+    return put_bytes(&json->out, septets, (size_t)septets_of(number, septets));
 }
 
 static bool put_tag(Json *json, int number, int type) {
@@ -56,18 +38,18 @@ static bool put_tag(Json *json, int number, int type) {
 /* Begins a field of some bytes, of which it is not known yet how many: there is room for one byte
  * that tells it. Where they begin, 0 without memory. */
 static size_t begin_bytes(Json *json, int number) {
-    return put_tag(json, number, BYTES) && put_bytes(json, "", 1) ? json->count : 0;
+    return put_tag(json, number, BYTES) && put_bytes(&json->out, "", 1) ? json->out.count : 0;
 }
 
 /* Tells how many bytes there are of a field that was begun. */
 static bool end_bytes(Json *json, size_t begin) {
     uint8_t septets[10];
-    size_t bytes = json->count - begin;
+    size_t bytes = json->out.count - begin;
     size_t more = (size_t)septets_of(bytes, septets) - 1;
-    if (!has_room(json, more)) return false;
-    if (more) memmove(json->out + begin + more, json->out + begin, bytes);
-    memcpy(json->out + begin - 1, septets, more + 1);
-    json->count += more;
+    if (!has_room(&json->out, more)) return false;
+    if (more) memmove(json->out.bytes + begin + more, json->out.bytes + begin, bytes);
+    memcpy(json->out.bytes + begin - 1, septets, more + 1);
+    json->out.count += more;
     return true;
 }
 
@@ -124,7 +106,7 @@ static bool put_point(Json *json, uint32_t point) {
     static const uint8_t heads[] = {0, 0, 0xC0, 0xE0, 0xF0};
     for (size_t i = count; i-- > 1; point >>= 6) bytes[i] = (uint8_t)(0x80 | (point & 63));
     bytes[0] = (uint8_t)(heads[count] | point);
-    return put_bytes(json, bytes, count);
+    return put_bytes(&json->out, bytes, count);
 }
 
 /* What stands behind `\u`: a code point, or half of one beyond 16 bits and behind it the other. */
@@ -145,7 +127,7 @@ static bool put_escaped(Json *json) {
     char name = (char)*json->at++;
     if (name == 'u') return put_unicode(json);
     const char *found = name ? strchr(names, name) : NULL;
-    return found != NULL && put_bytes(json, meant + (found - names), 1);
+    return found != NULL && put_bytes(&json->out, meant + (found - names), 1);
 }
 
 static bool read_string(Json *json, int number) {
@@ -156,7 +138,7 @@ static bool read_string(Json *json, int number) {
         while (json->at < json->end && *json->at != '"' && *json->at != '\\' && *json->at >= ' ')
             json->at++;
         if (json->at == json->end || *json->at < ' ') return false;
-        if (!put_bytes(json, from, (size_t)(json->at - from))) return false;
+        if (!put_bytes(&json->out, from, (size_t)(json->at - from))) return false;
         if (*json->at++ == '"') return end_bytes(json, begin);
         if (!put_escaped(json)) return false;
     }
@@ -207,7 +189,7 @@ static bool read_number(Json *json, int number) {
     if (is_whole && value == 0.0) value = 0.0; /* no whole number is -0 */
     memcpy(&bits, &value, sizeof bits);
     for (int i = 0; i < 8; i++) bytes[i] = (uint8_t)(bits >> 8 * i);
-    return put_tag(json, number, FIXED64) && put_bytes(json, bytes, sizeof bytes);
+    return put_tag(json, number, FIXED64) && put_bytes(&json->out, bytes, sizeof bytes);
 }
 
 static bool read_whole(Json *json, int number) {

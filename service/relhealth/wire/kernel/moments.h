@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 typedef struct {
     int64_t seconds; /* since 1970 UTC */
@@ -63,6 +64,33 @@ static bool read_instant(const char *at, const char *end, Instant *moment) {
         return false;
     *moment = (Instant){days_to(year, month, day) * 86400 + hour * 3600 + minute * 60 + second, 0};
     return read_rest(at + 19, end, moment);
+}
+
+/* The date that so many days after 1970-01-01 is (Hinnant's civil_from_days). */
+static void date_after(int64_t days, int *year, int *month, int *day) {
+    int64_t shifted = days + 719468, era = shifted / 146097, of_era = shifted - era * 146097;
+    int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * y + y / 4 - y / 100), m = (5 * of_year + 2) / 153;
+    *day = (int)(of_year - (153 * m + 2) / 5 + 1);
+    *month = (int)(m < 10 ? m + 3 : m - 9);
+    *year = (int)(y + era * 400 + (*month <= 2));
+}
+
+enum { MOST_OF_INSTANT = 64 };
+
+/* The letters of a moment from 1970 to 9999, as wire/times.py writes it; how many they are. */
+static int write_instant(Instant moment, char *into) {
+    int year, month, day, second = (int)(moment.seconds % 86400), digits = 9, nanos = moment.nanos;
+    date_after(moment.seconds / 86400, &year, &month, &day);
+    int count = snprintf(into, MOST_OF_INSTANT, "%04d-%02d-%02dT%02d:%02d:%02d", year, month, day,
+        second / 3600, second / 60 % 60, second % 60);
+    while (digits > 0 && nanos % 1000 == 0) {
+        nanos /= 1000;
+        digits -= 3;
+    }
+    if (digits) count += snprintf(into + count, MOST_OF_INSTANT - count, ".%0*d", digits, nanos);
+    into[count] = 'Z';
+    return count + 1;
 }
 
 #endif
