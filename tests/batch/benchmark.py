@@ -1,7 +1,8 @@
 """Figures for docs/batch.md: ``python tests/batch/benchmark.py rate|kills --help``.
 
-`rate` scores a synthetic table and prints rate, memory and the time of reading alone; `kills` kills
-runs with SIGKILL at random moments and compares the bytes of what comes out in the end.
+`rate` scores a synthetic table of any form into any form, and prints rate, memory and the time of
+reading alone; `kills` kills runs with SIGKILL at random moments and compares the bytes of what
+comes out in the end.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import random
 import resource
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -22,6 +24,8 @@ from relhealth.batch.synthetic.generate import Plan
 from relhealth.batch.synthetic.tables import write
 
 AS_OF = "2026-02-01T00:00:00Z"
+HISTORIES = ("histories.parquet", "histories.jsonl")
+MESSAGES = ("messages.parquet", "messages.csv")
 
 
 def main() -> int:
@@ -32,27 +36,40 @@ def main() -> int:
 
 def rate(options: argparse.Namespace) -> int:
     source = _source(options)
-    began = time.monotonic()
-    reading = time.process_time()
-    rows = sum(read.batch.num_rows for read in read_histories([source]))
-    reading = time.process_time() - reading
-    _say(f"{rows:,} relationships read in {time.monotonic() - began:.1f} s ({reading:.1f} s busy)")
-    output = options.folder / "scores.parquet"
-    output.unlink(missing_ok=True)
-    began = time.monotonic()
-    samples: list[tuple[int, int]] = []
-    with subprocess.Popen(_command(source, output, options.workers)) as process:
-        while process.poll() is None:
-            _note_memory(process.pid, samples)
-            time.sleep(1.0)
-    seconds = time.monotonic() - began
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-    busy = spent.ru_utime + spent.ru_stime
-    _say(f"scored in {seconds:.1f} s: {rows / seconds:,.0f} relationships/s")
-    _say(f"{busy:.1f} s of processors: {rows / busy:,.0f} relationships/s of one")
-    for when, (first, everything) in _by_third(samples):
-        _say(f"memory in the {when} third: parent {first} MB, all processes {everything} MB")
+    if options.source in HISTORIES:
+        began = time.monotonic()
+        reading = time.process_time()
+        rows = sum(read.batch.num_rows for read in read_histories([source]))
+        reading = time.process_time() - reading
+        took = time.monotonic() - began
+        _say(f"{rows:,} relationships read in {took:.1f} s ({reading:.1f} s busy)")
+    rows = options.relationships
+    output = options.folder / f"scores.{options.scores}"
+    busy: list[float] = []
+    for _ in range(options.rounds):
+        output.unlink(missing_ok=True)
+        before = _spent()
+        began = time.monotonic()
+        samples: list[tuple[int, int]] = []
+        with subprocess.Popen(_command(source, output, options.workers)) as process:
+            while process.poll() is None:
+                _note_memory(process.pid, samples)
+                time.sleep(1.0)
+        seconds = time.monotonic() - began
+        busy.append(_spent() - before)
+        _say(f"scored in {seconds:.1f} s: {rows / seconds:,.0f} relationships/s")
+        _say(f"{busy[-1]:.1f} s of processors: {rows / busy[-1]:,.0f} relationships/s of one")
+        for when, (first, everything) in _by_third(samples):
+            _say(f"memory in the {when} third: parent {first} MB, all processes {everything} MB")
+    middle = statistics.median(busy)
+    _say(f"median of {len(busy)}: {middle:.1f} s, {middle / rows * 1e3:.3f} ms a relationship")
     return process.returncode
+
+
+def _spent() -> float:
+    """Seconds of processors that children took."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def kills(options: argparse.Namespace) -> int:
@@ -87,10 +104,11 @@ def kills(options: argparse.Namespace) -> int:
 
 
 def _source(options: argparse.Namespace) -> Path:
-    name = f"histories-{options.relationships}-{options.interactions}.parquet"
+    name = f"{options.relationships}-{options.interactions}.{options.source}"
     source: Path = options.folder / name
     if not source.exists():
-        write(Plan(options.relationships, options.interactions), source)
+        plan = Plan(options.relationships, options.interactions)
+        write(plan, source, flat=options.source not in HISTORIES)
     return source
 
 
@@ -137,6 +155,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, default=Path("out/bench"))
     parser.add_argument("--relationships", type=int, default=50_000)
     parser.add_argument("--interactions", type=int, default=20, help="mean a relationship")
+    parser.add_argument("--source", choices=HISTORIES + MESSAGES, default=HISTORIES[0])
+    parser.add_argument("--scores", choices=("parquet", "csv", "jsonl"), default="parquet")
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import add, gt
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +19,9 @@ from numpy.typing import NDArray
 
 from relhealth.batch.schema import REQUEST_JSON
 from relhealth.batch.sources import Read
+
+_NOTHING: Final[tuple[int, ...]] = (0, 0, 0)
+"""Rows, interactions and bytes of text of a chunk that is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +58,25 @@ def chunks_of(reads: Iterable[Read], size: ChunkSize) -> Iterator[Chunk]:
     """The chunks of a stream of rows."""
     number = 0
     held: list[pa.RecordBatch] = []
-    filled = np.zeros(3, np.int64)
+    filled = _NOTHING
     share = 0.0
-    limits = np.array([size.rows, size.interactions, size.text_bytes])
+    limits = (size.rows, size.interactions, size.text_bytes)
     for read in reads:
-        if filled[0] and held[-1].schema != read.batch.schema:
+        if filled != _NOTHING and held[-1].schema != read.batch.schema:
             yield Chunk(number, _joined(held), share)
-            number, held, filled = number + 1, [], np.zeros(3, np.int64)
+            number, held, filled = number + 1, [], _NOTHING
         begin = 0
-        for row, weight in enumerate(_weights(read.batch)):
-            if np.any(filled + weight > limits) and filled[0]:
+        for row, weight in enumerate(_weights(read.batch).tolist()):
+            fuller = tuple(map(add, filled, weight))
+            if filled != _NOTHING and any(map(gt, fuller, limits)):
                 held.append(read.batch.slice(begin, row - begin))
                 yield Chunk(number, _joined(held), share)
                 number, held, begin = number + 1, [], row
-                filled = np.zeros(3, np.int64)
-            filled = filled + weight
+                fuller = tuple(weight)
+            filled = fuller
         held.append(read.batch.slice(begin))
         share = read.share
-    if filled[0]:
+    if filled != _NOTHING:
         yield Chunk(number, _joined(held), 1.0)
 
 

@@ -30,9 +30,13 @@ def sketched(scorer: Scorer, batch: pa.RecordBatch, as_of_us: int) -> pa.RecordB
     for row in rows_of(batch):
         brand_id = None
         try:
-            request = row.request()
-            brand_id = request.history.brand_id or None
-            history = parse_history(request.history)
+            plain = row.plain()
+            if plain is not None:
+                history = plain[0]
+            else:
+                request = row.request()
+                brand_id = request.history.brand_id or None
+                history = parse_history(request.history)
         except InvalidInputError as error:
             outcomes.append({"brand_id": brand_id, REJECTS_COLUMN: rejects_of(row, error)})
             continue

@@ -42,7 +42,8 @@ def heard(scorer: Scorer, batch: pa.RecordBatch, as_of_us: int) -> pa.RecordBatc
     outcomes: list[dict[str, object]] = []
     for row in rows_of(batch):
         try:
-            history = parse_history(row.request().history)
+            plain = row.plain()
+            history = parse_history(row.request().history) if plain is None else plain[0]
         except InvalidInputError as error:
             outcomes.append({REJECTS_COLUMN: rejects_of(row, error)})
             continue

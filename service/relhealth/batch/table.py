@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from relhealth.batch.schema import SCHEMA_VERSION
 from relhealth.domain.evidence import REMAINDER
+from relhealth.domain.history import History
 from relhealth.domain.score import (
     Estimate,
     PackedScore,
@@ -54,19 +55,24 @@ class Outline(NamedTuple):
 
 def outline_of(score: RelationshipScore | PackedScore) -> Outline:
     """The outline of a score with evidence."""
-    shown = score if isinstance(score, RelationshipScore) else score.unpacked()
+    if isinstance(score, RelationshipScore):
+        whose: RelationshipScore | History = score
+        health, traits, stance = score.health, score.traits, score.stance
+    else:
+        whose = score.history
+        health, traits, stance, _ = score.judged.told()
     return Outline(
-        shown.brand_id,
-        shown.customer_id,
-        shown.as_of_us,
-        shown.health.estimate,
-        shown.health.band,
-        shown.stance.label,
-        [(trait.status, trait.estimate) for trait in shown.traits],
+        whose.brand_id,
+        whose.customer_id,
+        score.as_of_us,
+        health.estimate,
+        health.band,
+        stance.label,
+        [(trait.status, trait.estimate) for trait in traits],
         score.strongest(),
-        shown.input_digest,
-        shown.model_version,
-        shown.rubric_version,
+        score.input_digest,
+        score.model_version,
+        score.rubric_version,
     )
 
 
