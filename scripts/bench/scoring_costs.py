@@ -10,7 +10,7 @@ import pyarrow as pa
 from clocks import Cost, exponent, interleaved, middle
 from histories import VIEWS, parsed, request
 
-from relhealth.batch.core import Form, Settings, answer_here, score_batches
+from relhealth.batch.core import Form, LocalAnswerer, Settings, score_batches
 from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
 from relhealth.models.load import load_scorer
@@ -123,11 +123,11 @@ def _batches(scorer: Scorer, rounds: int) -> dict[int, list[Cost]]:
         write_line(request(BATCH_INTERACTIONS, "summary", seed)) for seed in range(max(HISTORIES))
     ]
     settings = Settings(as_of_us=0, form=Form.FLAT)
-    answer = answer_here(scorer, settings)
+    answerer = LocalAnswerer(scorer, settings)
 
     def run(count: int) -> Callable[[], object]:
         batch = pa.RecordBatch.from_pydict({"request_json": lines[:count]})
-        return lambda: list(score_batches(iter([batch]), answer, settings))
+        return lambda: list(score_batches(iter([batch]), answerer, settings))
 
     costs = interleaved({str(count): (run(count), 1) for count in HISTORIES}, rounds)
     return {count: costs[str(count)] for count in HISTORIES}
