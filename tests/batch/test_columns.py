@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relhealth.batch.decode import rows_of
+from relhealth.batch.core import Form, LocalAnswerer, Refused, Settings
+from relhealth.batch.decode import JsonRow, rows_of
 from relhealth.batch.schema import AS_OF_TIME, HISTORIES, MOMENT
 from relhealth.domain.history import History
 from relhealth.errors import InvalidInputError
+from relhealth.models.load import load_scorer
 from relhealth.scoring.options import ScoreOptions
+from relhealth.wire.json_writing import write_line
 from relhealth.wire.parsing import options_of, parse_request
+from wire.samples import interaction, request
 
 pytest.importorskip("relhealth.wire._columns")
 
@@ -136,17 +140,63 @@ def test_what_is_plain_goes_the_short_way_beside_what_is_not() -> None:
     assert taken(batch_of(*rows)) == [True, *[False] * len(wrong), True, False, False, False]
 
 
-def test_a_text_that_is_no_utf8_goes_the_long_way() -> None:
-    batch = batch_of(relationship(PLAIN), relationship(PLAIN | {"text": "rests"}))
+def with_interactions(batch: pa.RecordBatch, interactions: pa.Array) -> pa.RecordBatch:
+    place = batch.schema.get_field_index("interactions")
+    return batch.set_column(place, "interactions", interactions)
+
+
+def torn(texts: bytes, *ends: int) -> pa.Array:
+    """Texts that are none, as an engine can hand them over."""
+    offsets = pa.array([0, *ends], pa.int32()).buffers()[1]
+    return pa.Array.from_buffers(pa.string(), len(ends), [None, offsets, pa.py_buffer(texts)])
+
+
+def test_a_text_that_is_no_utf8_spoils_its_row_alone() -> None:
+    batch = batch_of(relationship(PLAIN), relationship(PLAIN))
     item = batch["interactions"]
     names = [field.name for field in item.type.value_type]
     children = item.values.flatten()
-    texts = pa.Array.from_buffers(
-        pa.string(),
-        2,
-        [None, pa.array([0, 6, 11], pa.int32()).buffers()[1], pa.py_buffer(b"Hello.re\xffts")],
-    )
-    children[names.index("text")] = texts
-    torn = pa.ListArray.from_arrays(item.offsets, pa.StructArray.from_arrays(children, names))
-    found = batch.set_column(batch.schema.get_field_index("interactions"), "interactions", torn)
-    assert [row.plain() is not None for row in rows_of(found)] == [True, False]
+    children[names.index("text")] = torn(b"Hello.re\xffts", 6, 11)
+    values = pa.StructArray.from_arrays(children, names)
+    found = with_interactions(batch, pa.ListArray.from_arrays(item.offsets, values))
+    assert taken(found) == [True, False]
+    assert taken(found.slice(0, 1)) == [True]
+    *_, row = rows_of(found)
+    with pytest.raises(InvalidInputError, match=r"^history\.interactions\.text: .*not UTF-8"):
+        row.request()
+    assert row.ids() == {"brand_id": "B", "customer_id": "C"}
+
+
+def test_an_id_that_is_no_utf8_is_not_told() -> None:
+    batch = batch_of(relationship(PLAIN)).set_column(0, "brand_id", torn(b"\xff", 1))
+    [row] = rows_of(batch)
+    with pytest.raises(InvalidInputError, match=r"^history\.brand_id: "):
+        row.request()
+    assert row.ids() == {"brand_id": None, "customer_id": "C"}
+
+
+def test_what_a_null_list_hides_is_nobodys() -> None:
+    batch = batch_of(relationship(PLAIN), relationship(PLAIN))
+    item = batch["interactions"]
+    hiding = pa.ListArray.from_arrays(item.offsets, item.values, mask=pa.array([True, False]))
+    found = with_interactions(batch, hiding)
+    assert taken(found) == [False, True]
+    assert [len(row.request().history.interactions) for row in rows_of(found)] == [0, 1]
+
+
+@pytest.mark.parametrize("form", Form)
+def test_whoever_is_refused_is_named(form: Form) -> None:
+    answerer = LocalAnswerer(load_scorer(None, None), Settings(NOW_US, form=form))
+    line = request(interaction(), half_life_days=-1.0)
+    rows = [
+        JsonRow(write_line(line), None, None),
+        *rows_of(batch_of(relationship(PLAIN, brand_id=""))),
+        *rows_of(batch_of(relationship(PLAIN | {"sender": "X"}, brand_id=""))),
+    ]
+    refused = [answerer.ask(row) for row in rows]
+    history = line.history
+    assert [each.ids for each in refused if isinstance(each, Refused)] == [
+        {"brand_id": history.brand_id, "customer_id": history.customer_id},
+        {"brand_id": None, "customer_id": "C"},
+        {"brand_id": None, "customer_id": "C"},
+    ]

@@ -52,7 +52,10 @@ def conform(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
         return _struct(array, wanted, path)
     if pa.types.is_timestamp(wanted):
         return _moments(array, path)
-    return _cast(array, _plain(wanted), path)
+    found = _cast(array, _plain(wanted), path)
+    if pa.types.is_string(wanted):
+        _check_utf8(found, path)
+    return found
 
 
 def _plain(wanted: pa.DataType) -> pa.DataType:
@@ -65,8 +68,11 @@ def _plain(wanted: pa.DataType) -> pa.DataType:
 def _list(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
     if not (pa.types.is_list(array.type) or pa.types.is_large_list(array.type)):
         raise UnreadableColumnError(path, f"is {array.type}, not a list")
-    values = conform(array.values, wanted.value_type, f"{path}[]")
-    return pa.ListArray.from_arrays(_cast(array.offsets, pa.int32(), path), values)
+    # Only what is listed: a slice shares the values of all, and those of a null list are nobody's.
+    values = conform(array.flatten(), wanted.value_type, f"{path}[]")
+    ends = pc.cumulative_sum(pc.fill_null(pc.list_value_length(array), 0))
+    offsets = pa.concat_arrays([pa.array([0], ends.type), ends])
+    return pa.ListArray.from_arrays(_cast(offsets, pa.int32(), path), values)
 
 
 def _struct(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
@@ -92,6 +98,14 @@ def _moments(array: pa.Array, path: str) -> pa.Array:
     if array.type.tz is None:
         array = array.cast(pa.timestamp(array.type.unit, tz="UTC"))
     return pc.cast(array, MICROSECONDS, safe=False).cast(pa.int64())
+
+
+def _check_utf8(array: pa.Array, path: str) -> None:
+    """Engines hand over what is no text, too, where a file calls it text."""
+    try:
+        array.validate(full=True)
+    except pa.ArrowException as error:
+        raise UnreadableColumnError(path, "holds text that is not UTF-8") from error
 
 
 def _check_exact(array: pa.Array, path: str) -> None:

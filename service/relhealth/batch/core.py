@@ -206,9 +206,10 @@ class LocalAnswerer:
         try:
             if plain is not None:
                 history, asked = plain
+                ids = ids_of(history.brand_id, history.customer_id)
                 return Question(history, self.settings.options(asked), asked[-1])
             request = row.request()
-            ids = ids_of(request)
+            ids = ids_of(request.history.brand_id, request.history.customer_id)
             self.settings.complete(request)
             return Question(*read_request(request.SerializeToString(), self.settings.as_of_us))
         except InvalidInputError as error:
@@ -297,10 +298,9 @@ def _read(
     return _Held(tuple([values[name] for name in RESULT.names]), len(history))
 
 
-def ids_of(request: Request) -> dict[str, str | None]:
-    """Whose a request is."""
-    history = request.history
-    return {"brand_id": history.brand_id or None, "customer_id": history.customer_id or None}
+def ids_of(brand_id: str, customer_id: str) -> dict[str, str | None]:
+    """Whose a history is; None for an empty id."""
+    return {"brand_id": brand_id or None, "customer_id": customer_id or None}
 
 
 def _outcome_batch(

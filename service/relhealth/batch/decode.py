@@ -82,7 +82,7 @@ class Row(Protocol):
         ...
 
     def ids(self) -> dict[str, str | None]:
-        """Whose it is, as far as that can be told without the request."""
+        """Whose it is, as far as that can be told without the request; None for an empty id."""
         ...
 
 
@@ -147,7 +147,7 @@ class ColumnRow:
 
     def ids(self) -> dict[str, str | None]:
         """The ids of the columns."""
-        return {name: self.batch.value(name, self.number) for name in _IDS}
+        return {name: self.batch.value(name, self.number) or None for name in _IDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +246,17 @@ def _readable(batch: pa.RecordBatch) -> Iterator[Row]:
 
 def _unreadable(batch: pa.RecordBatch, error: UnreadableColumnError) -> UnreadableRow:
     places = batch[SOURCES][0].as_py() if SOURCES in batch.schema.names else None
-    ids = {name: batch[name][0].as_py() for name in _IDS if pa.types.is_string(batch[name].type)}
+    ids = {name: _id(batch[name], name) for name in _IDS}
     return UnreadableRow(error, places, ids)
+
+
+def _id(column: pa.Array, name: str) -> str | None:
+    """The id of a batch of one row; None where it is none."""
+    try:
+        found: str | None = conform(column, _TYPES[name], name)[0].as_py()
+    except UnreadableColumnError:
+        return None
+    return found or None
 
 
 def _conformed(batch: pa.RecordBatch) -> dict[str, pa.Array]:

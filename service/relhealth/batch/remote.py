@@ -106,10 +106,11 @@ class _Remote:
         """See `Answerer`."""
         requests = list(questions)
         for request, found in zip(requests, self.ask_service(requests), strict=True):
+            history = request.history
             if isinstance(found, InvalidInputError):
-                yield Refused(found, ids_of(request))
+                yield Refused(found, ids_of(history.brand_id, history.customer_id))
             else:
-                yield Scored(self._values(found), len(request.history.interactions))
+                yield Scored(self._values(found), len(history.interactions))
 
     def _values(self, response: Response) -> tuple[Any, ...]:
         if self.settings.form is Form.FLAT:

@@ -118,7 +118,7 @@ def scored(outcomes: DataFrame) -> DataFrame:
 def rejected(outcomes: DataFrame) -> DataFrame:
     """Why the other rows have none: `field`, `reason` and `description`, with the ids of each row.
 
-    The ids are null where they are missing, or a line cannot be read at all.
+    The ids are null where they are missing or empty, or a line cannot be read at all.
     """
     each = outcomes.select(*_KEYS, sql.explode(REJECTS_COLUMN).alias("reject"))
     return each.select(*_KEYS, "reject.*")
