@@ -54,6 +54,18 @@ def test_a_complaint_after_the_end_begins_another() -> None:
     assert [e.repeats for e in apart] == [(), ()]
 
 
+def test_what_answers_for_two_failings_at_once_counts_for_both() -> None:
+    """Each in a thread of its own, and the latest thing asked is a third."""
+    smell = customer(0, "The room smelled of smoke.", thread_id="room")
+    soup = customer(1, "The soup was cold and the waiter was rude.", thread_id="supper")
+    ships = customer(2, "Do you ship to Norway?", thread_id="shop")
+    owns = brand(3, "That was our mistake and we are sorry.")
+    room, supper = episodes(smell, soup, ships, owns)
+    for one in (room, supper):
+        assert one.best[BrandAct.OWNERSHIP].position == 3
+        assert one.answers == (3,)
+
+
 def test_an_apology_after_the_end_earns_only_where_it_was_called_for() -> None:
     closed = customer(3, "Apology accepted.")
     late = brand(30, "That was our mistake and we are sorry.")

@@ -184,7 +184,7 @@ def episodes(
     Of each customer's interaction `failing` is how surely it says that something fell short.
     """
     drafts: list[_Draft] = []
-    current: dict[int, _Draft] = {}
+    current: dict[int | None, _Draft] = {}
     complained = Likeness(rules.repeat_similarity)
     customer, answer, receipt = Role.CUSTOMER, Role.ANSWER, Role.RECEIPT
     for position, number in enumerate(pairing.conversations):
@@ -201,8 +201,9 @@ def episodes(
                 draft.complain(position, failing[position], complained)
             elif draft is not None:
                 draft.customer(position)
-        elif draft is not None:
-            draft.brand(position, called_for=role is answer)
+        else:
+            for each in [current[n] for n in pairing.belongs_to(position) if n in current]:
+                each.brand(position, called_for=role is answer)
     return tuple([d.episode(as_of_us, pairing.dismissals) for d in drafts])
 
 

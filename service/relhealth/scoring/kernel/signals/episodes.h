@@ -211,6 +211,20 @@ static void end_draft(const Gathering *gathering, Episode *draft, int64_t as_of_
     draft->completeness = completeness(gathering, draft);
 }
 
+/* An answer, in the episodes of all conversations whose calls it closed: one that names nothing may
+ * answer for what went wrong in several. `reacted` has the last answer in each conversation. */
+static void answer_reacts(Gathering *gathering, Episodes *found, const int32_t *current,
+    int32_t *reacted, const Pairing *pairing, int32_t position) {
+    const int32_t *closed = pairing->closed.items + pairing->closed_first[position];
+    for (int32_t i = 0; i < pairing->closed_count[position]; i++) {
+        int32_t number = pairing->conversations[closed[i]];
+        if (reacted[number] == position) continue;
+        reacted[number] = position;
+        if (current[number] != NONE)
+            brand_reacts(gathering, found->items + current[number], position, 1);
+    }
+}
+
 /* All episodes, by their first complaint. */
 static Episodes find_episodes(Arena *arena, const History *history, const double *failing,
     Words *words, const Pairing *pairing, const Rules *rules, int64_t as_of_us) {
@@ -221,14 +235,17 @@ static Episodes find_episodes(Arena *arena, const History *history, const double
         whole_us(rules->again_after_minutes, MICROSECONDS_PER_MINUTE)};
     Episodes found = {0};
     int32_t *current = TAKE(arena, pairing->threads.count, int32_t);
-    for (int32_t i = 0; i < pairing->threads.count; i++) current[i] = NONE;
+    int32_t *reacted = TAKE(arena, pairing->threads.count, int32_t);
+    for (int32_t i = 0; i < pairing->threads.count; i++) current[i] = reacted[i] = NONE;
     for (int32_t position = 0; position < history->count; position++) {
         int32_t number = pairing->conversations[position];
         int role = pairing->roles[position];
         if (number == NONE || role == ROLE_RECEIPT) continue;
         Episode *draft = current[number] == NONE ? NULL : found.items + current[number];
-        if (role != ROLE_CUSTOMER) {
-            if (draft != NULL) brand_reacts(&gathering, draft, position, role == ROLE_ANSWER);
+        if (role == ROLE_ANSWER) {
+            answer_reacts(&gathering, &found, current, reacted, pairing, position);
+        } else if (role != ROLE_CUSTOMER) {
+            if (draft != NULL) brand_reacts(&gathering, draft, position, 0);
         } else if (failing[position] >= rules->episode_probability) {
             if (draft == NULL || !is_of_same(&gathering, draft, position)) {
                 draft = new_draft(&gathering, &found);
