@@ -10,7 +10,7 @@ from relhealth.domain.acts import BrandAct
 from relhealth.domain.history import Consent, Interaction, OptOut
 from relhealth.domain.vocabulary import Channel, Purpose
 from relhealth.signals.scene import Scene
-from relhealth.signals.talk import asked_again, canned_lines, hops
+from relhealth.signals.talk import asked_again, canned_lines, hops, things_asked_for
 from relhealth.signals.wording import Words
 from traits.telling import AS_OF_HOURS, DAY, brand, customer, exact, us
 
@@ -135,6 +135,20 @@ def test_asked_again_only_for_what_was_given() -> None:
     assert found(asked, number, given, again) == [3]
     assert found(asked, number, again) == []
     assert found(asked, number, given, unrelated) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "things"),
+    [
+        ("What is your order number?", 1),
+        ("Thanks for your message, what is your order number?", 1),
+        ("Thanks for the order number. Which day would suit you?", 0),
+        ("Thank you for your order number and e-mail address!", 0),
+        ("Thanks for that. Which device, and what is your e-mail address?", 2),
+    ],
+)
+def test_what_is_thanked_for_is_not_asked_for(text: str, things: int) -> None:
+    assert len(things_asked_for(text)) == things
 
 
 def test_hops_are_counted_within_a_conversation() -> None:

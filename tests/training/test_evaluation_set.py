@@ -1,4 +1,4 @@
-"""The evaluation messages measure rare acts, letters and notes, and no training run sees them."""
+"""What measures the detector and the judgement, and no training run sees."""
 
 import json
 from collections import Counter
@@ -12,9 +12,12 @@ from relhealth.domain.vocabulary import Party
 from relhealth.models.locate import artefacts
 from relhealth.training.dataset import gather
 from relhealth.training.messages import read_messages
+from relhealth.training.rated import labelled_reading, load_labels, load_rated
 
 FOLDER = Path(__file__).parents[2] / "models" / "evaluation"
 RARE_ACTS = FOLDER / "rare_acts.jsonl"
+HISTORIES = FOLDER / "histories"
+RATED_FILES = ("histories.jsonl", "ratings.jsonl")
 COUNTS = {"rare_acts.jsonl": 900, "letters.jsonl": 280, "notes.jsonl": 260}
 LEAST = 18
 RARE = {
@@ -58,3 +61,25 @@ def test_acts_are_in_the_order_of_a_reading(name: str, party: Party) -> None:
         for labelled in (row["acts"], near_misses):
             assert labelled == [act for act in acts if act in labelled]
         assert not set(row["acts"]) & set(near_misses)
+
+
+SHORTEST_OWN_WORDS = 4  # "dm sent" says everybody
+
+
+def test_training_shares_no_words_with_the_rated_conversations() -> None:
+    rated = load_rated(*[HISTORIES / name for name in RATED_FILES])
+    said = {words(text) for item in rated for text in item.history.texts}
+    learnt_from = {words(m.text) for m in gather(artefacts() / "training", None).messages}
+    shared = {text for text in said & learnt_from if len(text.split()) >= SHORTEST_OWN_WORDS}
+    assert not shared
+    fitted = load_rated(*[artefacts() / "training" / "rated" / n for n in RATED_FILES])
+    assert not {i.history.customer_id for i in rated} & {i.history.customer_id for i in fitted}
+
+
+def test_each_rated_conversation_is_labelled_and_has_two_readers() -> None:
+    rated = load_rated(*[HISTORIES / name for name in RATED_FILES])
+    labels = load_labels(HISTORIES / "acts.jsonl")
+    assert len(rated) == 135
+    for item in rated:
+        assert sum(item.stances.values()) == 2
+        assert labelled_reading(item.history, labels) is not None

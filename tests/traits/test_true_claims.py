@@ -58,12 +58,22 @@ def test_a_visit_that_could_not_be_read_is_not_said_to_be_in_peace() -> None:
         (customer(60 * DAY, "request: a window"), True),
         (customer(60 * DAY, "", outcome=OptOut(())), False),
         (customer(60 * DAY, "opt_out: stop writing"), False),
+        (customer(60 * DAY, "churn_intent: close it"), False),
         (customer(60 * DAY, "wo ist mein Paket", language="de"), False),
     ],
 )
 def test_only_who_is_seen_to_come_in_peace_returns_in_peace(visit: Line, returns: bool) -> None:  # noqa: FBT001
     told = history(customer(0, BROKEN), brand(1, "help: the lift"), WORKS, visit)
     assert ("returns_in_peace" in kinds(told, 61 * DAY)) == returns
+
+
+def test_an_insult_answers_no_question() -> None:
+    def weight(reply: str) -> float:
+        told = history(customer(0, BROKEN), brand(1, "question: which lift"), customer(2, reply))
+        lines = [line.evidence for line in evidence(told, DAY)]
+        return sum(line.weight for line in lines if line.kind == "questions_answered")
+
+    assert weight("abuse: fools") < 0.1 * weight("information: blue")
 
 
 def test_who_was_answered_in_the_same_call_does_not_wait() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -131,10 +132,20 @@ def asked_again(
     return tuple(found)
 
 
+# "Thanks for the order number. Which date suits you?" does not ask for the order number.
+_THANKED_FOR: Final = re.compile(
+    r"\b(?:thanks|thank you|thx|cheers) for\b[^.,;:!?\n]*", re.IGNORECASE
+)
+
+
 def things_asked_for(text: str) -> list[int]:
-    """Which of the things that a brand can ask for a text names, by their place in the list."""
-    lower = text.lower()
-    return [place for place, phrases in enumerate(ASKABLE) if phrases.search(text, lower)]
+    """Which of the things that a brand can ask for a text names, by their place in the list.
+
+    What it gives thanks for it has.
+    """
+    asking = _THANKED_FOR.sub(" ", text)
+    lower = asking.lower()
+    return [place for place, phrases in enumerate(ASKABLE) if phrases.search(asking, lower)]
 
 
 @dataclass(frozen=True, slots=True)

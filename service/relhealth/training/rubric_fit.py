@@ -34,9 +34,10 @@ _SHARE_STIFFNESS = 400.0  # health's shares keep nearer to the authors' than the
 _LOSS_SCALE = 100.0
 # How far each parameter may go from its start, down and up, on its own scale: a kind's weight, a
 # prior's logit, its log strength, a log share. A prior says what is known before any evidence; left
-# free it would soak up what the rated histories happen to have in common.
-_DOWN = (4.0, 0.4, 0.7, 1.0)
-_UP = (2.5, 0.4, 0.7, 1.0)
+# free it would soak up what the rated histories happen to have in common. A kind that few of them
+# show would come to outweigh all others; wider bounds predict other writers' histories no better.
+_DOWN = (2.0, 0.4, 0.7, 1.0)
+_UP = (1.5, 0.4, 0.7, 1.0)
 _LEAST_WEIGHT = 1e-3
 
 

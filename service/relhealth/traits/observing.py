@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
@@ -12,6 +13,7 @@ from relhealth.signals.scene import Scene
 
 GOOD = 1.0
 BAD = 0.0
+_LEAVING: Final = (CustomerAct.OPT_OUT, CustomerAct.CHURN_INTENT)
 
 
 def bad_brand_acts(scene: Scene, kind: str, act: BrandAct) -> Iterator[Observation]:
@@ -125,7 +127,8 @@ def peace_of(scene: Scene, first: int) -> float:
     """How surely a visit that begins at `first` is in peace, 0 to 1; 0 where that is not known."""
     if scene.reading.unread[first] or isinstance(scene.history.outcomes[first], OptOut):
         return 0.0
-    cold = max(scene.failing[first], scene.customer(first, CustomerAct.OPT_OUT))
+    leaves = max([scene.customer(first, act) for act in _LEAVING])
+    cold = max(scene.failing[first], leaves)
     return 1.0 - cold if cold < scene.least else 0.0
 
 

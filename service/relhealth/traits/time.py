@@ -126,10 +126,13 @@ def _warmth(scene: Scene, call: int) -> float:
 
 
 def _questions_answered(scene: Scene) -> Iterator[Observation]:
-    """At most one a question of a human's: the customer's next message in the conversation."""
+    """At most one a question of a human's: the customer's next message in the conversation.
+
+    An insult is no answer.
+    """
     asked: dict[int, int] = {}
     roles = scene.pairing.roles
-    questions = scene.columns[BrandAct.QUESTION]
+    questions, abuse = scene.columns[BrandAct.QUESTION], scene.columns[CustomerAct.ABUSE]
     customer, receipt = Role.CUSTOMER, Role.RECEIPT
     for position, number in enumerate(scene.pairing.conversations):
         if number is None or roles[position] is receipt:
@@ -142,7 +145,7 @@ def _questions_answered(scene: Scene) -> Iterator[Observation]:
             yield Observation(
                 kind="questions_answered",
                 value=GOOD,
-                severity=questions[question_at],
+                severity=questions[question_at] * (1.0 - abuse[position]),
                 at_us=scene.history.sent_us[position],
                 positions=(question_at, position),
                 acts=((question_at, BrandAct.QUESTION),),

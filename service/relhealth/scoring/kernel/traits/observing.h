@@ -75,7 +75,8 @@ static void see_customer_acts(
 static double peace_of(const Scene *scene, int32_t first) {
     const History *history = scene->history;
     if (history->unread[first] || outcome_at(history, first)->is == OPTED_OUT) return 0.0;
-    double cold = larger(scene->failing[first], does(scene, first, OPT_OUT));
+    double leaves = larger(does(scene, first, OPT_OUT), does(scene, first, CHURN_INTENT));
+    double cold = larger(scene->failing[first], leaves);
     return cold < scene->least ? 1.0 - cold : 0.0;
 }
 

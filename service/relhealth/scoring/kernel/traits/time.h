@@ -69,7 +69,8 @@ static void see_praise_acknowledged(const Scene *scene, Observations *seen) {
     }
 }
 
-/* At most one a question of a human's: the customer's next message in the conversation. */
+/* At most one a question of a human's: the customer's next message in the conversation. An insult
+ * is no answer. */
 static void see_questions_answered(const Scene *scene, Observations *seen) {
     const Pairing *pairing = &scene->pairing;
     int32_t *asked = TAKE(scene->arena, pairing->threads.count, int32_t);
@@ -85,7 +86,8 @@ static void see_questions_answered(const Scene *scene, Observations *seen) {
             int32_t question = asked[number];
             asked[number] = NONE;
             SEE(scene, seen, .kind = TIME_questions_answered, .value = GOOD,
-                .severity = does(scene, question, QUESTION), .at_us = sent_at(scene, position),
+                .severity = does(scene, question, QUESTION) * (1.0 - does(scene, position, ABUSE)),
+                .at_us = sent_at(scene, position),
                 .positions = two(scene, question, position), .act_at = question, .act = QUESTION);
         }
     }
