@@ -30,7 +30,7 @@ from relhealth.training.stance_fit import fit_stance
 Array = NDArray[np.float64]
 Reader = Callable[[RatedHistory], Reading | None]
 
-PENALTY = 0.003
+PENALTY = 0.002
 FOLDS = 7
 STANCE_INVERSE_PENALTY = 1.0
 _POINTS = 100.0

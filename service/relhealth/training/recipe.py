@@ -45,20 +45,12 @@ _XCI: Final = "X-CI complaints"
 _SAP: Final = "SAP travel complaints"
 _EVERYDAY: Final = "written for this project: everyday"
 _NEAR_MISSES: Final = "written for this project: near misses"
-_CONVERSATIONS: Final = "written for this project: conversations"
 _HISTORIES: Final = "written for this project: histories"
 
 SHIPPED: Final = Recipe(
     smallest=0.15,
     parts={_IBM: 0, _XCI: 0, _EVERYDAY: 1, _HISTORIES: 2, _SAP: 2},
-    importances={
-        _IBM: 2.0,
-        _XCI: 2.0,
-        _SAP: 2.0,
-        _EVERYDAY: 2.5,
-        _NEAR_MISSES: 1.5,
-        _CONVERSATIONS: 0.5,
-    },
+    importances={_IBM: 2.0, _XCI: 2.0, _SAP: 2.0, _EVERYDAY: 2.5, _NEAR_MISSES: 1.5},
     soft_importances={
         "ibm": 1.0,
         "xci": 1.0,
