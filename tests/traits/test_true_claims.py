@@ -34,6 +34,19 @@ def test_selling_to_who_waits_counts_as_that(called: str) -> None:
     assert "sells_instead" in kinds(told, 3 * DAY)
 
 
+def test_selling_weighs_by_how_long_somebody_has_waited() -> None:
+    def weight(*more: Line, hours: float) -> float:
+        asked = customer(0, WAITING[0], thread_id="window")
+        told = history(asked, *more, brand(hours, "promotion: a jacket"))
+        lines = [line.evidence for line in evidence(told, 9 * DAY)]
+        return sum(line.weight for line in lines if line.kind == "sells_instead")
+
+    assert 0.0 < weight(hours=0.5) < 0.2 * weight(hours=72)
+    other = customer(71, "complaint=0.99: a broken lift", thread_id="lift")
+    answered = brand(72, "help: the lift", thread_id="lift")
+    assert 0.0 < weight(other, answered, hours=73) <= weight(other, hours=73)
+
+
 def test_a_consent_is_no_leave_to_sell_to_who_waits() -> None:
     agreed = customer(-1, "", outcome=Consent(()))
     told = history(agreed, customer(0, WAITING[0]), brand(50, "promotion: a jacket"))

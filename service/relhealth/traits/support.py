@@ -14,7 +14,8 @@ from relhealth.domain.evidence import Observation
 from relhealth.domain.history import Rating
 from relhealth.domain.vocabulary import Channel
 from relhealth.signals.episodes import Episode
-from relhealth.signals.pairing import Role
+from relhealth.signals.pace import speed_credit
+from relhealth.signals.pairing import Call, Role
 from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     BAD,
@@ -125,29 +126,44 @@ def _turns_others_away(scene: Scene) -> Iterator[Observation]:
 
 
 def _sells_instead(scene: Scene) -> Iterator[Observation]:
-    """Outreach while the customer waits for an answer, by how much it matters.
+    """Outreach while the customer waits for an answer, by how much it matters and how long they do.
 
-    Also what they consented to: a letter is no answer, and comes at the wrong time.
+    Also what they consented to: a letter is no answer, and comes at the wrong time. What matters
+    most and who has waited longest may be two calls: so answering either never makes it worse.
     """
-    calls = scene.pairing.calls
+    calls, sent_us = scene.pairing.calls, scene.history.sent_us
     waiting: list[tuple[float, int, int]] = []  # a heap: what matters most, and is latest, first
-    begun = 0
+    begun = oldest = 0
     for position in scene.with_role(Role.OUTREACH):
         while begun < len(calls) and calls[begun].position < position:
             call = calls[begun]
-            ends = [p for p in (call.answered_by, call.settled_by) if p is not None]
             if call.keeps_waiting:
-                end = min(ends, default=len(scene.history))
-                heappush(waiting, (-call.importance, -call.position, end))
+                heappush(waiting, (-call.importance, -call.position, _waits_until(scene, call)))
             begun += 1
         while waiting and waiting[0][2] < position:
             heappop(waiting)
+        while oldest < begun and not _waits_at(scene, calls[oldest], position):
+            oldest += 1
         if waiting:
             importance, call_position, _ = waiting[0]
+            since_us = sent_us[calls[oldest].position]
+            patience = speed_credit(
+                since_us, sent_us[position], Channel.UNSPECIFIED, scene.rubric.calls
+            )
             yield Observation(
                 kind="sells_instead",
                 value=BAD,
-                severity=-importance,
-                at_us=scene.history.sent_us[position],
+                severity=-importance * (1.0 - patience),
+                at_us=sent_us[position],
                 positions=(-call_position, position),
             )
+
+
+def _waits_until(scene: Scene, call: Call) -> int:
+    """The place of what ends a call: an answer or the customer's word, or beyond the last."""
+    ends = [p for p in (call.answered_by, call.settled_by) if p is not None]
+    return min(ends, default=len(scene.history))
+
+
+def _waits_at(scene: Scene, call: Call, position: int) -> bool:
+    return call.keeps_waiting and _waits_until(scene, call) >= position

@@ -17,7 +17,7 @@ enum { COLUMNS = BRAND_ACTS };
 /* Numbers of relhealth.domain.vocabulary. */
 enum { BRAND = 1, CUSTOMER = 2 };
 enum { HUMAN = 1, BOT = 2 };
-enum { SOCIAL_PUBLIC = 1, REVIEW = 7, CHANNELS = 10 };
+enum { UNSPECIFIED_CHANNEL = 0, SOCIAL_PUBLIC = 1, REVIEW = 7, CHANNELS = 10 };
 enum { PURPOSE_SERVICE = 1, TRANSACTIONAL = 2, MARKETING = 3 };
 
 enum { NO_OUTCOME, RATING, OPTED_OUT, CONSENTED };

@@ -93,24 +93,31 @@ static int is_ended_before(const Scene *scene, const Call *call, int32_t positio
     return (answer != NONE && answer < position) || (settled != NONE && settled < position);
 }
 
-/* Outreach while the customer waits for an answer, by how much it matters; also what they
- * consented to. */
+static int waits_at(const Scene *scene, const Call *call, int32_t position) {
+    return call->keeps_waiting && !is_ended_before(scene, call, position);
+}
+
+/* Outreach while the customer waits for an answer, by how much it matters and how long they do; also
+ * what they consented to. */
 static void see_selling_instead(const Scene *scene, Observations *seen) {
     const Places *sent = with_role(scene, ROLE_OUTREACH);
-    int32_t calls = scene->pairing.calls.count, begun = 0;
+    const Call *call = scene->pairing.calls.items;
+    int32_t calls = scene->pairing.calls.count, begun = 0, oldest = 0;
     Waiting waiting = {TAKE(scene->arena, calls + 1, const Call *), 0};
     for (int32_t i = 0; i < sent->count; i++) {
         int32_t position = sent->items[i];
-        for (; begun < calls && scene->pairing.calls.items[begun].position < position; begun++)
-            if (scene->pairing.calls.items[begun].keeps_waiting)
-                push_call(&waiting, scene->pairing.calls.items + begun);
+        for (; begun < calls && call[begun].position < position; begun++)
+            if (call[begun].keeps_waiting) push_call(&waiting, call + begun);
         while (waiting.count && is_ended_before(scene, waiting.calls[0], position))
             pop_call(&waiting);
+        while (oldest < begun && !waits_at(scene, call + oldest, position)) oldest++;
         if (waiting.count == 0) continue;
-        const Call *call = waiting.calls[0];
+        double patience = speed_credit(scene->arena, sent_at(scene, call[oldest].position),
+            sent_at(scene, position), UNSPECIFIED_CHANNEL, scene->rules);
         SEE(scene, seen, .kind = SUPPORT_sells_instead, .value = BAD,
-            .severity = call->importance, .at_us = sent_at(scene, position),
-            .positions = two(scene, call->position, position), .act_at = NONE);
+            .severity = waiting.calls[0]->importance * (1.0 - patience),
+            .at_us = sent_at(scene, position),
+            .positions = two(scene, waiting.calls[0]->position, position), .act_at = NONE);
     }
 }
 
