@@ -72,6 +72,8 @@ def test_a_visit_that_could_not_be_read_is_not_said_to_be_in_peace() -> None:
         (customer(60 * DAY, "", outcome=OptOut(())), False),
         (customer(60 * DAY, "opt_out: stop writing"), False),
         (customer(60 * DAY, "churn_intent: close it"), False),
+        (customer(60 * DAY, "request=1: has anybody seen to the lift"), False),
+        (customer(60 * DAY, "praise: a lift that runs"), True),
         (customer(60 * DAY, "wo ist mein Paket", language="de"), False),
     ],
 )

@@ -13,6 +13,7 @@ from functools import partial
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
 from relhealth.domain.history import MICROSECONDS_PER_DAY
+from relhealth.signals.episodes import Episode
 from relhealth.signals.likeness import Likeness
 from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
@@ -96,7 +97,7 @@ def _returns_in_peace(scene: Scene) -> Iterator[Observation]:
         if nth == len(firsts):
             continue
         first = firsts[nth]
-        peace = peace_of(scene, first)
+        peace = peace_of(scene, first) * (1.0 - _asks_after(scene, first, episode))
         if peace > 0.0:
             yield Observation(
                 kind="returns_in_peace",
@@ -105,6 +106,14 @@ def _returns_in_peace(scene: Scene) -> Iterator[Observation]:
                 at_us=scene.history.sent_us[first],
                 positions=(episode.complaints[0], first),
             )
+
+
+def _asks_after(scene: Scene, position: int, episode: Episode) -> float:
+    """How surely a message asks after a failing, 0 to 1: "any news on the leg?" is no new visit."""
+    said = scene.words.telling(position)
+    if all(said.isdisjoint(scene.words.telling(complaint)) for complaint in episode.complaints):
+        return 0.0
+    return scene.customer(position, CustomerAct.REQUEST)
 
 
 def _old_failing_again(scene: Scene) -> Iterator[Observation]:

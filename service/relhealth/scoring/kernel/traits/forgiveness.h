@@ -24,15 +24,24 @@ static int32_t first_visit_after(const Scene *scene, int64_t moment_us) {
     return low;
 }
 
+/* How surely a message asks after a failing. */
+static double asks_after(Scene *scene, int32_t position, const Episode *episode) {
+    Set said = telling_at(&scene->words, position);
+    for (int32_t i = 0; i < episode->complaints.count; i++)
+        if (in_common(said, telling_at(&scene->words, episode->complaints.items[i]), INT32_MAX) > 0)
+            return does(scene, position, REQUEST);
+    return 0.0;
+}
+
 /* The first visit without a complaint after each failing that is over. */
-static void see_returns_in_peace(const Scene *scene, Observations *seen) {
+static void see_returns_in_peace(Scene *scene, Observations *seen) {
     for (int32_t i = 0; i < scene->episodes.count; i++) {
         const Episode *episode = scene->episodes.items + i;
         if (!episode->has_ended) continue;
         int32_t nth = first_visit_after(scene, episode->ended_us);
         if (nth == scene->pairing.threads.count) continue;
         int32_t first = scene->pairing.threads.items[nth].first;
-        double peace = peace_of(scene, first);
+        double peace = peace_of(scene, first) * (1.0 - asks_after(scene, first, episode));
         if (peace <= 0.0) continue;
         SEE(scene, seen, .kind = FORGIVING_returns_in_peace, .value = GOOD,
             .severity = episode->probability * peace, .at_us = sent_at(scene, first),
