@@ -8,7 +8,7 @@ import pytest
 
 from relhealth.domain.acts import CustomerAct
 from relhealth.domain.history import Interaction
-from relhealth.domain.vocabulary import Party
+from relhealth.domain.vocabulary import Party, Purpose, SenderKind
 from relhealth.signals.context import given_answer
 from relhealth.signals.scene import Scene
 from traits.telling import brand, customer, shipped, us
@@ -51,6 +51,23 @@ def test_only_what_names_the_question_is_its_answer() -> None:
     """Or a reply that the brand slips in would change how the customer's own words are read."""
     first, said = customer(0, TROUBLE), customer(2, REPORT)
     assert last_read(first, WHAT, said) == last_read(first, said)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        replace(WHAT, purpose=Purpose.MARKETING),
+        replace(WHAT, sender_kind=SenderKind.BOT),
+        replace(WHAT, sent_us=us(3)),
+    ],
+    ids=["marketing", "a machine's", "later"],
+)
+def test_some_questions_want_no_answer_or_have_none(question: Interaction) -> None:
+    first = customer(0, TROUBLE)
+    items = [first, question, reply(REPORT, question)]
+    place = shipped().scene(items, us(240)).history.texts.index(REPORT)
+    alone = shipped().scene([first, customer(2, REPORT)], us(240)).reading.probabilities[1]
+    assert shipped().scene(items, us(240)).reading.probabilities[place] == alone
 
 
 def test_neither_ones_own_question_nor_the_brands_answers_count() -> None:

@@ -11,6 +11,7 @@ from relhealth.signals.episodes import Episode
 from traits.telling import AS_OF_HOURS, DAY, brand, customer, exact, us
 
 SMELL = customer(0, "The room smelled of smoke.")
+OWNS = "That was our mistake and we are sorry."
 SORRY = brand(2, "We apologise for the noise in the hotel last night.")
 
 
@@ -59,11 +60,21 @@ def test_what_answers_for_two_failings_at_once_counts_for_both() -> None:
     smell = customer(0, "The room smelled of smoke.", thread_id="room")
     soup = customer(1, "The soup was cold and the waiter was rude.", thread_id="supper")
     ships = customer(2, "Do you ship to Norway?", thread_id="shop")
-    owns = brand(3, "That was our mistake and we are sorry.")
-    room, supper = episodes(smell, soup, ships, owns)
+    room, supper = episodes(smell, soup, ships, brand(3, OWNS))
     for one in (room, supper):
         assert one.best[BrandAct.OWNERSHIP].position == 3
         assert one.answers == (3,)
+
+
+def test_what_answers_another_matter_earns_nothing_for_a_failing_that_was_over() -> None:
+    smell = customer(0, "The room smelled of smoke.", thread_id="room")
+    sorry = brand(2, "We apologise for the noise in the hotel last night.", thread_id="room")
+    fine = customer(3, "It works again.", thread_id="room")
+    praise = customer(4, "Best coffee in town.", thread_id="room")
+    soup = customer(5, "The soup was cold and the waiter was rude.", thread_id="supper")
+    room, supper = episodes(smell, sorry, fine, praise, soup, brand(6, OWNS))
+    assert BrandAct.OWNERSHIP not in room.best
+    assert supper.best[BrandAct.OWNERSHIP].position == 5
 
 
 def test_an_apology_after_the_end_earns_only_where_it_was_called_for() -> None:

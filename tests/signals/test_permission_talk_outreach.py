@@ -145,6 +145,10 @@ def test_asked_again_only_for_what_was_given() -> None:
         ("Thanks for the order number. Which day would suit you?", 0),
         ("Thank you for your order number and e-mail address!", 0),
         ("Thanks for that. Which device, and what is your e-mail address?", 2),
+        ("Thanks for getting back to us - what is your order number?", 1),
+        ("Thank you so much for your patience please DM us your order number", 1),
+        ("Thanks for waiting (what is your order number?)", 1),
+        ("Thanks again for the order number and could you send the e-mail address?", 1),
     ],
 )
 def test_what_is_thanked_for_is_not_asked_for(text: str, things: int) -> None:

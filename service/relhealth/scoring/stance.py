@@ -22,6 +22,7 @@ from relhealth.domain.rubric import StanceRules
 from relhealth.domain.vocabulary import Party, Stance
 from relhealth.signals.contentment import WARM_ACTS
 from relhealth.signals.scene import Scene
+from relhealth.traits.observing import LEAVING_ACTS
 
 _FRIENDLY: Final = re.compile(
     "[:;=]-?[)D]|<3|\\bx+\\b|[\u2600-\u2605\u2764\u263a"
@@ -34,7 +35,6 @@ _KIND: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
 _SILENT: Final = ("unknown", "disengaged")
 _LIKELY: Final = 0.5
 _FEW_WORDS: Final = 10.0
-_LEAVING: Final = (CustomerAct.CHURN_INTENT, CustomerAct.OPT_OUT)
 _FRIENDLY_CLUES: Final = (":", ";", "=", "<3", "x")
 ADVICE: Final = {
     "listen_first": "Too little is known of what the customer wants: listen before anything else.",
@@ -102,7 +102,7 @@ def _visits_in_peace(scene: Scene) -> Feature:
     firsts = tuple(
         [
             p
-            for p, leaving in zip(visits, _most(scene, _LEAVING, visits), strict=True)
+            for p, leaving in zip(visits, _most(scene, LEAVING_ACTS, visits), strict=True)
             if max(scene.failing[p], leaving) < scene.least
         ]
     )
@@ -165,7 +165,7 @@ def _parts_coldly(scene: Scene) -> Feature:
 
 def _warmths(scene: Scene, positions: tuple[int, ...]) -> list[float]:
     """Warm words, as far as they come with no grievance and are no farewell."""
-    warm, leaving = _most(scene, WARM_ACTS, positions), _most(scene, _LEAVING, positions)
+    warm, leaving = _most(scene, WARM_ACTS, positions), _most(scene, LEAVING_ACTS, positions)
     failing = [scene.failing[p] for p in positions]
     with_all = zip(warm, failing, leaving, strict=True)
     return [warmth * (1.0 - fails) * (1.0 - leaves) for warmth, fails, leaves in with_all]

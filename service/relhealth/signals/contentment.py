@@ -45,8 +45,8 @@ def contentments(
     first_answers: dict[int | None, int] = {}
     for role in (Role.ANSWER, Role.CONTINUATION):
         for position in pairing.with_role(role):
-            number = conversations[position]
-            first_answers[number] = min(position, first_answers.get(number, position))
+            for number in pairing.conversations_of(position):
+                first_answers[number] = min(position, first_answers.get(number, position))
     found: list[Contentment] = []
     for position in pairing.with_role(Role.CUSTOMER):
         probability = warmest[position] * (1.0 - failing[position])

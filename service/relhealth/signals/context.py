@@ -13,7 +13,7 @@ from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import ContextRules
-from relhealth.domain.vocabulary import Party
+from relhealth.domain.vocabulary import Party, Purpose, SenderKind
 
 
 def in_context(history: History, reading: Reading, rules: ContextRules) -> Reading:
@@ -23,7 +23,7 @@ def in_context(history: History, reading: Reading, rules: ContextRules) -> Readi
         (CustomerAct.COMPLAINT, rules.answer_complaint_ratio),
     )
     rows = list(reading.probabilities)
-    for position, asked in answers(history, reading):
+    for position, asked in replies_to_questions(history, reading):
         row = list(rows[position])
         for act, ratio in ratios:
             row[act] = given_answer(row[act], ratio, asked)
@@ -31,18 +31,29 @@ def in_context(history: History, reading: Reading, rules: ContextRules) -> Readi
     return Reading(tuple(rows), reading.unread, reading.words, reading.detected)
 
 
-def answers(history: History, reading: Reading) -> Iterator[tuple[int, float]]:
+def replies_to_questions(history: History, reading: Reading) -> Iterator[tuple[int, float]]:
     """Places of the customer's messages that reply to a question, and how far it is one.
 
-    That is 0 for what is as likely none, and 1 for what surely asks; the former are left out.
+    That is 0 for what is as likely none, and 1 for what surely asks; the former are left out. What
+    a machine or marketing asks, and what begs, wants no answer that helps to help.
     """
-    for position, replied_to in enumerate(history.reply_to):
-        if replied_to is None or history.senders[position] is not Party.CUSTOMER:
+    for position, asked_at in enumerate(history.reply_to):
+        if asked_at is None or asked_at >= position:
             continue
-        if history.senders[replied_to] is Party.BRAND:
-            asked = 2.0 * reading.probabilities[replied_to][BrandAct.QUESTION] - 1.0
+        if history.senders[position] is Party.CUSTOMER and _asks_in_earnest(history, asked_at):
+            row = reading.probabilities[asked_at]
+            asks = row[BrandAct.QUESTION] * (1.0 - row[BrandAct.ENGAGEMENT_BAIT])
+            asked = 2.0 * asks - 1.0
             if asked > 0.0:
                 yield position, asked
+
+
+def _asks_in_earnest(history: History, position: int) -> bool:
+    """Whether a message is the brand's, and neither a machine's nor meant as marketing."""
+    if history.senders[position] is not Party.BRAND:
+        return False
+    marketing = history.purposes[position] is Purpose.MARKETING
+    return not marketing and history.sender_kinds[position] is not SenderKind.BOT
 
 
 def given_answer(probability: float, ratio: float, asked: float) -> float:

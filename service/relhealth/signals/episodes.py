@@ -202,8 +202,9 @@ def episodes(
             elif draft is not None:
                 draft.customer(position)
         else:
-            for each in [current[n] for n in pairing.belongs_to(position) if n in current]:
-                each.brand(position, called_for=role is answer)
+            for one in pairing.conversations_of(position):
+                if one in current and current[one].is_meant(position, here=one == number):
+                    current[one].brand(position, called_for=role is answer)
     return tuple([d.episode(as_of_us, pairing.dismissals) for d in drafts])
 
 
@@ -236,6 +237,10 @@ class _Draft:
 
     def is_over(self, now_us: int) -> bool:
         return self._closed_by is not None or now_us - self._spoken_us > self._quiet_us
+
+    def is_meant(self, position: int, *, here: bool) -> bool:
+        """Whether a message of the brand's is about it: any `here`, and others until it is over."""
+        return here or not self.is_over(self._history.sent_us[position])
 
     def goes_on(self, position: int) -> bool:
         """Whether a complaint is of the same failing: before its end, or still not solved."""

@@ -124,7 +124,7 @@ class Pairing:
         """Places of the messages that play a part, ascending."""
         return self.positions[role]
 
-    def belongs_to(self, position: int) -> frozenset[int | None]:
+    def conversations_of(self, position: int) -> frozenset[int | None]:
         """The conversations whose calls a message closed, its own included; else its own alone.
 
         One that names nothing may answer what was asked in several.

@@ -134,7 +134,9 @@ def asked_again(
 
 # "Thanks for the order number. Which date suits you?" does not ask for the order number.
 _THANKED_FOR: Final = re.compile(
-    r"\b(?:thanks|thank you|thx|cheers) for\b[^.,;:!?\n]*", re.IGNORECASE
+    r"\b(?:thanks|thank you|thx|cheers)(?: so much| very much| again| a lot)? for\b"
+    r"(?:(?! - | ?[.,;:!?(\u2013\u2014\n]|\b(?:please|but|what|which|could|can|may|would|do)\b).)*",
+    re.IGNORECASE,
 )
 
 

@@ -12,7 +12,7 @@ from scipy import optimize
 from relhealth.domain.acts import CustomerAct
 from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import ContextRules
-from relhealth.signals.context import answers, given_answer
+from relhealth.signals.context import given_answer, replies_to_questions
 from relhealth.training.rated import RatedHistory
 
 Array = NDArray[np.float64]
@@ -43,7 +43,7 @@ def fit_context(
         reading = read(item)
         if reading is None:
             continue
-        for position, sureness in answers(item.history, reading):
+        for position, sureness in replies_to_questions(item.history, reading):
             key = (item.history.customer_id, item.history.ids[position])
             if key in labels:
                 asked.append(sureness)

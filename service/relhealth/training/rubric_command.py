@@ -11,6 +11,7 @@ from pathlib import Path
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from relhealth.domain.reading import Reading
+from relhealth.domain.rubric import ContextRules
 from relhealth.models.act_detector import load_weights
 from relhealth.models.load import load_scorer
 from relhealth.models.locate import artefacts, detector_path
@@ -141,6 +142,12 @@ def _unseeing(path: Path, scorer: Scorer) -> tuple[Reader, str]:
     return lambda item: recorded_reading(item.history, rows), "act detectors trained without them"
 
 
+def _out_of_context(scorer: Scorer) -> Scorer:
+    """For readings that were made with the conversation in view, such as a labeller's."""
+    context = ContextRules(answer_information_ratio=1.0, answer_complaint_ratio=1.0)
+    return Scorer.compiled(dataclasses.replace(scorer.rubric, context=context), scorer.detector)
+
+
 def run_judge(arguments: argparse.Namespace) -> int:
     """Prints how well scores agree with ratings, beside the rivals."""
     scorer = load_scorer(arguments.model, arguments.rubric)
@@ -148,6 +155,7 @@ def run_judge(arguments: argparse.Namespace) -> int:
     read = _detected(scorer)
     if arguments.acts is not None:
         labelled = _labelled(arguments.acts)
+        scorer = _out_of_context(scorer)
         read = lambda item: labelled(item) or scorer.read(item.history)  # noqa: E731
     analyser = SentimentIntensityAnalyzer()
     rivals = {

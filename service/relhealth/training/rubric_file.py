@@ -10,7 +10,7 @@ import tomlkit
 from relhealth.domain.rubric import Rubric
 
 _HEAD = """\
-# The rubric: every number of the judgement. Validated at start; returned by GetScoringModel.
+# The rubric: every number of the judgement. Validated at start; GetScoringModel returns its kinds.
 # Weights, priors and shares of health, context, the stance's coefficients, evidence_scale and
 # trait_correlation are fitted to rated histories by `relhealth model fit`; the rules are set by
 # hand. Shares, probabilities and prior means are 0 to 1; durations name their unit.

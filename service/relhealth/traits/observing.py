@@ -13,7 +13,8 @@ from relhealth.signals.scene import Scene
 
 GOOD = 1.0
 BAD = 0.0
-_LEAVING: Final = (CustomerAct.OPT_OUT, CustomerAct.CHURN_INTENT)
+LEAVING_ACTS: Final = (CustomerAct.CHURN_INTENT, CustomerAct.OPT_OUT)
+"""Acts of who goes."""
 
 
 def bad_brand_acts(scene: Scene, kind: str, act: BrandAct) -> Iterator[Observation]:
@@ -127,7 +128,7 @@ def peace_of(scene: Scene, first: int) -> float:
     """How surely a visit that begins at `first` is in peace, 0 to 1; 0 where that is not known."""
     if scene.reading.unread[first] or isinstance(scene.history.outcomes[first], OptOut):
         return 0.0
-    leaves = max([scene.customer(first, act) for act in _LEAVING])
+    leaves = max([scene.customer(first, act) for act in LEAVING_ACTS])
     cold = max(scene.failing[first], leaves)
     return 1.0 - cold if cold < scene.least else 0.0
 

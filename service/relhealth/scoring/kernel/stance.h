@@ -41,10 +41,6 @@ static Feature any_act(const Scene *scene, int act) {
     return (Feature){1.0 - none, *doing};
 }
 
-static double leaving_of(const Scene *scene, int32_t position) {
-    return larger(does(scene, position, CHURN_INTENT), does(scene, position, OPT_OUT));
-}
-
 /* Whether a text is there and can be read. */
 static int is_readable(const Scene *scene, int32_t position) {
     if (scene->history->unread[position]) return 0;

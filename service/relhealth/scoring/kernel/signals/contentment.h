@@ -20,6 +20,11 @@ static double warmest(const double *row, int *act) {
     return row[*act];
 }
 
+static void note_answer(int32_t *first_answers, int32_t conversation, int32_t position) {
+    int32_t *first = first_answers + conversation;
+    if (*first == NONE || position < *first) *first = position;
+}
+
 static Contentments find_contentments(Arena *arena, const History *history, const double *failing,
     const Pairing *pairing, double least) {
     int32_t *first_answers = TAKE(arena, pairing->threads.count, int32_t);
@@ -27,8 +32,10 @@ static Contentments find_contentments(Arena *arena, const History *history, cons
     for (int role = ROLE_ANSWER; role <= ROLE_CONTINUATION; role++)
         for (int32_t i = 0; i < pairing->with_role[role].count; i++) {
             int32_t position = pairing->with_role[role].items[i];
-            int32_t *first = first_answers + pairing->conversations[position];
-            if (*first == NONE || position < *first) *first = position;
+            note_answer(first_answers, pairing->conversations[position], position);
+            const int32_t *closed = pairing->closed.items + pairing->closed_first[position];
+            for (int32_t j = 0; j < pairing->closed_count[position]; j++)
+                note_answer(first_answers, pairing->conversations[closed[j]], position);
         }
     Contentments found = {0};
     const Places *customer = pairing->with_role + ROLE_CUSTOMER;

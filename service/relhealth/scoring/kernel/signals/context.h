@@ -4,12 +4,19 @@
 
 #include "../rules.h"
 
-/* How far a customer's message replies to a question of the brand's: 1 for what surely asks. */
-static double answers(const History *history, int32_t position) {
-    int32_t replied_to = history->reply_to[position];
-    if (replied_to == NONE || !is_customer(history, position)) return 0.0;
-    if (is_customer(history, replied_to)) return 0.0;
-    return larger(0.0, 2.0 * act_at(history, replied_to, QUESTION) - 1.0);
+/* Whether a message is the brand's, and neither a machine's nor meant as marketing. */
+static int asks_in_earnest(const History *history, int32_t position) {
+    return !is_customer(history, position) && history->purpose[position] != MARKETING &&
+           history->sender_kind[position] != BOT;
+}
+
+/* How far a message replies to a question: 1 for what surely asks, and is no bait. */
+static double how_far_asked(const History *history, int32_t position) {
+    int32_t asked_at = history->reply_to[position];
+    if (asked_at == NONE || asked_at >= position || !is_customer(history, position)) return 0.0;
+    if (!asks_in_earnest(history, asked_at)) return 0.0;
+    const double *row = row_of(history, asked_at);
+    return larger(0.0, 2.0 * (row[QUESTION] * (1.0 - row[ENGAGEMENT_BAIT])) - 1.0);
 }
 
 static double given_answer(double probability, double ratio, double asked) {
@@ -21,7 +28,7 @@ static double given_answer(double probability, double ratio, double asked) {
 static const double *rows_in_context(Arena *arena, const History *history, const Rules *rules) {
     double *rows = NULL;
     for (int32_t position = 0; position < history->count; position++) {
-        double asked = answers(history, position);
+        double asked = how_far_asked(history, position);
         if (asked == 0.0) continue;
         if (rows == NULL) {
             rows = TAKE(arena, history->count * COLUMNS, double);

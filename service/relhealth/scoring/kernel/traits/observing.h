@@ -71,12 +71,16 @@ static void see_customer_acts(
     see_acts(scene, seen, kind, act, scene->customer_doing + act, value);
 }
 
+/* How surely who says so goes. */
+static double leaving_of(const Scene *scene, int32_t position) {
+    return larger(does(scene, position, CHURN_INTENT), does(scene, position, OPT_OUT));
+}
+
 /* How surely a visit that begins at a message is in peace; 0 where that is not known. */
 static double peace_of(const Scene *scene, int32_t first) {
     const History *history = scene->history;
     if (history->unread[first] || outcome_at(history, first)->is == OPTED_OUT) return 0.0;
-    double leaves = larger(does(scene, first, OPT_OUT), does(scene, first, CHURN_INTENT));
-    double cold = larger(scene->failing[first], leaves);
+    double cold = larger(scene->failing[first], leaving_of(scene, first));
     return cold < scene->least ? 1.0 - cold : 0.0;
 }
 
