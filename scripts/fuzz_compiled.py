@@ -122,6 +122,7 @@ def _fuzz_requests(chance: random.Random, until: float) -> int:
     from relhealth.models.load import load_scorer  # noqa: PLC0415
     from relhealth.wire.encoding import write_score  # noqa: PLC0415
     from relhealth.wire.json_reading import read_request_line  # noqa: PLC0415
+    from relhealth.wire.json_writing import write_response_line  # noqa: PLC0415
     from relhealth.wire.limits import Limits  # noqa: PLC0415
     from relhealth.wire.parsing import read_request  # noqa: PLC0415
     from relhealth.wire.plain_json import read_plain_line, write_plain_line  # noqa: PLC0415
@@ -141,7 +142,7 @@ def _fuzz_requests(chance: random.Random, until: float) -> int:
             history, options, request_id = read_request(
                 raw, NOW_US, Limits(), is_streamed=chance.choice(STREAMED)
             )
-            write_score(scorer.score(history, options), request_id)
+            write_response_line(write_score(scorer.score(history, options), request_id))
     return count
 
 

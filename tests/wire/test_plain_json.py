@@ -199,6 +199,9 @@ def test_bytes_that_no_writer_writes_are_left_to_protobuf() -> None:
     kind = cast("Descriptor", pb.Estimate.DESCRIPTOR)
     one = pb.Estimate(value=1.0).SerializeToString()
     assert write_plain_line(cast("Descriptor", pb.Mention.DESCRIPTOR), b"\x0a\x01\xff") is None
+    rated = pb.Interaction(rating=pb.Rating(value=1.0)).SerializeToString()
+    both = rated + pb.Interaction(opt_out={}).SerializeToString()
+    assert write_plain_line(cast("Descriptor", pb.Interaction.DESCRIPTOR), both) is None
     for raw in (
         one + one,
         one[:-1],

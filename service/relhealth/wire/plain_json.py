@@ -79,19 +79,16 @@ def write_plain_line(message: Descriptor, raw: bytes) -> str | None:
 @functools.cache
 def _reading_plan(message: Descriptor) -> object:
     entries: list[_Entry] = []
-    for place, field in enumerate(message.fields):
-        oneof = field.containing_oneof
-        # Of all of a oneof one may be given: they are of the first one's group.
-        group = place if oneof is None else message.fields.index(oneof.fields[0])
+    for field in message.fields:
         names = dict.fromkeys((field.name, field.json_name))
-        entries += [_entry(name, field, group, _reading_plan) for name in names]
+        entries += [_entry(name, field, _reading_plan) for name in names]
     return _taken(entries)
 
 
 @functools.cache
 def _writing_plan(message: Descriptor) -> object:
     """The plan; None where a field is of a kind that is not written here."""
-    entries = [_entry(field.name, field, 0, _writing_plan) for field in message.fields]
+    entries = [_entry(field.name, field, _writing_plan) for field in message.fields]
     if any(_is_odd(entry) for entry in entries):
         return None
     return _taken(entries)
@@ -102,18 +99,18 @@ def _is_odd(entry: _Entry) -> bool:
     return kind == _Kind.ODD or (kind == _Kind.MESSAGE and plan is None)
 
 
-def _entry(
-    name: str, field: FieldDescriptor, group: int, plan_of: Callable[[Descriptor], object]
-) -> _Entry:
+def _entry(name: str, field: FieldDescriptor, plan_of: Callable[[Descriptor], object]) -> _Entry:
     """A field's entry.
 
     Args:
         name: One of its names.
         field: The field.
-        group: Its group.
         plan_of: Gives the plan of a message in it.
     """
     kind, plan = _kind(field, plan_of)
+    oneof = field.containing_oneof
+    # Of all of a oneof one may be given: they are of the first one's group.
+    group = field.index if oneof is None else oneof.fields[0].index
     return name, field.number, kind, _absence(field), group, field.is_repeated, plan
 
 

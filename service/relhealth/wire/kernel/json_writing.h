@@ -129,15 +129,23 @@ static bool is_empty(const Entry *entry, const Field *field) {
 /* Notes the fields of a message by the plan's places; false where one is not as every writer
  * writes it. */
 static bool note_fields(const Plan *plan, Bytes message, Told *told) {
+    uint64_t groups = 0;
     Field field;
     int at = 0;
     for (int i = 0; i < plan->count; i++) told[i].count = 0;
     while (message.at < message.end) {
         if (!next_field(&message, &field)) return false;
         while (at < plan->count && plan->entries[at].number != field.number) at++;
-        if (at == plan->count || field.type != wire_type_of(plan->entries[at].kind)) return false;
-        if (told[at].count++ == 0) told[at].first = field;
-        else if (!plan->entries[at].is_repeated) return false;
+        if (at == plan->count) return false;
+        const Entry *entry = plan->entries + at;
+        if (field.type != wire_type_of(entry->kind)) return false;
+        if (told[at].count++) {
+            if (!entry->is_repeated) return false;
+            continue;
+        }
+        if (groups >> entry->group & 1) return false;
+        groups |= (uint64_t)1 << entry->group;
+        told[at].first = field;
     }
     return true;
 }
