@@ -184,6 +184,11 @@ def test_what_a_null_list_hides_is_nobodys() -> None:
     assert [len(row.request().history.interactions) for row in rows_of(found)] == [0, 1]
 
 
+def test_interactions_that_say_nothing_are_interactions() -> None:
+    [row] = rows_of(batch_of(relationship(None, None)))
+    assert len(row.request().history.interactions) == 2
+
+
 @pytest.mark.parametrize("form", Form)
 def test_whoever_is_refused_is_named(form: Form) -> None:
     answerer = LocalAnswerer(load_scorer(None, None), Settings(NOW_US, form=form))

@@ -17,7 +17,8 @@ from relhealth.wire.plain import Table
 from relhealth.wire.rows import ENUMS, OUTCOMES, read_outcome
 
 _IDS: Final = ("brand_id", "customer_id")
-_TEXTS: Final = ("interaction_id", "text", "language", "in_reply_to_id", "thread_id")
+_ID: Final = "interaction_id"
+_TEXTS: Final = (_ID, "text", "language", "in_reply_to_id", "thread_id")
 _WHOLE: Final = ("sent_time", "recorded_time", "audience_size")
 
 
@@ -92,11 +93,11 @@ class Relationships:
 
     @cached_property
     def _lists(self) -> dict[str, list[Any]]:
-        # Columns that say nothing are left out at once, not row by row.
+        # Columns that say nothing are left out at once, not row by row; ids tell how many there are.
         return {
             name: child.to_pylist()
             for name, child in self._children.items()
-            if child.null_count < len(child)
+            if name == _ID or child.null_count < len(child)
         }
 
     @cached_property
