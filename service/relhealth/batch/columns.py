@@ -93,7 +93,7 @@ class Relationships:
 
     @cached_property
     def _lists(self) -> dict[str, list[Any]]:
-        # Columns that say nothing are left out at once, not row by row; ids tell how many there are.
+        # Columns that say nothing are left out at once, not row by row; ids tell how many they are.
         return {
             name: child.to_pylist()
             for name, child in self._children.items()
