@@ -385,6 +385,21 @@ def test_texts_that_are_kept_as_categories_are_read(tables: Path, tmp_path: Path
     assert pq.read_table(tmp_path / "a.parquet") == pq.read_table(tmp_path / "b.parquet")
 
 
+@pytest.mark.parametrize("texts", [[1, 2], [None, None], [5.0, None]])
+def test_texts_that_no_column_of_text_holds_are_read(
+    texts: list[object], tmp_path: Path, run: Run
+) -> None:
+    """Engines type a column by what is in it: order numbers, or nothing beside ratings."""
+    sent = datetime(2025, 3, 1, tzinfo=UTC)
+    rating = {"value": 1.0, "min": 1.0, "max": 5.0}
+    item = {"sent_time": sent, "sender": "SENDER_CUSTOMER", "rating": rating}
+    items = [item | {"interaction_id": str(i), "text": text} for i, text in enumerate(texts)]
+    source = tmp_path / "in.parquet"
+    rows = [{"brand_id": "b", "customer_id": "c", "interactions": items}]
+    pq.write_table(pa.Table.from_pylist(rows), source)
+    assert run(tmp_path / "a.parquet", source).scored == 1
+
+
 def test_lines_are_utf8_and_nothing_else(tables: Path, tmp_path: Path, run: Run) -> None:
     lines = (tables / "histories.jsonl").read_text().splitlines(keepends=True)[:2]
     source = tmp_path / "in.jsonl"

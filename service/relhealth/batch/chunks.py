@@ -23,6 +23,8 @@ from relhealth.batch.sources import Read
 _NOTHING: Final[tuple[int, ...]] = (0, 0, 0)
 """Rows, interactions and bytes of text of a chunk that is empty."""
 
+_WITH_LENGTHS: Final = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
+
 
 @dataclass(frozen=True, slots=True)
 class ChunkSize:
@@ -90,6 +92,8 @@ def _weights(batch: pa.RecordBatch) -> NDArray[np.int64]:
     texts = pc.struct_field(interactions.values, "text")
     if pa.types.is_dictionary(texts.type):
         texts = texts.dictionary_decode()
+    if texts.type not in _WITH_LENGTHS:
+        texts = texts.cast(pa.string())  # as which it will be read
     lengths = pc.fill_null(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
     sums = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     offsets = interactions.offsets.to_numpy()
