@@ -702,7 +702,7 @@ class Mention(google.protobuf.message.Message):
     end_offset: builtins.int
     """One past the last code point of the span."""
     probability: builtins.float
-    """Calibrated probability that the message does the act. Range: 0 to 1."""
+    """Calibrated probability that the message does the act, given what it answers. Range: 0 to 1."""
     def __init__(
         self,
         *,
