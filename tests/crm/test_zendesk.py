@@ -348,6 +348,38 @@ def test_what_was_redacted_or_made_private_later_is_out() -> None:
         assert result.skipped()[Skip.DELETED] == result.skipped()[Skip.PRIVATE_NOTE] == 1
 
 
+def test_what_does_not_say_whether_a_note_is_public_leaves_it_private() -> None:
+    unsaid = {"id": 63, "type": "CommentPrivacyChange", "comment_id": 41}
+    result = import_of("zendesk", *AUDITS, audit(6, 9, unsaid))
+    assert result.texts("5") == import_of("zendesk", *AUDITS).texts("5")
+    assert result.skipped()[Skip.PRIVATE_NOTE] == 1
+
+
+@pytest.mark.parametrize("first", ["AAA", "zzz"])
+def test_a_list_of_comments_tells_how_they_are_now(first: str) -> None:
+    hidden = comment(31, 9, f"{first} It comes on Friday", public=False)
+    for order in ([*AUDITS, ticket(comments=[hidden])], [ticket(comments=[hidden]), *AUDITS]):
+        assert import_of("zendesk", *order).texts("5") == [("c", "Any news?")]
+
+
+def test_a_comment_without_its_ticket_is_the_one_that_an_audit_tells_of() -> None:
+    lost = comment(31, 9, "It comes on Friday")
+    for order in ([*AUDITS, lost], [lost, *AUDITS]):
+        result = import_of("zendesk", *order)
+        assert result.texts("5") == [("c", "Any news?"), ("b", "It comes on Friday")]
+        assert result.rejected() == set()
+
+
+def test_a_rating_that_was_only_asked_for_takes_no_place() -> None:
+    good = {"id": 71, "type": "SatisfactionRating", "score": "good"}
+    offered = {"id": 81, "type": "SatisfactionRating", "score": "offered"}
+    asked = import_of("zendesk", *AUDITS, audit(6, -1, offered))
+    assert asked.rejected() == set()
+    assert not any(item.outcome for item in asked.of("5"))
+    again = import_of("zendesk", *AUDITS, audit(7, 5, good), audit(8, -1, offered))
+    assert [item.outcome for item in again.of("5") if item.outcome] == [Rating(1.0, 0.0, 1.0)]
+
+
 def test_a_rating_of_an_audit_has_its_own_date_and_counts_once() -> None:
     given = {"id": 71, "type": "SatisfactionRating", "score": "good", "body": "Quick!"}
     rated = [*AUDITS, audit(7, 5, given)]

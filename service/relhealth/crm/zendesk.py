@@ -23,6 +23,7 @@ from relhealth.crm.report import Reject, Skip
 from relhealth.crm.shape import Fields, Json, flag_at, group_at, groups_at, text_at
 from relhealth.crm.stage import Staged
 from relhealth.crm.zendesk_audits import (
+    NO_RATINGS,
     as_changed,
     as_rating,
     audited_ticket,
@@ -38,7 +39,6 @@ from relhealth.domain.vocabulary import Channel, Party, SenderKind
 from relhealth.errors import ConfigurationError
 
 _RATINGS: Final = {"bad": 0.0, "badwithcomment": 0.0, "good": 1.0, "goodwithcomment": 1.0}
-_NO_RATINGS: Final = frozenset({"offered", "unoffered"})
 _EVENT: Final = "zen:event-type:ticket."
 _GONE: Final = (".soft_deleted", ".permanently_deleted")
 _SPAM: Final = ".marked_as_spam"
@@ -46,6 +46,11 @@ _SPAM: Final = ".marked_as_spam"
 _ASIDE: Final = {"side_conversations": Skip.OTHER_PARTIES, "suspended_tickets": Skip.SPAM}
 # Zendesk blackens what was redacted.
 _REDACTED: Final = "\N{LOWER SEVEN EIGHTHS BLOCK}"
+
+# A list of comments tells how they are now; an audit, how they were made; a comment that does not
+# name its ticket stands for itself alone. Webhooks, which are dated, go before.
+_AUDITED: Final = -1
+_WITHOUT_TICKET: Final = -2
 
 
 class Zendesk(Adapter):
@@ -84,7 +89,9 @@ class Zendesk(Adapter):
             _add(record, "satisfaction_rating", fields, desk, text_at(fields, "ticket_id"))
         elif {"author_id", "user_id"} & fields.keys() and {"body", "plain_body"} & fields.keys():
             ticket_id = text_at(fields, "ticket_id") or _ticket_of_folder(record)
-            _add(record, "comment", {**fields, "ticket_id": ticket_id}, desk, ticket_id)
+            version = None if ticket_id is not None else _WITHOUT_TICKET
+            comment = {**fields, "ticket_id": ticket_id}
+            _add(record, "comment", comment, desk, ticket_id, version)
         elif "role" in fields and "id" in fields:
             _stage_user(record, fields, desk)
         elif record.hint.startswith(("organization", "group", "brand")):
@@ -146,13 +153,20 @@ def _user_id(customer_id: str) -> int:
 
 
 def _add(
-    record: Record, kind: str, fields: Fields, desk: Desk, parent: str | None = None
+    record: Record,
+    kind: str,
+    fields: Fields,
+    desk: Desk,
+    parent: str | None = None,
+    version: int | None = None,
 ) -> str | None:
+    """Keeps a record and gives its id, if it has one; by default its last change is its version."""
     record_id = text_at(fields, "id")
     if record_id is None:
         desk.report.reject(record.place, "id", Reject.NO_ID, kind)
         return None
-    version = desk.version(fields, "updated_at")
+    if version is None:
+        version = desk.version(fields, "updated_at")
     desk.stage.add(kind, record_id, record.place, fields, parent=parent, version=version)
     return record_id
 
@@ -185,7 +199,7 @@ def _stage_step(record: Record, desk: Desk) -> None:
     if is_audit(record.fields):
         stage_audit(record, desk)
         for comment in comments_in(record.fields):
-            _add(record, "comment", comment, desk, text_at(comment, "ticket_id"))
+            _add(record, "comment", comment, desk, text_at(comment, "ticket_id"), _AUDITED)
     ticket_id = text_at(record.fields, "ticket_id")
     for event in groups_at(record.fields, "child_events"):
         if text_at(event, "event_type") == "Comment":
@@ -369,7 +383,7 @@ def _of_ticket_rating(ticket: Staged, customer: str, desk: Desk) -> Iterator[Fou
     audited = desk.stage.get("audited_rating", ticket.record_id)
     if audited is not None:
         yield from _rated(as_rating(audited), ticket, customer, desk)
-    elif score is not None and score not in _NO_RATINGS:
+    elif score is not None and score not in NO_RATINGS:
         rating = Staged(
             "satisfaction_rating",
             text_at(given, "id") or f"of ticket {ticket.record_id}",
@@ -387,7 +401,7 @@ def _of_rating(rating: Staged, desk: Desk) -> Iterator[Found]:
     customer = text_at(fields, "requester_id")
     if customer is None and ticket is not None:
         customer = text_at(ticket.fields, "requester_id")
-    if text_at(fields, "score") in _NO_RATINGS:
+    if text_at(fields, "score") in NO_RATINGS:
         desk.skip(Skip.NO_RATING, rating)
     elif customer is None:
         desk.reject(rating, "requester_id", Reject.NO_CUSTOMER)

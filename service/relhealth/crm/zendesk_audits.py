@@ -23,6 +23,8 @@ _SETTINGS: Final = frozenset({"Create", "Change"})
 _REDACTED: Final = "CommentRedactionEvent"
 _PRIVACY: Final = "CommentPrivacyChange"
 _RATING: Final = "SatisfactionRating"
+# A ticket's score before anybody has rated it.
+NO_RATINGS: Final = frozenset({"offered", "unoffered"})
 
 
 def is_audit(fields: Fields) -> bool:
@@ -60,7 +62,7 @@ def stage_audit(record: Record, desk: Desk) -> None:
             comment_id = text_at(event, "comment_id") or ""
             desk.stage.add(kind, comment_id, record.place, event, version=version)
             of_use = True
-        elif kind == _RATING:
+        elif kind == _RATING and text_at(event, "score") not in NO_RATINGS:
             given: dict[str, Json] = {
                 "score": event.get("score"),
                 "comment": event.get("body"),
@@ -118,8 +120,9 @@ def as_changed(comment: Staged, desk: Desk) -> Fields:
     privacy = desk.stage.get(_PRIVACY, comment.record_id)
     redaction = desk.stage.get(_REDACTED, comment.record_id)
     changed = dict(comment.fields)
-    if privacy is not None:
-        changed["public"] = flag_at(privacy.fields, "public")
+    is_public = None if privacy is None else flag_at(privacy.fields, "public")
+    if is_public is not None:
+        changed["public"] = is_public
     if redaction is not None:
         changed["redacted"] = True
     return changed
