@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import gzip
 import http.client
-from collections.abc import Mapping
+import json
+import socket
+import struct
+from collections.abc import Iterable, Mapping
 
 import pytest
+from prometheus_client import Metric
+from prometheus_client.registry import Collector
 
-from serving.running import Service
+from relhealth.serving import metrics_server
+from serving.running import Service, free_port
 
 
 def ask(
@@ -63,3 +69,41 @@ def test_metrics_come_as_they_are_asked_for(service: Service) -> None:
     answer, body = ask(service, "/metrics", headers=openly | {"Accept-Encoding": "gzip"})
     assert str(answer.getheader("Content-Type")).startswith("application/openmetrics-text")
     assert gzip.decompress(body).endswith(b"# EOF\n")
+
+
+class Broken(Collector):
+    def collect(self) -> Iterable[Metric]:
+        raise ValueError("of somebody")
+
+
+def opened(address: tuple[str, int], begin: bytes) -> socket.socket:
+    client = socket.create_connection(address, timeout=10)
+    client.sendall(begin)
+    return client
+
+
+def test_a_client_that_is_silent_or_gone_is_left_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(metrics_server._Handler, "timeout", 0.2)
+    address = "127.0.0.1", free_port()
+    metrics_server.serve_metrics(Broken(), ":".join(map(str, address)))
+    with opened(address, b"GET /metr") as silent:
+        assert silent.recv(1) == b""
+    with opened(address, b"GET /metr") as gone:
+        # Closed so, it is reset.
+        gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with opened(address, b"GET / HTTP/1.0\r\n\r\n") as other:
+        assert other.makefile("rb").readline().endswith(b" 200 OK\r\n")
+    assert capfd.readouterr().err == ""
+
+
+def test_a_fault_of_ours_is_logged_by_its_type_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    address = "127.0.0.1", free_port()
+    metrics_server.serve_metrics(Broken(), ":".join(map(str, address)))
+    with opened(address, b"GET /metrics HTTP/1.0\r\n\r\n") as client:
+        answer = client.makefile("rb").read()
+    assert answer.partition(b"\r\n")[0].endswith(b" 500 Internal Server Error")
+    (line,) = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert (line["event"], line["exception"]) == ("metrics", "ValueError")
+    assert b"somebody" not in answer

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import threading
+from contextlib import suppress
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
-from typing import Any, Final
+from typing import Any, Final, TextIO
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -14,6 +16,7 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.registry import Collector
 
 from relhealth.errors import ConfigurationError
+from relhealth.serving.logs import log
 from relhealth.serving.settings import split_address
 
 _METRICS: Final = "/metrics"
@@ -60,6 +63,15 @@ class _Handler(WSGIRequestHandler):
 
     timeout = 30
 
+    def handle(self) -> None:
+        """Answers; that a client is silent or gone is no fault, and none to tell of."""
+        with suppress(OSError):
+            super().handle()
+
+    def get_stderr(self) -> TextIO:
+        """Where the library tells of clients that went while they were answered: nowhere."""
+        return io.StringIO()
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401
         """Says nothing."""
 
@@ -73,7 +85,7 @@ def _site(metrics: WSGIApplication) -> WSGIApplication:
             status, headers, body = _plain(HTTPStatus.METHOD_NOT_ALLOWED)
             headers.append(("Allow", ", ".join(_METHODS)))
         elif path == _METRICS:
-            status, headers, body = _asked(metrics, environ)
+            status, headers, body = _asked_or_fault(metrics, environ)
         elif path == "/":
             status, headers, body = _plain(HTTPStatus.OK, _POINTER)
         else:
@@ -89,6 +101,15 @@ def _plain(status: HTTPStatus, text: str | None = None) -> _Answer:
     body = f"{status.phrase}\n" if text is None else text
     headers = [("Content-Type", "text/plain; charset=utf-8")]
     return f"{status.value} {status.phrase}", headers, body.encode()
+
+
+def _asked_or_fault(metrics: WSGIApplication, environ: WSGIEnvironment) -> _Answer:
+    """The metrics; a fault of ours is logged by its type."""
+    try:
+        return _asked(metrics, environ)
+    except Exception as error:  # noqa: BLE001 - whatever happens becomes an answer
+        log("error", "metrics", exception=type(error).__qualname__)
+        return _plain(HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _asked(metrics: WSGIApplication, environ: WSGIEnvironment) -> _Answer:
