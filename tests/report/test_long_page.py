@@ -28,31 +28,34 @@ START = 1_640_995_200  # 1 January 2022
 DAY = 86_400
 
 
-def long_history() -> pb.RelationshipHistory:
-    """The examples' conversations over and over, with one and a half days between two messages."""
+def history_of(length: int, step_seconds: int) -> pb.RelationshipHistory:
+    """The examples' conversations over and over, with as much time between two messages."""
     told = [
         interaction
         for file in sorted(EXAMPLES.glob("*.jsonl"))
         for interaction in read_request_line(file.read_bytes()).history.interactions
     ]
     history = pb.RelationshipHistory(brand_id="b", customer_id="c")
-    for number, message in enumerate(itertools.islice(itertools.cycle(told), LENGTH)):
+    for number, message in enumerate(itertools.islice(itertools.cycle(told), length)):
         added = history.interactions.add(
             interaction_id=str(number),
             sender=message.sender,
             channel=message.channel,
             text=message.text or "Hello",
         )
-        added.sent_time.seconds = START + number * DAY * 3 // 2
+        added.sent_time.seconds = START + number * step_seconds
     return history
+
+
+def report_on(history: pb.RelationshipHistory) -> RelationshipReport:
+    as_of = Timestamp(seconds=history.interactions[-1].sent_time.seconds + DAY)
+    request = pb.ScoreRelationshipRequest(history=history, as_of_time=as_of)
+    return report_of(load_scorer(None, None), *parse_request(request, 0), with_text=True)
 
 
 @pytest.fixture(scope="module")
 def report() -> RelationshipReport:
-    history = long_history()
-    as_of = Timestamp(seconds=history.interactions[-1].sent_time.seconds + DAY)
-    request = pb.ScoreRelationshipRequest(history=history, as_of_time=as_of)
-    return report_of(load_scorer(None, None), *parse_request(request, 0), with_text=True)
+    return report_on(history_of(LENGTH, DAY * 3 // 2))
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +96,15 @@ def test_the_timelines_dates_say_their_years(browser: Browser, page: str) -> Non
         "return [...document.querySelectorAll('.timeline .tick')].map((n) => n.textContent)"
     )
     years = [date[-4:] for date in dates if date[-4:].isdigit()]
-    assert years == ["2022", "2023", "2024"]
+    assert years == ["2022", "2023", "2024", "2024"]  # the last is that of the score
     assert dates[0] == "1 Jan 2022"
     assert dates[-1] == "as of 20 Jan 2024"
+
+
+@pytest.mark.parametrize("width", [320, 360, 1440])
+def test_few_messages_of_many_years_have_their_dates_apart(browser: Browser, width: int) -> None:
+    browser.show(relationship_page(report_on(history_of(5, 300 * DAY))), width=width)
+    assert browser.faults() == []
 
 
 def test_what_weighs_most_is_told_and_not_summed(

@@ -25,10 +25,10 @@ _ROW: Final = 58
 _CUSTOMER_LANE: Final = 28
 _BRAND_LANE: Final = 46
 _AXIS: Final = 26
-# In pixels, so that dates stay apart on the narrowest screen.
-_NARROWEST: Final = 320
+# In pixels, so that dates stay apart on the narrowest screen, of 320 with its margins.
+_NARROWEST: Final = 288
 _TICK_SPACING: Final = 80
-_AS_OF_LABEL: Final = 130
+_PIXELS_A_CHARACTER: Final = 7
 _PIXELS_A_MESSAGE: Final = 9
 _FATES: Final = {
     Fate.OPEN: ("\N{WHITE FLAG}", "pending"),
@@ -191,24 +191,24 @@ def _promise(axes: _Axes, promise: Promise) -> tuple[Markup | None, Markup]:
 def _axis(axes: _Axes) -> list[Child]:
     ticks: list[Child] = []
     width = max(_NARROWEST, _PIXELS_A_MESSAGE * len(axes.history))
-    spacing, end_label = 100 * _TICK_SPACING / width, 100 * _AS_OF_LABEL / width
+    spacing, character = 100 * _TICK_SPACING / width, 100 * _PIXELS_A_CHARACTER / width
     last, last_day = -spacing, ""
     # Within one year it goes without saying; beyond, each year's first date says it.
     said_year = year(axes.as_of_us)
     has_years = year(axes.history.sent_us[0]) != said_year
+    end_label = f"as of {day(axes.as_of_us, with_year=has_years)}"
     y = axes.height + 18
     for position, sent_us in enumerate(axes.history.sent_us):
         x = axes.across(position)
-        is_apart = x - last >= spacing and x < _END - end_label
-        if is_apart and day(sent_us) != last_day:
-            label = day(sent_us, with_year=has_years and year(sent_us) != said_year)
+        label = day(sent_us, with_year=has_years and year(sent_us) != said_year)
+        room = 100 - character * (len(label) + 1 + len(end_label))
+        if x - last >= spacing and x < room and day(sent_us) != last_day:
             ticks.append(words_at(f"{x:.3f}%", y, label, class_="tick"))
             ticks.append(line(f"{x:.3f}%", 18, f"{x:.3f}%", axes.height, "grid"))
             last, last_day, said_year = x, day(sent_us), year(sent_us)
     end = f"{_END}%"
     ticks.append(line(end, 0, end, axes.height, "as-of"))
-    label = f"as of {day(axes.as_of_us, with_year=has_years)}"
-    ticks.append(words_at("100%", y, label, anchor="end", class_="tick"))
+    ticks.append(words_at("100%", y, end_label, anchor="end", class_="tick"))
     return ticks
 
 
