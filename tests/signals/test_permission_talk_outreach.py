@@ -10,7 +10,13 @@ from relhealth.domain.acts import BrandAct
 from relhealth.domain.history import Consent, Interaction, OptOut
 from relhealth.domain.vocabulary import Channel, Purpose
 from relhealth.signals.scene import Scene
-from relhealth.signals.talk import asked_again, canned_lines, hops, things_asked_for
+from relhealth.signals.talk import (
+    asked_again,
+    canned_lines,
+    hops,
+    is_not_at_hand,
+    things_asked_for,
+)
 from relhealth.signals.wording import Words
 from traits.telling import AS_OF_HOURS, DAY, brand, customer, exact, us
 
@@ -135,6 +141,24 @@ def test_asked_again_only_for_what_was_given() -> None:
     assert found(asked, number, given, again) == [3]
     assert found(asked, number, again) == []
     assert found(asked, number, given, unrelated) == []
+    at_home = customer(2, "I don't have the order number here, it was a gift.")
+    assert found(asked, number, at_home, again) == []
+    assert found(asked, number, at_home, replace(given, sent_us=us(3)), again) == [4]
+
+
+@pytest.mark.parametrize(
+    ("text", "so"),
+    [
+        ("I dont have it on me", True),
+        ("Sorry, I can\u2019t find the receipt", True),
+        ("No idea, my wife ordered it", True),
+        ("not sure which model", True),
+        ("It does not start, model K20", False),
+        ("90211, I have it here", False),
+    ],
+)
+def test_what_is_not_at_hand_is_not_given(text: str, so: bool) -> None:  # noqa: FBT001
+    assert is_not_at_hand(text) == so
 
 
 @pytest.mark.parametrize(

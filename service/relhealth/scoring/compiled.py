@@ -34,7 +34,7 @@ from relhealth.signals.episodes import (
     asks_pardon,
     promises_better,
 )
-from relhealth.signals.talk import ASKABLE, things_asked_for
+from relhealth.signals.talk import ASKABLE, NOT_AT_HAND, is_not_at_hand, things_asked_for
 from relhealth.signals.wording import COMMON_WORDS, alike, is_telling, words
 
 _NO_EVIDENCE: Final = -1
@@ -77,10 +77,12 @@ _READERS: Final[dict[str, object]] = {
     "is_telling": is_telling,
     "alike": alike,
     "asked_for": things_asked_for,
+    "is_not_at_hand": is_not_at_hand,
     "asks_pardon": asks_pardon,
     "promises_better": promises_better,
     "due_us": due_us,
     "asked_for_clues": tuple([clue for phrases in ASKABLE for clue in phrases.clues]),
+    "is_not_at_hand_clues": NOT_AT_HAND.clues,
     "asks_pardon_clues": ASKS_PARDON.clues,
     "promises_better_clues": BETTER_FROM_NOW.clues,
     "is_friendly": is_friendly,

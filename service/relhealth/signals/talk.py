@@ -116,9 +116,10 @@ def asked_again(
         if number is None:
             continue
         if pairing.roles[position] is customer:
-            for thing in asked.get(number, ()):
-                known = answered.get((number, thing), 0.0)
-                answered[number, thing] = max(known, informs[position])
+            if number in asked and not is_not_at_hand(history.texts[position]):
+                for thing in asked[number]:
+                    known = answered.get((number, thing), 0.0)
+                    answered[number, thing] = max(known, informs[position])
             continue
         asks = asking[position]
         if asks < least:
@@ -132,6 +133,11 @@ def asked_again(
     return tuple(found)
 
 
+NOT_AT_HAND: Final = Phrases(
+    r"\b(?:don['\u2019]?t|do not|haven['\u2019]?t|have not|can['\u2019]?t|cannot|couldn['\u2019]?t)"
+    r"(?: \w+)? (?:have|got|know|find|see|remember)\b|\bno idea\b|\bnot sure\b",
+    "n't", "nt ", "not", "no idea",
+)  # fmt: skip
 # "Thanks for the order number. Which date suits you?" does not ask for the order number.
 _THANKED_FOR: Final = re.compile(
     r"\b(?:thanks|thank you|thx|cheers)(?: so much| very much| again| a lot)? for\b"
@@ -148,6 +154,11 @@ def things_asked_for(text: str) -> list[int]:
     asking = _THANKED_FOR.sub(" ", text)
     lower = asking.lower()
     return [place for place, phrases in enumerate(ASKABLE) if phrases.search(asking, lower)]
+
+
+def is_not_at_hand(text: str) -> bool:
+    """Whether a text says that what was asked for is not there to be given."""
+    return NOT_AT_HAND.search(text, text.lower()) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,20 @@ static void ask(Arena *arena, Repetitions *found, Asked *here, const Rules *rule
     }
 }
 
+/* What the customer says in answer to all that was asked, if it is anything at hand. */
+static void tell(Arena *arena, Asked *here, const Rules *rules, const History *history,
+    int32_t position) {
+    const Readers *python = &rules->python;
+    double informs = act_at(history, position, INFORMATION);
+    int any = 0;
+    for (int thing = 0; thing < ASKABLES; thing++) any |= here->asked[thing] != NONE;
+    if (!any || asked_of(arena, history, position, python->is_not_at_hand,
+                    &python->is_not_at_hand_clues) == Py_True)
+        return;
+    for (int thing = 0; thing < ASKABLES; thing++)
+        if (here->asked[thing] != NONE) here->told[thing] = larger(here->told[thing], informs);
+}
+
 /* Questions for what the customer had already been asked for, and had answered since. */
 static Repetitions asked_again(
     Arena *arena, const History *history, const Pairing *pairing, const Rules *rules) {
@@ -142,9 +156,7 @@ static Repetitions asked_again(
         const double *row = row_of(history, position);
         Asked *here = asked + number;
         if (pairing->roles[position] == ROLE_CUSTOMER) {
-            for (int thing = 0; thing < ASKABLES; thing++)
-                if (here->asked[thing] != NONE)
-                    here->told[thing] = larger(here->told[thing], row[INFORMATION]);
+            tell(arena, here, rules, history, position);
             continue;
         }
         double asks = larger(row[QUESTION], row[REDIRECT]);
