@@ -25,15 +25,17 @@ _DETAILS_KEY: Final = "grpc-status-details-bin"
 _DEFAULT_DEADLINE_SECONDS: Final = 30.0
 _TOKEN: Final = re.compile(r"[!-~]+")
 _CHECK_SECONDS: Final = 1.0
+# CANCELLED is what gRPC gives a call that reached a server in the moment it stopped, and a stream
+# whose answers were not taken for too long: nobody but the service cancels what is waited for.
 _TRANSIENT: Final = (
     grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.CANCELLED,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
     grpc.StatusCode.ABORTED,
     grpc.StatusCode.DEADLINE_EXCEEDED,
 )
 
 # Retried are calls that the service did not take: it was starting, full, or limited the client.
-# CANCELLED is what gRPC gives a call that reached a server in the moment it stopped.
 _SERVICE_CONFIG: Final = json.dumps(
     {
         "methodConfig": [
@@ -210,7 +212,8 @@ class RelationshipHealthClient:
         """A score, or the reason for none, for each request, in order, over one stream.
 
         Requests are drawn as the service takes them: what is underway is bounded by HTTP/2's
-        window, however many there are and however slowly the outcomes are read.
+        window, however many there are and however slowly the outcomes are read; but where none is
+        taken for the service's `max_stream_idle_seconds`, it ends the stream.
 
         Raises:
             UnavailableError: There is no connection, or the stream broke; what was not answered

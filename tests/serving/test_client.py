@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import time
 from collections.abc import Iterator
@@ -15,9 +16,10 @@ from google.protobuf import json_format
 from relhealth.client import Credentials, RelationshipHealthClient
 from relhealth.errors import ConfigurationError, InvalidInputError, UnavailableError
 from relhealth.v1 import relationship_health_pb2 as pb
-from serving.running import running
+from serving.running import running, wait_until
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "ignored_customer.jsonl"
+GIVEN_UP = 'relhealth_limited_calls_total{limit="stream_idle_seconds"}'
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +107,19 @@ def test_a_stream_to_who_says_nothing_is_given_up_at_the_deadline() -> None:
                 with pytest.raises(UnavailableError, match="DEADLINE_EXCEEDED"):
                     call()
                 assert time.monotonic() - began < 10
+
+
+def test_a_stream_whose_answers_are_not_taken_can_be_asked_again(tmp_path: Path) -> None:
+    with (
+        running(tmp_path, "--max-stream-idle-seconds", "0.5") as service,
+        RelationshipHealthClient(service.address) as client,
+    ):
+        outcomes = client.score_many(itertools.repeat(example()))
+        assert next(outcomes)
+        wait_until(lambda: service.metrics()[GIVEN_UP] == 1)
+        with pytest.raises(UnavailableError):
+            list(outcomes)
+        assert next(client.score_many([example()]))
 
 
 @pytest.mark.parametrize("token", ["", "secret\n", "se cret", "s\u00e9cret"])
