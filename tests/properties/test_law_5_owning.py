@@ -3,8 +3,8 @@
 How the law is read:
 
 - Ownership replaces a deflection in the same message: the deflecting words go, owning words come,
-  the rest of the message stays, and so does the part that it plays. (Beside a bait the surer of the
-  two decides whether a message serves at all.)
+  the rest of the message stays, and so does the part that it plays: what it asks it asks as
+  surely. (Beside a bait the surer of the two decides whether a message serves at all.)
 - An apology replaces *silence* where a complaint is open in the whole history: it names the
   complaint and comes before the next message, and by the reading in use it deflects nothing.
 - *The same failing again* is the same complaint once more, later, from the customer, in words that
@@ -37,6 +37,11 @@ _COMPLAINTS = lines_of(
 _TEXTS = {line.text: line for line in _DEFLECTING}
 
 
+def _heard(scene: Scene) -> list[tuple[float, ...]]:
+    """How the customer's messages read, which are taken milder the surer they answer a question."""
+    return [scene.reading.probabilities[place] for place in scene.customer_positions]
+
+
 def _role(scene: Scene, item: Interaction) -> Role:
     return scene.pairing.roles[scene.history.ids.index(item.interaction_id)]
 
@@ -61,10 +66,9 @@ def test_ownership_for_deflection_never_lowers_mistakes(
         replaced(told.items, replace(here, text=SEPARATOR.join([*kept[:1], line.text])))
         for line in (deflecting, owning)
     ]
-    assume(
-        _role(judge.scene(worse, told.as_of_us), here)
-        == _role(judge.scene(better, told.as_of_us), here)
-    )
+    scenes = [judge.scene(items, told.as_of_us) for items in (worse, better)]
+    assume(_role(scenes[0], here) == _role(scenes[1], here))
+    assume(_heard(scenes[0]) == _heard(scenes[1]))
     before, after = judge.values(worse, told.as_of_us), judge.values(better, told.as_of_us)
     assert _MISTAKES not in lowered(before, after)
 

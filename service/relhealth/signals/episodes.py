@@ -203,7 +203,7 @@ def episodes(
                 draft.customer(position)
         else:
             for one in pairing.conversations_of(position):
-                if one in current and current[one].is_meant(position, here=one == number):
+                if one in current and current[one].is_meant(here=one == number):
                     current[one].brand(position, called_for=role is answer)
     return tuple([d.episode(as_of_us, pairing.dismissals) for d in drafts])
 
@@ -238,9 +238,12 @@ class _Draft:
     def is_over(self, now_us: int) -> bool:
         return self._closed_by is not None or now_us - self._spoken_us > self._quiet_us
 
-    def is_meant(self, position: int, *, here: bool) -> bool:
-        """Whether a message of the brand's is about it: any `here`, and others until it is over."""
-        return here or not self.is_over(self._history.sent_us[position])
+    def is_meant(self, *, here: bool) -> bool:
+        """Whether a message of the brand's is about it: any `here`, others till it is closed.
+
+        Silence does not close it: or the same message would count for less when it comes sooner.
+        """
+        return here or self._closed_by is None
 
     def goes_on(self, position: int) -> bool:
         """Whether a complaint is of the same failing: before its end, or still not solved."""

@@ -212,8 +212,8 @@ static void end_draft(const Gathering *gathering, Episode *draft, int64_t as_of_
 }
 
 /* An answer, in the episodes of all conversations whose calls it closed: one that names nothing may
- * answer for what went wrong in several, but not for what was over, unless its own conversation goes
- * on with it. `reacted` has the last answer in each conversation. */
+ * answer for what went wrong in several, but not for what the customer had closed, unless its own
+ * conversation goes on with it. `reacted` has the last answer in each conversation. */
 static void answer_reacts(Gathering *gathering, Episodes *found, const int32_t *current,
     int32_t *reacted, const Pairing *pairing, int32_t position) {
     const int32_t *closed = pairing->closed.items + pairing->closed_first[position];
@@ -223,8 +223,7 @@ static void answer_reacts(Gathering *gathering, Episodes *found, const int32_t *
         reacted[number] = position;
         if (current[number] == NONE) continue;
         Episode *draft = found->items + current[number];
-        int64_t now_us = gathering->history->sent_us[position];
-        if (number == pairing->conversations[position] || !is_over(gathering, draft, now_us))
+        if (number == pairing->conversations[position] || draft->closed_by == NONE)
             brand_reacts(gathering, draft, position, 1);
     }
 }
