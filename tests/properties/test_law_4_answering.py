@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from properties.histories import MINUTE_US, Told, histories, message
 from properties.judging import HEALTH, LAW, Judge, judges, lowered
-from properties.pool import Line, lines_of
+from properties.pool import SEPARATOR, Line, lines_of
 from relhealth.domain.acts import BrandAct
 from relhealth.domain.history import History, Interaction
 from relhealth.domain.vocabulary import Party
@@ -98,9 +98,13 @@ def _parts(scene: Scene, moved: str) -> list[Part]:
 
 
 def _is_recorded_twice(history: History, place: int) -> bool:
-    """Whether another message says the same words at the same moment."""
-    same = zip(history.sent_us, history.texts, strict=True)
-    return list(same).count((history.sent_us[place], history.texts[place])) > 1
+    """Whether another message of the same moment says any of the same words."""
+    said = set(history.texts[place].split(SEPARATOR))
+    return any(
+        not said.isdisjoint(text.split(SEPARATOR))
+        for other, (sent_us, text) in enumerate(zip(history.sent_us, history.texts, strict=True))
+        if other != place and sent_us == history.sent_us[place]
+    )
 
 
 def _next_us(told: Told, call: Interaction) -> int:
