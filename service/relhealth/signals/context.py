@@ -14,6 +14,7 @@ from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import ContextRules
 from relhealth.domain.vocabulary import Party, Purpose, SenderKind
+from relhealth.signals.substance import earnest
 
 
 def in_context(history: History, reading: Reading, rules: ContextRules) -> Reading:
@@ -40,15 +41,13 @@ def replies_to_questions(history: History, reading: Reading) -> Iterator[tuple[i
     for position, asked_at in enumerate(history.reply_to):
         if asked_at is None or asked_at >= position:
             continue
-        if history.senders[position] is Party.CUSTOMER and _asks_in_earnest(history, asked_at):
-            row = reading.probabilities[asked_at]
-            asks = row[BrandAct.QUESTION] * (1.0 - row[BrandAct.ENGAGEMENT_BAIT])
-            asked = 2.0 * asks - 1.0
+        if history.senders[position] is Party.CUSTOMER and _wants_an_answer(history, asked_at):
+            asked = 2.0 * earnest(reading.probabilities[asked_at], BrandAct.QUESTION) - 1.0
             if asked > 0.0:
                 yield position, asked
 
 
-def _asks_in_earnest(history: History, position: int) -> bool:
+def _wants_an_answer(history: History, position: int) -> bool:
     """Whether a message is the brand's, and neither a machine's nor meant as marketing."""
     if history.senders[position] is not Party.BRAND:
         return False

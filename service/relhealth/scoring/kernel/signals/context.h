@@ -2,10 +2,10 @@
 #ifndef RELHEALTH_CONTEXT_H
 #define RELHEALTH_CONTEXT_H
 
-#include "../rules.h"
+#include "substance.h"
 
 /* Whether a message is the brand's, and neither a machine's nor meant as marketing. */
-static int asks_in_earnest(const History *history, int32_t position) {
+static int wants_an_answer(const History *history, int32_t position) {
     return !is_customer(history, position) && history->purpose[position] != MARKETING &&
            history->sender_kind[position] != BOT;
 }
@@ -14,9 +14,8 @@ static int asks_in_earnest(const History *history, int32_t position) {
 static double how_far_asked(const History *history, int32_t position) {
     int32_t asked_at = history->reply_to[position];
     if (asked_at == NONE || asked_at >= position || !is_customer(history, position)) return 0.0;
-    if (!asks_in_earnest(history, asked_at)) return 0.0;
-    const double *row = row_of(history, asked_at);
-    return larger(0.0, 2.0 * (row[QUESTION] * (1.0 - row[ENGAGEMENT_BAIT])) - 1.0);
+    if (!wants_an_answer(history, asked_at)) return 0.0;
+    return larger(0.0, 2.0 * earnest(row_of(history, asked_at), QUESTION) - 1.0);
 }
 
 static double given_answer(double probability, double ratio, double asked) {
