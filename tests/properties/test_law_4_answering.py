@@ -32,7 +32,6 @@ from relhealth.domain.vocabulary import Party
 from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
 from relhealth.signals.substance import SERVING_ACTS
-from relhealth.signals.talk import canned_lines
 
 _MINUS = frozenset(
     {"deflection", "redirect", "overpromise", "commitment", "engagement_bait", "promotion"}
@@ -66,8 +65,7 @@ def _reply(call: Interaction, line: Line, sent_us: int) -> Interaction:
 
 def _is_blameless(scene: Scene) -> bool:
     place = scene.history.ids.index("new")
-    canned = canned_lines(scene.words, scene.brand_positions, scene.rubric.wording)
-    if any(place in (line.position, line.earlier) for line in canned):
+    if any(place in (line.position, line.earlier) for line in scene.canned_lines()):
         return False
     return all(scene.brand(place, act) < scene.least for act in _MINUS_ACTS)
 

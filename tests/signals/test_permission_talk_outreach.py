@@ -115,15 +115,22 @@ def test_a_line_said_before_is_canned_wherever_it_comes() -> None:
     line = "Thanks a lot for flying with us, that made our day."
     other = "Thanks a lot for flying with us, that made our day. ^JD"
     seen = scene(brand(0, line), brand(1, "We miss you."), brand(2, other), brand(3, line))
-    found = canned_lines(seen.words, seen.brand_positions, seen.rubric.wording)
-    assert [r.position for r in found] == [2, 3]
+    assert [(r.position, r.earlier) for r in seen.canned_lines()] == [(2, 0), (3, 2)]
+
+
+def test_what_is_recorded_twice_hides_no_line_said_before() -> None:
+    """Each of two lines of one moment repeats the line before them, not the other."""
+    line = "Thanks a lot for flying with us, that made our day."
+    seen = scene(brand(0, line), brand(2, line), brand(2, line))
+    assert [(r.position, r.earlier) for r in seen.canned_lines()] == [(1, 0), (2, 0)]
+    assert scene(brand(2, line), brand(2, line)).canned_lines() == ()
 
 
 def test_a_line_like_any_earlier_one_is_canned() -> None:
     """A chain: each line is like the one before it, the last not like the first."""
     words = [letter * 3 for letter in "mnopqrstuvwx"]
     lines = [" ".join([*words[i:], *"abcd"[:i]]) for i in range(3)]
-    found = canned_lines(Words(tuple(lines)), (0, 1, 2), exact().rubric.wording)
+    found = canned_lines(Words(tuple(lines)), (0, 1, 2), (0, 1, 2), exact().rubric.wording)
     assert [r.position for r in found] == [1, 2]
 
 

@@ -20,7 +20,6 @@ from relhealth.scoring.scorer import Scorer
 from relhealth.scoring.stance import judge_stance
 from relhealth.signals.pairing import Call, Role
 from relhealth.signals.scene import Scene, observe
-from relhealth.signals.talk import canned_lines
 
 Integers = NDArray[np.int64]
 UNKNOWN_AUDIENCE: Final = -1
@@ -147,7 +146,7 @@ def _owned(scene: Scene, threshold: float) -> int:
 def _wordings(scene: Scene, brand: tuple[int, ...]) -> tuple[Wordings, Integers]:
     spoken = [p for p in brand if scene.pairing.roles[p] not in _AUTOMATIC]
     rules = scene.rubric.wording
-    repeated = {line.position for line in canned_lines(scene.words, scene.brand_positions, rules)}
+    repeated = {line.position for line in scene.canned_lines()}
     texts = [scene.words.said(p) for p in spoken if p not in repeated]
     long = [_digest(" ".join(text)) for text in texts if len(text) >= rules.canned_minimum_words]
     lines = np.unique(np.array(long, dtype=np.int64))

@@ -15,7 +15,7 @@ from relhealth.signals.episodes import Episode, episodes, failings, unresolved_p
 from relhealth.signals.outreach import Outreach, outreach
 from relhealth.signals.pairing import Call, Pairing, Role, pair
 from relhealth.signals.permission import Permission, permission
-from relhealth.signals.talk import Talk, talk
+from relhealth.signals.talk import Repetition, Talk, canned_lines, talk
 from relhealth.signals.wording import Words
 
 Places = tuple[tuple[int, ...], ...]
@@ -84,6 +84,11 @@ class Scene:
     def open_calls(self) -> list[Call]:
         """The calls that nobody answered yet, and that are not settled, in order of time."""
         return [call for call in self.pairing.calls if call.is_open]
+
+    def canned_lines(self) -> tuple[Repetition, ...]:
+        """The brand's messages that nearly repeat one of an earlier moment, in order."""
+        rules = self.rubric.wording
+        return canned_lines(self.words, self.history.sent_us, self.brand_positions, rules)
 
 
 def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -> Scene:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from relhealth.domain.acts import BrandAct, CustomerAct
@@ -86,19 +87,23 @@ class Repetition:
 
 
 def canned_lines(
-    words: Words, brand_positions: tuple[int, ...], rules: WordingRules
+    words: Words, sent_us: tuple[int, ...], brand_positions: tuple[int, ...], rules: WordingRules
 ) -> tuple[Repetition, ...]:
-    """Brand messages that nearly repeat an earlier one, each with one that it repeats."""
+    """Brand messages that nearly repeat one of an earlier moment, each with one that it repeats.
+
+    Lines of one moment do not repeat each other: it may be one message that was recorded twice.
+    """
     said = Likeness(rules.near_duplicate_similarity)
     found: list[Repetition] = []
-    for position in brand_positions:
-        pairs = word_pairs(words.said(position))
-        if len(pairs) + 1 < rules.canned_minimum_words:
-            continue
-        earlier = said.find(pairs)
-        if earlier is not None:
-            found.append(Repetition(position, earlier, 1.0))
-        said.add(pairs, position)
+    for _, moment in groupby(brand_positions, key=sent_us.__getitem__):
+        pairs = {position: word_pairs(words.said(position)) for position in moment}
+        lines = {p: of for p, of in pairs.items() if len(of) + 1 >= rules.canned_minimum_words}
+        for position, line in lines.items():
+            earlier = said.find(line)
+            if earlier is not None:
+                found.append(Repetition(position, earlier, 1.0))
+        for position, line in lines.items():
+            said.add(line, position)
     return tuple(found)
 
 

@@ -14,7 +14,7 @@ from relhealth.domain.evidence import Observation
 from relhealth.signals.pace import speed_credit
 from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
-from relhealth.signals.talk import Repetition, asked_again, canned_lines, hops
+from relhealth.signals.talk import Repetition, asked_again, hops
 from relhealth.signals.wording import share_taken_up
 from relhealth.traits.observing import (
     BAD,
@@ -137,20 +137,13 @@ def _monologue(scene: Scene) -> Iterator[Observation]:
 
 
 def _canned(scene: Scene) -> list[Observation]:
+    """Lines said before, but where a notice or a letter that was subscribed to is to read so."""
+    roles, wanted = scene.pairing.roles, scene.outreach.wanted
     return [
         _repetition(scene, "canned_line", line)
-        for line in canned_lines(scene.words, scene.brand_positions, scene.rubric.wording)
-        if _is_canned(scene, line)
+        for line in scene.canned_lines()
+        if roles[line.position] != Role.NOTICE and line.position not in wanted
     ]
-
-
-def _is_canned(scene: Scene, line: Repetition) -> bool:
-    if scene.pairing.roles[line.position] == Role.NOTICE:
-        return False  # a notice is expected to read like the last one
-    if line.position in scene.outreach.wanted:
-        return False  # and so is a letter that was subscribed to
-    # At one moment it is one message that was recorded twice.
-    return scene.history.sent_us[line.position] != scene.history.sent_us[line.earlier]
 
 
 def _asks_again(scene: Scene) -> list[Observation]:

@@ -84,23 +84,31 @@ static Set word_pairs(Pairs *pairs, Line *line) {
     return line->pairs;
 }
 
-/* Brand messages that nearly repeat an earlier one, each with one that it repeats. */
-static Repetitions canned_lines(
-    Arena *arena, Words *words, const Places *brand_positions, const Rules *rules) {
+/* The pairs of a line that is long enough to be canned; none of a shorter one. */
+static Set long_line_at(Pairs *pairs, int32_t position, const Rules *rules) {
+    Line *line = line_at(pairs->words, position);
+    if ((double)line->said.count < rules->canned_minimum_words) return (Set){0};
+    Set set = word_pairs(pairs, line);
+    return (double)(set.count + 1) < rules->canned_minimum_words ? (Set){0} : set;
+}
+
+/* Brand messages that nearly repeat one of an earlier moment, each with one that it repeats. */
+static Repetitions canned_lines(Arena *arena, Words *words, const History *history,
+    const Places *brand_positions, const Rules *rules) {
     Pairs pairs = {
         words, .table = table_copy(arena, &(Table){0}, likely_of(brand_positions->count))};
     Likeness said = likeness_of(arena, rules->near_duplicate_similarity, order_of_pairs, &pairs);
     Repetitions found = {0};
-    for (int32_t i = 0; i < brand_positions->count; i++) {
-        int32_t position = brand_positions->items[i];
-        Line *line = line_at(words, position);
-        if ((double)line->said.count < rules->canned_minimum_words) continue;
-        Set set = word_pairs(&pairs, line);
-        if ((double)(set.count + 1) < rules->canned_minimum_words) continue;
-        Sought sought = seek(&said, set);
+    const int32_t *brand = brand_positions->items;
+    for (int32_t i = 0, past = 0; i < brand_positions->count; i++) {
+        for (; history->sent_us[brand[past]] < history->sent_us[brand[i]]; past++) {
+            Set set = long_line_at(&pairs, brand[past], rules);
+            Sought sought = seek(&said, set);
+            if (set.count) likeness_add(&said, &sought, brand[past]);
+        }
+        Sought sought = seek(&said, long_line_at(&pairs, brand[i], rules));
         int32_t earlier = likeness_find(&said, &sought, 0);
-        if (earlier != NONE) *ADD(arena, &found) = (Repetition){position, earlier, 1.0};
-        likeness_add(&said, &sought, position);
+        if (earlier != NONE) *ADD(arena, &found) = (Repetition){brand[i], earlier, 1.0};
     }
     return found;
 }

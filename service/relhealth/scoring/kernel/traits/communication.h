@@ -60,12 +60,10 @@ static void see_monologue(const Scene *scene, Observations *seen) {
         .fact_count = 1);
 }
 
-/* A notice is expected to read like the last one, and so is a letter that was subscribed to; and
- * one message may be recorded twice. */
+/* A notice is expected to read like the last one, and so is a letter that was subscribed to. */
 static int is_canned(const Scene *scene, const Repetition *line) {
     return scene->pairing.roles[line->position] != ROLE_NOTICE &&
-           !scene->outreach.wanted[line->position] &&
-           sent_at(scene, line->position) != sent_at(scene, line->earlier);
+           !scene->outreach.wanted[line->position];
 }
 
 static void see_repetitions(
@@ -129,7 +127,8 @@ static void see_left_open(const Scene *scene, Observations *seen) {
 
 /* Lines that repeat another, without those of which that is expected. */
 static Repetitions find_canned(Scene *scene) {
-    Repetitions canned = canned_lines(scene->arena, &scene->words, &scene->brand, scene->rules);
+    Repetitions canned = canned_lines(
+        scene->arena, &scene->words, scene->history, &scene->brand, scene->rules);
     int32_t kept = 0;
     for (int32_t i = 0; i < canned.count; i++)
         if (is_canned(scene, canned.items + i)) canned.items[kept++] = canned.items[i];
