@@ -167,6 +167,43 @@ def test_a_text_that_is_no_utf8_spoils_its_row_alone() -> None:
     assert row.ids() == {"brand_id": "B", "customer_id": "C"}
 
 
+BYTES = (
+    pa.binary(),
+    pa.large_binary(),
+    pa.binary_view(),
+    pa.binary(5),
+    pa.dictionary(pa.int32(), pa.binary()),
+)
+
+
+@pytest.mark.parametrize("kind", BYTES, ids=str)
+def test_bytes_that_are_no_text_spoil_their_row_alone(kind: pa.DataType) -> None:
+    batch = batch_of(*[relationship(PLAIN)] * 5)
+    item = batch["interactions"]
+    names = [field.name for field in item.type.value_type]
+    children = item.values.flatten()
+    children[names.index("text")] = pa.array(
+        [b"Hello", b"He\xffo!", b"H\xc3\xa9lo", None, b"\xff\xfe\xfd\xfc\xfb"], kind
+    )
+    values = pa.StructArray.from_arrays(children, names)
+    found = with_interactions(batch, pa.ListArray.from_arrays(item.offsets, values))
+    assert taken(found) == [True, False, True, False, False]
+    assert [row.plain() for row in rows_of(found.slice(2, 1))] == [[*rows_of(found)][2].plain()]
+    for row in (1, 4):
+        with pytest.raises(InvalidInputError, match=r"^history\.interactions\.text: .*not UTF-8"):
+            [*rows_of(found)][row].request()
+
+
+@pytest.mark.parametrize("kind", BYTES, ids=str)
+def test_an_id_of_bytes_that_are_no_text_spoils_its_row_alone(kind: pa.DataType) -> None:
+    batch = batch_of(*[relationship(PLAIN)] * 3)
+    ids = pa.array([b"Brand", b"B\xffand", b"Brand"], kind)
+    found = batch.set_column(0, "brand_id", ids)
+    assert taken(found) == [True, False, True]
+    with pytest.raises(InvalidInputError, match=r"^history\.brand_id: .*not UTF-8"):
+        [*rows_of(found)][1].request()
+
+
 def test_an_id_that_is_no_utf8_is_not_told() -> None:
     batch = batch_of(relationship(PLAIN)).set_column(0, "brand_id", torn(b"\xff", 1))
     [row] = rows_of(batch)

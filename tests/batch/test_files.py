@@ -332,7 +332,13 @@ def test_files_of_different_kinds_and_columns_may_be_mixed(
 @pytest.mark.parametrize(
     ("field", "kind", "values", "told"),
     [
-        ("text", pa.binary(), [b"fine", b"my diagnosis \xff", b"fine"], "binary"),
+        ("text", pa.binary(), [b"fine", b"my diagnosis \xff", b"fine"], "not UTF-8"),
+        (
+            "text",
+            pa.binary(13),
+            [b"My lamp broke", b"my diagnosis\xff", b"Now it works."],
+            "not UTF-8",
+        ),
         ("audience_size", pa.string(), ["12", "my diagnosis", None], "string"),
         ("interaction_id", pa.float64(), [1.0, 1.5, 3.0], "double"),
         ("interaction_id", pa.float64(), [1.0, float("nan"), 3.0], "double"),

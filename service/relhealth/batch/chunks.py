@@ -93,7 +93,8 @@ def _weights(batch: pa.RecordBatch) -> NDArray[np.int64]:
     if pa.types.is_dictionary(texts.type):
         texts = texts.dictionary_decode()
     if texts.type not in _WITH_LENGTHS:
-        texts = texts.cast(pa.string())  # as which it will be read
+        # As they will be read; bytes that are no text weigh, too, and are refused row by row.
+        texts = pc.cast(texts, pa.string(), safe=False)
     lengths = pc.fill_null(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
     sums = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     offsets = interactions.offsets.to_numpy()

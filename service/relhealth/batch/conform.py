@@ -108,6 +108,15 @@ def _check_utf8(array: pa.Array, path: str) -> None:
         raise UnreadableColumnError(path, "holds text that is not UTF-8") from error
 
 
+def _is_bytes(kind: pa.DataType) -> bool:
+    return (
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_binary_view(kind)
+        or pa.types.is_fixed_size_binary(kind)
+    )
+
+
 def _check_exact(array: pa.Array, path: str) -> None:
     largest = EXACT_BELOW[str(array.type)]
     if pc.any(pc.greater_equal(pc.abs(array), largest)).as_py():
@@ -117,6 +126,9 @@ def _check_exact(array: pa.Array, path: str) -> None:
 def _cast(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:
     if array.type == wanted:
         return array
+    if pa.types.is_string(wanted) and _is_bytes(array.type):
+        # What is no text among them is told as what is none among texts.
+        return pc.cast(array, wanted, safe=False)
     try:
         if pa.types.is_floating(array.type) and pa.types.is_string(wanted):
             # Whole numbers that pandas keeps as floating ones where some are missing.

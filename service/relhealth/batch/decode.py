@@ -236,8 +236,9 @@ def _readable(batch: pa.RecordBatch) -> Iterator[Row]:
             yield _unreadable(batch, error)
             return
         half = batch.num_rows // 2
-        for rows in (range(half), range(half, batch.num_rows)):
-            yield from _readable(batch.take(pa.array(rows)))
+        # Arrow slices columns of every type; it takes rows of some only.
+        for part in (batch.slice(0, half), batch.slice(half)):
+            yield from _readable(part)
         return
     found = Relationships(columns)
     for number in range(len(found)):
