@@ -12,6 +12,8 @@ from relhealth.errors import ConfigurationError
 EXACT_BELOW: Final = {"halffloat": 2**11, "float": 2**24, "double": 2**53}
 """Below what size every whole number is kept as it was, by the floating type that keeps it."""
 
+_BYTES: Final = (pa.binary(), pa.large_binary(), pa.binary_view())
+
 MICROSECONDS: Final = pa.timestamp("us", tz="UTC")
 
 
@@ -109,12 +111,7 @@ def _check_utf8(array: pa.Array, path: str) -> None:
 
 
 def _is_bytes(kind: pa.DataType) -> bool:
-    return (
-        pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
-        or pa.types.is_binary_view(kind)
-        or pa.types.is_fixed_size_binary(kind)
-    )
+    return kind in _BYTES or bool(pa.types.is_fixed_size_binary(kind))
 
 
 def _check_exact(array: pa.Array, path: str) -> None:
