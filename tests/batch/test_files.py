@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -176,7 +177,7 @@ def _flat(path: Path, customer_ids: pa.Array, texts: pa.Array) -> Path:
         "inbound": [1.0] * count,
         "text": texts,
     }
-    pq.write_table(pa.table(columns), path)
+    pq.write_table(pa.table(columns), path, row_group_size=1_000)
     return path
 
 
@@ -209,6 +210,35 @@ def test_text_that_a_writer_left_unmarked_is_text(tmp_path: Path, run: Run) -> N
     run(tmp_path / "a.jsonl", marked)
     run(tmp_path / "b.jsonl", unmarked)
     assert (tmp_path / "a.jsonl").read_text() == (tmp_path / "b.jsonl").read_text()
+
+
+def _marked_as_text(cells: list[bytes | None]) -> pa.Array:
+    """Bytes that are called text, whatever they are."""
+    return pa.array(cells, pa.binary()).cast(pa.string(), safe=False)
+
+
+@pytest.mark.parametrize("column_of", [pa.array, _marked_as_text])
+def test_text_of_a_flat_parquet_table_that_is_no_utf8_takes_its_relationship_along(
+    tmp_path: Path, run: Run, column_of: Callable[[list[bytes | None]], pa.Array]
+) -> None:
+    count = 5_000
+    ids: list[bytes | None] = [f"c{n // 100}".encode() for n in range(count)]
+    texts: list[bytes | None] = ["Das fand ich schön".encode()] * count
+    texts[40] = b"my diagnosis \xff"
+    texts[4_001] = b"\xc3"
+    ids[4_102] = b"c41\xff"  # nobody, and not the customer of the rows about it
+    source = _flat(tmp_path / "in.parquet", column_of(ids), column_of(texts))
+    rejects = tmp_path / "rejects.jsonl"
+    counts = run(tmp_path / "a.parquet", source, rejects=rejects)
+    refused = [json.loads(line) for line in rejects.open()]
+    assert [(row["line"], row["field"], row["description"]) for row in refused] == [
+        (41, "text", "not UTF-8"),
+        (4_002, "text", "not UTF-8"),
+        (4_103, "customer_id", "not UTF-8"),
+    ]
+    found = set(pq.read_table(tmp_path / "a.parquet")["customer_id"].to_pylist())
+    assert found == {f"c{n}" for n in range(count // 100)} - {"c0", "c40"}
+    assert counts.interactions == count - 201
 
 
 def test_each_thing_wrong_with_a_history_has_its_own_reason(tmp_path: Path, run: Run) -> None:

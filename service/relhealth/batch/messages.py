@@ -113,7 +113,7 @@ def load(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], layout: L
         if is_csv(path):
             names = _load_text(connection, path, number, layout, rejects)
         else:
-            names = _load_parquet(connection, path, number, layout)
+            names = _load_parquet(connection, path, number, layout, rejects)
         ignored.update(dict.fromkeys(name for name in names if name not in wanted.values()))
         if not names:
             empty.append(shown(path))
@@ -123,20 +123,67 @@ def load(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], layout: L
 
 
 def _load_parquet(
-    connection: duckdb.DuckDBPyConnection, path: Path, number: int, layout: Layout
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    number: int,
+    layout: Layout,
+    rejects: list[RowReject],
 ) -> Sequence[str]:
-    """Copies a Parquet file's rows; gives the names of its columns."""
-    # Some writers mark no column as text.
-    reader = f"read_parquet({quoted(str(path))}, binary_as_string = true)"
-    described = connection.execute(f"DESCRIBE FROM {reader}").fetchall()
+    """Copies a Parquet file's rows and notes the torn ones; gives the names of its columns."""
+    source = _parquet(path, "strict")
+    described = connection.execute(f"DESCRIBE FROM {source}").fetchall()
     present = {name: kind for name, kind, *_ in described}
     _check_columns(path, list(present), layout)
-    picked = _picked(_wanted(layout), present)
-    # Names and literals are quoted where they are made; DuckDB binds neither.
-    connection.execute(
-        f"INSERT INTO raw SELECT {picked}, {number}, row_number() OVER (), false FROM {reader}"  # noqa: S608
-    )
+    wanted = _wanted(layout)
+    picked = ", ".join(_cells(wanted, present).values())
+    try:
+        connection.execute(
+            f"INSERT INTO raw SELECT {picked}, {number}, row_number() OVER (), false FROM {source}"  # noqa: S608
+        )
+    except duckdb.InvalidInputException:
+        rejects += _load_torn_parquet(connection, path, number, wanted, present)
     return list(present)
+
+
+def _load_torn_parquet(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    number: int,
+    wanted: Mapping[str, str],
+    present: Mapping[str, str],
+) -> list[RowReject]:
+    """Copies the rows of a Parquet file in which not all text is UTF-8; gives what is wrong.
+
+    DuckDB reads no such file whole, but with a mark for each wrong byte, or without these bytes:
+    a cell is torn where the two readings differ.
+    """
+    cells = _cells(wanted, present, "bare.")
+    torn: dict[str, str] = {}
+    for ours, theirs in wanted.items():
+        if "VARCHAR" in present.get(theirs, ""):
+            name = _identifier(theirs)
+            torn[ours] = f"marked.{name} IS DISTINCT FROM bare.{name}"
+            cells[ours] = f"CASE WHEN NOT ({torn[ours]}) THEN {cells[ours]} END"
+    marked, bare = _parquet(path, "replace"), _parquet(path, "ignore")
+    both = f"{marked} AS marked POSITIONAL JOIN {bare} AS bare"
+    any_torn = " OR ".join(torn.values())
+    picked = ", ".join(cells.values())
+    connection.execute(
+        f"INSERT INTO raw SELECT {picked}, {number}, row_number() OVER (), {any_torn} FROM {both}"  # noqa: S608
+    )
+    names = ", ".join(f"CASE WHEN {test} THEN {quoted(name)} END" for name, test in torn.items())
+    faults = connection.execute(
+        f"SELECT line, name FROM (SELECT row_number() OVER () AS line, unnest([{names}]) AS name "  # noqa: S608
+        f"FROM {both}) WHERE name IS NOT NULL ORDER BY ALL"
+    )
+    return [RowReject(shown(path), line, name, "not UTF-8") for line, name in faults.fetchall()]
+
+
+def _parquet(path: Path, utf8: str) -> str:
+    """A Parquet file as SQL reads it, and what becomes of text that is not UTF-8."""
+    # Some writers mark no column as text.
+    how = f"binary_as_string = true, utf8_validation = {quoted(utf8)}"
+    return f"read_parquet({quoted(str(path))}, {how})"
 
 
 def _load_text(
@@ -229,20 +276,24 @@ def _check_columns(path: Path, present: Sequence[str], layout: Layout) -> None:
         raise ConfigurationError(f"{path} has more than one column {', '.join(twice)}")
 
 
-def _picked(wanted: Mapping[str, str], present: Mapping[str, str]) -> str:
-    return ", ".join(
-        f"{_as_text(theirs, present[theirs])} AS {ours}" if theirs in present else f"NULL AS {ours}"
+def _cells(
+    wanted: Mapping[str, str], present: Mapping[str, str], table: str = ""
+) -> dict[str, str]:
+    """What SQL calls the cells of a row as text, by our names; NULL for what is not there."""
+    return {
+        ours: _as_text(table + _identifier(theirs), present[theirs])
+        if theirs in present
+        else "NULL"
         for ours, theirs in wanted.items()
-    )
+    }
 
 
-def _as_text(column: str, kind: str) -> str:
+def _as_text(name: str, kind: str) -> str:
     """A column's values as text.
 
     Whole numbers that are kept as floating ones, as pandas does where some are missing, are
     written as whole ones; where they are too large to be exact they say nothing.
     """
-    name = _identifier(column)
     text = f"CAST({name} AS VARCHAR)"
     largest = EXACT_BELOW.get(kind.lower())
     if largest is None:
