@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread, Timer
 from typing import cast
 
 import pytest
@@ -11,7 +14,8 @@ import pytest
 from batch.conftest import Run
 from relhealth.batch.core import Versions
 from relhealth.batch.engine import LocalEngine
-from relhealth.batch.remote import RemoteEngine, persistent
+from relhealth.batch.persisting import persistent
+from relhealth.batch.remote import RemoteEngine, check_versions
 from relhealth.client import Credentials, RelationshipHealthClient
 from relhealth.errors import FieldViolation, InvalidInputError, RemoteError, UnavailableError
 from relhealth.models.load import load_scorer
@@ -54,7 +58,8 @@ class Faulty:
 def answers(service: Faulty, attempts: int = 3) -> tuple[list[str], list[float]]:
     pauses: list[float] = []
     client = cast("RelationshipHealthClient", service)
-    answer = persistent(client, VERSIONS, attempts, pauses.append)
+    check = partial(check_versions, client, VERSIONS)
+    answer = persistent(client, attempts, attempts, pauses.append, check)
     requests = [Request(request_id=str(number)) for number in range(6)]
     found = [
         "bad" if isinstance(item, InvalidInputError) else item.request_id
@@ -77,6 +82,39 @@ def test_pauses_grow_until_the_service_is_given_up() -> None:
     with pytest.raises(UnavailableError):
         answers(service, attempts=4)
     assert service.answers == []
+
+
+def test_a_service_that_never_answered_may_be_given_up_sooner() -> None:
+    service = Faulty([0, 6])
+    client = cast("RelationshipHealthClient", service)
+    with pytest.raises(UnavailableError):
+        list(persistent(client, 3, 1)([Request()]))
+    assert service.answers == [6]
+
+
+class Broken(Faulty):
+    """A service whose first stream breaks while a thread of its own waits for the next request."""
+
+    def score_many(self, requests: Iterable[Request]) -> Iterator[Response | InvalidInputError]:
+        yield from super().score_many([next(iter(requests))])
+        if self.answers:
+            self.late = Thread(target=list, args=[requests])
+            self.late.start()
+            raise UnavailableError("gone")
+
+
+def test_what_a_broken_stream_still_draws_goes_to_the_next() -> None:
+    given: SimpleQueue[Request | None] = SimpleQueue()
+    service = Broken([1, 1])
+    answer = persistent(cast("RelationshipHealthClient", service), pause=lambda _: None)
+    given.put(Request(request_id="0"))
+    found = answer(iter(given.get, None))
+    assert cast("Response", next(found)).request_id == "0"
+    Timer(0.2, given.put, [Request(request_id="1")]).start()
+    assert cast("Response", next(found)).request_id == "1"
+    service.late.join()
+    given.put(None)
+    assert list(found) == []
 
 
 def test_a_service_that_came_back_as_another_is_refused() -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from relhealth.cli import main
 from relhealth.wire.times import parse_moment
-from serving.running import running
+from serving.running import Service, running, wait_until
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = [str(file) for file in sorted(EXAMPLES.glob("*.jsonl"))]
@@ -63,6 +65,57 @@ def test_a_service_gives_the_same_bytes(
         there = run(capsysbinary, *arguments, "--address", service.address)
     assert there == here
     assert here[0] == 1
+
+
+def _scoring(service: Service, given: int | IO[bytes]) -> subprocess.Popen[bytes]:
+    """A process that scores lines through a service as they are given."""
+    command = [sys.executable, "-m", "relhealth.cli", "score", "-", "--view", "evidence"]
+    return subprocess.Popen(
+        [*command, "--address", service.address],
+        stdin=given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def _ended_for_silence(service: Service) -> float:
+    name = 'relhealth_limited_calls_total{limit="stream_idle_seconds"}'
+    return service.metrics().get(name, 0.0)
+
+
+@pytest.mark.slow
+def test_whoever_takes_scores_or_gives_lines_through_a_service_may_pause(tmp_path: Path) -> None:
+    examples = b"".join(Path(file).read_bytes() for file in FILES)
+    many = tmp_path / "many.jsonl"
+    many.write_bytes(examples * 100)
+    with running(tmp_path, "--max-stream-idle-seconds", "1") as service:
+        # More scores than the pipe and the connection hold, so that the service waits.
+        with many.open("rb") as lines, _scoring(service, lines) as taken:
+            assert taken.stdout is not None
+            first = taken.stdout.readline()
+            wait_until(lambda: _ended_for_silence(service) == 1)
+            scores = [json.loads(line) for line in (first, *taken.stdout)]
+        with _scoring(service, subprocess.PIPE) as given:
+            assert given.stdin is not None
+            for ended, line in enumerate(examples.splitlines(keepends=True)[:2], start=2):
+                given.stdin.write(line)
+                given.stdin.flush()
+                wait_until(lambda ended=ended: _ended_for_silence(service) == ended)
+            alone = given.communicate()[0].splitlines()
+    assert (taken.returncode, given.returncode) == (0, 0)
+    asked = [json.loads(line)["history"]["customer_id"] for line in examples.splitlines()]
+    assert [score["customer_id"] for score in scores] == asked * 100
+    assert [json.loads(line)["customer_id"] for line in alone] == asked[:2]
+
+
+def test_an_interrupt_ends_a_run_that_waits_for_lines(tmp_path: Path) -> None:
+    with running(tmp_path) as service, _scoring(service, subprocess.PIPE) as waiting:
+        assert waiting.stdin is not None
+        waiting.stdin.write(Path(FILES[0]).read_bytes())
+        waiting.stdin.flush()
+        wait_until(lambda: service.metrics().get("relhealth_interactions_per_request_count", 0))
+        waiting.send_signal(signal.SIGINT)
+        assert waiting.wait(30) == 130
 
 
 def test_rejects_are_told_and_the_others_scored(

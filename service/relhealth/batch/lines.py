@@ -94,7 +94,8 @@ def numbered_lines(stream: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[int, byt
 
 def _opened(file: str) -> contextlib.AbstractContextManager[IO[bytes] | gzip.GzipFile]:
     if file == "-":
-        return contextlib.nullcontext(sys.stdin.buffer)
+        # A reader of its own: Python breaks off where a thread waits in `sys.stdin` as it ends.
+        return open(sys.stdin.fileno(), "rb", closefd=False)
     if file.endswith(".gz"):
         return gzip.open(file, "rb")
     return Path(file).open("rb")

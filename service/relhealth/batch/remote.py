@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 import pyarrow as pa
 
@@ -23,6 +23,7 @@ from relhealth.batch.core import (
 )
 from relhealth.batch.decode import Row
 from relhealth.batch.engine import Earlier, chunk_scorer
+from relhealth.batch.persisting import ATTEMPTS, Answer, persistent
 from relhealth.batch.table import flat_row, outline_of_response
 from relhealth.batch.workers import Done, ScoreChunk, score_in
 from relhealth.client import Credentials, RelationshipHealthClient
@@ -32,9 +33,6 @@ from relhealth.scoring.options import ScoreOptions
 from relhealth.wire.json_writing import write_line
 from relhealth.wire.parsing import parse_request
 from relhealth.wire.requests import Request, Response
-
-_FIRST_PAUSE_SECONDS: Final = 0.25
-_LONGEST_PAUSE_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class RemoteEngine:
     address: str
     credentials: Credentials
     streams: int
-    attempts: int = 8
+    attempts: int = ATTEMPTS
 
     def versions(self) -> Versions:
         """What the service scores with."""
@@ -70,16 +68,13 @@ class RemoteEngine:
                 if not hasattr(own, "score"):
                     client = RelationshipHealthClient(self.address, self.credentials)
                     stack.callback(client.close)
-                    answer = persistent(client, versions, self.attempts)
+                    check = partial(check_versions, client, versions)
+                    answer = persistent(client, self.attempts, self.attempts, check=check)
                     own.score = chunk_scorer(_Remote(answer, settings), settings, earlier)
                 scorer: ScoreChunk = own.score
                 return scorer(batch)
 
             yield from score_in(pool, chunks, score, self.streams)
-
-
-Answer = Callable[[Sequence[Request]], Iterator[Response | InvalidInputError]]
-"""Answers requests, each with a score or the reason for none, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,53 +113,7 @@ class _Remote:
         return (write_line(response),)
 
 
-def persistent(
-    client: RelationshipHealthClient,
-    versions: Versions,
-    attempts: int,
-    pause: Callable[[float], None] = time.sleep,
-) -> Answer:
-    """Answers through a service, and goes on with what is unanswered when the stream breaks.
-
-    Args:
-        client: Calls the service.
-        versions: What the service must score with, after a break as before it.
-        attempts: Tries without a single answer after which it is given up.
-        pause: Waits for a number of seconds.
-    """
-
-    def answer(requests: Sequence[Request]) -> Iterator[Response | InvalidInputError]:
-        unanswered = requests
-        failures = 0
-        while unanswered:
-            answered = 0
-            try:
-                for outcome in _all_of(client, unanswered):
-                    answered += 1
-                    yield outcome
-            except UnavailableError:
-                failures = 0 if answered else failures + 1
-                if failures >= attempts:
-                    raise
-                pause(min(_FIRST_PAUSE_SECONDS * 2**failures, _LONGEST_PAUSE_SECONDS))
-                _check_versions(client, versions)
-            unanswered = unanswered[answered:]
-
-    return answer
-
-
-def _all_of(
-    client: RelationshipHealthClient, requests: Sequence[Request]
-) -> Iterator[Response | InvalidInputError]:
-    count = 0
-    for outcome in client.score_many(requests):
-        count += 1
-        yield outcome
-    if count < len(requests):
-        raise UnavailableError("the service ended the stream early")
-
-
-def _check_versions(client: RelationshipHealthClient, versions: Versions) -> None:
+def check_versions(client: RelationshipHealthClient, versions: Versions) -> None:
     """One result table is of one model: a service that came back as another is refused."""
     try:
         found = _versions(client)

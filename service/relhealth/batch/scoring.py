@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from relhealth.batch.lines import Line
+from relhealth.batch.persisting import persistent
 from relhealth.client import RelationshipHealthClient
 from relhealth.errors import InvalidInputError
 from relhealth.scoring.scorer import Scorer
@@ -53,10 +54,10 @@ def score_here(lines: Iterable[Line], run: Run, scorer: Scorer) -> Iterator[Outc
 def score_there(
     lines: Iterable[Line], run: Run, client: RelationshipHealthClient
 ) -> Iterator[Outcome]:
-    """The outcome of every line, in order, from a service.
+    """The outcome of every line, in order, from a service, over streams that may break.
 
     Raises:
-        RemoteError: The service cannot be had, or breaks off.
+        RemoteError: The service cannot be had, or not again.
     """
     sent: deque[tuple[Line, InvalidInputError | None]] = deque()
 
@@ -70,7 +71,7 @@ def score_there(
             sent.append((line, None))
             yield request
 
-    for outcome in client.score_many(requests()):
+    for outcome in persistent(client, first_attempts=1)(requests()):
         yield from _refused_here(sent)
         yield sent.popleft()[0], outcome
     yield from _refused_here(sent)
