@@ -18,7 +18,7 @@ from relhealth.serving.service import WorkLimits
 from relhealth.v1 import relationship_health_pb2 as pb
 from serving.calls import SERVICE, example, reason_of, score, status_of
 from serving.running import running, wait_until
-from serving.test_guard import serving
+from serving.test_guard import another, serving
 
 KINDS = {"StreamScoreRelationships": "bidi_stream", "MirrorBrand": "client_stream"}
 IDLE_SECONDS = 0.5
@@ -157,3 +157,20 @@ def test_a_connection_that_is_old_is_replaced_and_its_calls_live_on(tmp_path: Pa
         assert next(call)
         speech.end()
         assert list(call) == []
+
+
+def test_calls_beyond_those_that_never_say_what_they_ask_are_refused_or_wait() -> None:
+    """What SECURITY.md tells of; gRPC gives no way to end such calls."""
+    raw = example("loyal_regular").SerializeToString()
+    method = f"/{SERVICE}/ScoreRelationship"
+    with serving(Scorer, max_concurrent_requests=2) as (channel, meter):
+        in_flight = LAYOUT.place("relhealth_calls_in_flight")
+        with another(channel) as other:
+            silent = [other.stream_unary(method).future(Speech()) for _ in range(2)]
+            wait_until(lambda: meter.numbers[in_flight] == 2)
+            with pytest.raises(grpc.RpcError) as caught:
+                channel.unary_unary(method)(raw, timeout=10)
+            assert reason_of(status_of(caught.value)) == "CALL_LIMIT_EXCEEDED"
+            assert not any(call.done() for call in silent)
+        wait_until(lambda: is_free(meter))
+        assert channel.unary_unary(method)(raw, timeout=10)
