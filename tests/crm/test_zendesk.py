@@ -370,6 +370,95 @@ def test_a_comment_without_its_ticket_is_the_one_that_an_audit_tells_of() -> Non
         assert result.rejected() == set()
 
 
+@pytest.mark.parametrize(
+    ("now", "reason"),
+    [
+        ({"public": False}, Skip.PRIVATE_NOTE),
+        ({"body": "\N{LOWER SEVEN EIGHTHS BLOCK}" * 6}, Skip.DELETED),
+    ],
+)
+def test_a_comment_without_its_ticket_tells_whether_that_of_an_audit_is_hidden(
+    now: dict[str, object], reason: Skip
+) -> None:
+    changed = {**comment(31, 9, "It comes on Friday"), **now}
+    for order in ([*AUDITS, changed], [changed, *AUDITS]):
+        result = import_of("zendesk", *order)
+        assert result.texts("5") == [("c", "Any news?")]
+        before = import_of("zendesk", *AUDITS).report.skipped
+        assert result.report.skipped[reason] == before[reason] + 1
+
+
+def test_a_webhook_tells_more_than_a_comment_without_its_ticket() -> None:
+    webhook = {
+        "type": "zen:event-type:ticket.comment_made_private",
+        "time": "2024-03-01T11:00:00Z",
+        "detail": ticket(),
+        "event": {"comment": {"id": 31, "author": {"id": 9}, "body": "It comes on Friday"}},
+    }
+    for order in ([*AUDITS, webhook], [webhook, *AUDITS]):
+        lost = comment(31, 9, "It comes on Friday")
+        assert import_of("zendesk", *order, lost).texts("5") == [("c", "Any news?")]
+
+
+def rated_by_changes(audit_id: int, score: str, words: str | None = None) -> dict[str, Any]:
+    changes = [put(audit_id * 10, "satisfaction_score", score, "Change")]
+    if words is not None:
+        changes.append(put(audit_id * 10 + 1, "satisfaction_comment", words, "Change"))
+    return audit(audit_id, 5, *changes)
+
+
+@pytest.mark.parametrize(
+    ("audits", "value", "words", "minute"),
+    [
+        ([rated_by_changes(6, "offered"), rated_by_changes(7, "good", "Quick!")], 1.0, "Quick!", 7),
+        ([rated_by_changes(7, "bad_with_comment", "Slow.")], 0.0, "Slow.", 7),
+        # The words come after the score; a score after them is another rating.
+        (
+            [
+                rated_by_changes(7, "good"),
+                audit(8, 5, put(81, "satisfaction_comment", "Quick!", "Change")),
+            ],
+            1.0,
+            "Quick!",
+            7,
+        ),
+        ([rated_by_changes(7, "good", "Quick!"), rated_by_changes(8, "bad")], 0.0, "", 8),
+        # An event of its own tells the same, or is older.
+        (
+            [
+                audit(
+                    7,
+                    5,
+                    put(70, "satisfaction_score", "good", "Change"),
+                    {"id": 71, "type": "SatisfactionRating", "score": "good", "body": "Quick!"},
+                )
+            ],
+            1.0,
+            "Quick!",
+            7,
+        ),
+        (
+            [
+                audit(7, 5, {"id": 71, "type": "SatisfactionRating", "score": "good"}),
+                rated_by_changes(8, "bad", "Broken again."),
+            ],
+            0.0,
+            "Broken again.",
+            8,
+        ),
+    ],
+)
+def test_a_rating_that_audits_tell_as_changes_of_the_ticket_is_read(
+    audits: list[dict[str, Any]], value: float, words: str, minute: int
+) -> None:
+    for order in ([*AUDITS, *audits], [*audits[::-1], *AUDITS]):
+        result = import_of("zendesk", *order)
+        (rating,) = [item for item in result.of("5") if item.outcome]
+        assert rating.outcome == Rating(value, 0.0, 1.0)
+        assert (rating.text, rating.sent_us) == (words, us(f"2024-03-01T10:{minute:02}:00Z"))
+        assert result.rejected() == set()
+
+
 def test_a_rating_that_was_only_asked_for_takes_no_place() -> None:
     good = {"id": 71, "type": "SatisfactionRating", "score": "good"}
     offered = {"id": 81, "type": "SatisfactionRating", "score": "offered"}

@@ -23,9 +23,11 @@ from relhealth.crm.report import Reject, Skip
 from relhealth.crm.shape import Fields, Json, flag_at, group_at, groups_at, text_at
 from relhealth.crm.stage import Staged
 from relhealth.crm.zendesk_audits import (
+    AUDITED,
+    HIDDEN,
     NO_RATINGS,
     as_changed,
-    as_rating,
+    audited_rating,
     audited_ticket,
     audited_tickets,
     comments_in,
@@ -47,9 +49,14 @@ _ASIDE: Final = {"side_conversations": Skip.OTHER_PARTIES, "suspended_tickets": 
 # Zendesk blackens what was redacted.
 _REDACTED: Final = "\N{LOWER SEVEN EIGHTHS BLOCK}"
 
-# A list of comments tells how they are now; an audit, how they were made; a comment that does not
-# name its ticket stands for itself alone. Webhooks, which are dated, go before.
-_AUDITED: Final = -1
+_HIDING: Final[dict[Skip, dict[str, Json]]] = {
+    Skip.PRIVATE_NOTE: {"public": False},
+    Skip.DELETED: {"redacted": True},
+}
+
+# A list of comments tells how they are now; an audit, how they were made. A comment that does not
+# name its ticket stands back for one that does, and tells whether that is hidden by now. Webhooks,
+# which are dated, go before.
 _WITHOUT_TICKET: Final = -2
 
 
@@ -88,10 +95,7 @@ class Zendesk(Adapter):
         elif "score" in fields and "ticket_id" in fields:
             _add(record, "satisfaction_rating", fields, desk, text_at(fields, "ticket_id"))
         elif {"author_id", "user_id"} & fields.keys() and {"body", "plain_body"} & fields.keys():
-            ticket_id = text_at(fields, "ticket_id") or _ticket_of_folder(record)
-            version = None if ticket_id is not None else _WITHOUT_TICKET
-            comment = {**fields, "ticket_id": ticket_id}
-            _add(record, "comment", comment, desk, ticket_id, version)
+            _stage_comment(record, desk)
         elif "role" in fields and "id" in fields:
             _stage_user(record, fields, desk)
         elif record.hint.startswith(("organization", "group", "brand")):
@@ -185,6 +189,20 @@ def _stage_ticket(record: Record, fields: Fields, desk: Desk) -> None:
         desk.stage.add("staff", assignee, record.place, {})
 
 
+def _stage_comment(record: Record, desk: Desk) -> None:
+    """A comment of a list; one that does not name its ticket also says what is hidden by now."""
+    fields = record.fields
+    ticket_id = text_at(fields, "ticket_id") or _ticket_of_folder(record)
+    comment = {**fields, "ticket_id": ticket_id}
+    if ticket_id is not None:
+        _add(record, "comment", comment, desk, ticket_id)
+        return
+    comment_id = _add(record, "comment", comment, desk, version=_WITHOUT_TICKET)
+    reason = _unwanted_comment(fields, text_at(fields, "body") or text_at(fields, "plain_body"))
+    if comment_id is not None and reason in _HIDING:
+        desk.stage.add(HIDDEN, comment_id, record.place, _HIDING[reason])
+
+
 def _stage_user(record: Record, fields: Fields, desk: Desk) -> None:
     user_id = _add(record, "user", fields, desk)
     if user_id is not None and text_at(fields, "role") == "end-user":
@@ -199,7 +217,7 @@ def _stage_step(record: Record, desk: Desk) -> None:
     if is_audit(record.fields):
         stage_audit(record, desk)
         for comment in comments_in(record.fields):
-            _add(record, "comment", comment, desk, text_at(comment, "ticket_id"), _AUDITED)
+            _add(record, "comment", comment, desk, text_at(comment, "ticket_id"), AUDITED)
     ticket_id = text_at(record.fields, "ticket_id")
     for event in groups_at(record.fields, "child_events"):
         if text_at(event, "event_type") == "Comment":
@@ -380,9 +398,9 @@ def _of_ticket_rating(ticket: Staged, customer: str, desk: Desk) -> Iterator[Fou
     score = text_at(given, "score")
     if next(desk.stage.of("satisfaction_rating", ticket.record_id), None) is not None:
         return
-    audited = desk.stage.get("audited_rating", ticket.record_id)
+    audited = audited_rating(ticket.record_id, desk)
     if audited is not None:
-        yield from _rated(as_rating(audited), ticket, customer, desk)
+        yield from _rated(audited, ticket, customer, desk)
     elif score is not None and score not in NO_RATINGS:
         rating = Staged(
             "satisfaction_rating",

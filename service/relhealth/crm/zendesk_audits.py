@@ -23,8 +23,17 @@ _SETTINGS: Final = frozenset({"Create", "Change"})
 _REDACTED: Final = "CommentRedactionEvent"
 _PRIVACY: Final = "CommentPrivacyChange"
 _RATING: Final = "SatisfactionRating"
+# What a change of a ticket may set that is of use; the score of a rating is a field of its ticket.
+_SCORE: Final = "satisfaction_score"
+_SCORE_COMMENT: Final = "satisfaction_comment"
+_OF_TICKET: Final = frozenset({"requester_id", "brand_id", _SCORE, _SCORE_COMMENT})
 # A ticket's score before anybody has rated it.
 NO_RATINGS: Final = frozenset({"offered", "unoffered"})
+
+AUDITED: Final = -1
+"""The version of a comment as an audit tells how it was made: before any that is dated."""
+HIDDEN: Final = "comment_hidden"
+"""The kind that says of a comment that a list, which does not name its ticket, tells as hidden."""
 
 
 def is_audit(fields: Fields) -> bool:
@@ -75,15 +84,20 @@ def stage_audit(record: Record, desk: Desk) -> None:
 
 
 def _stage_setting(record: Record, event: Fields, ticket_id: str, desk: Desk) -> bool:
-    """Keeps who a ticket is of; False where an event sets something else."""
+    """Keeps who a ticket is of and how it was rated; False where an event sets something else."""
     name, value = text_at(event, "field_name") or "", text_at(event, "value")
-    if value is None or name not in ("requester_id", "brand_id", "assignee_id"):
+    if value is None or (name == _SCORE and value in NO_RATINGS):
         return False
-    version = desk.version(record.fields, "created_at")
     if name == "assignee_id":
         desk.stage.add("staff", value, record.place, {})
         return True
-    desk.stage.add(f"audited_{name}", ticket_id, record.place, {name: value}, version=version)
+    if name not in _OF_TICKET:
+        return False
+    version = desk.version(record.fields, "created_at")
+    told: dict[str, Json] = {name: value}
+    if name == _SCORE:
+        told = {"score": value, "created_at": record.fields.get("created_at")}
+    desk.stage.add(f"audited_{name}", ticket_id, record.place, told, version=version)
     if text_at(event, "type") == "Create":
         opening = {"via": record.fields.get("via")}
         desk.stage.add("audited_opening", ticket_id, record.place, opening, version=version)
@@ -110,16 +124,33 @@ def audited_tickets(desk: Desk) -> Iterator[Staged]:
             yield ticket
 
 
-def as_rating(audited: Staged) -> Staged:
-    """What an audit tells of its ticket's rating, as a rating."""
-    return replace(audited, kind="satisfaction_rating", record_id=f"of ticket {audited.record_id}")
+def audited_rating(ticket_id: str, desk: Desk) -> Staged | None:
+    """What audits tell of a ticket's rating, as a rating; None where they tell of none.
+
+    Zendesk tells of one as an event of its own, as changes of two fields of the ticket, or both.
+    """
+    kinds = ("audited_rating", f"audited_{_SCORE}")
+    told = [each for kind in kinds if (each := desk.stage.get(kind, ticket_id)) is not None]
+    if not told:
+        return None
+    rating = max(told, key=lambda each: each.version)
+    fields = dict(rating.fields)
+    words = desk.stage.get(f"audited_{_SCORE_COMMENT}", ticket_id)
+    # The words of a rating come with it or after it; those before it were of another.
+    if fields.get("comment") is None and words is not None and words.version >= rating.version:
+        fields["comment"] = words.fields[_SCORE_COMMENT]
+    record_id = f"of ticket {ticket_id}"
+    return replace(rating, kind="satisfaction_rating", record_id=record_id, fields=fields)
 
 
 def as_changed(comment: Staged, desk: Desk) -> Fields:
-    """A comment with what audits tell of it later: made private or public, or redacted."""
+    """A comment with what is told of it later: made private or public, or redacted."""
     privacy = desk.stage.get(_PRIVACY, comment.record_id)
     redaction = desk.stage.get(_REDACTED, comment.record_id)
     changed = dict(comment.fields)
+    hidden = desk.stage.get(HIDDEN, comment.record_id) if comment.version == AUDITED else None
+    if hidden is not None:
+        return changed | dict(hidden.fields)
     is_public = None if privacy is None else flag_at(privacy.fields, "public")
     if is_public is not None:
         changed["public"] = is_public
