@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ from relhealth.batch.core import REJECTS_COLUMN, Counts
 from relhealth.batch.ending import ended_in_order
 from relhealth.batch.inputs import find_files, is_stream
 from relhealth.batch.jobs import cores, layout_of
-from relhealth.batch.output import Reject
 from relhealth.batch.progress import Progress
-from relhealth.batch.run import histories_of, teller
+from relhealth.batch.rejects import Tell, teller
+from relhealth.batch.run import histories_of
 from relhealth.batch.sources import read_histories
 from relhealth.batch.staging import staged_rejects
 from relhealth.batch.workers import ScoreChunk, in_order, score_with
@@ -63,7 +63,7 @@ class Material:
 
     chunks: Iterator[Chunk]
     workers: int
-    tell: Callable[[Iterable[Reject]], int]
+    tell: Tell
     show: Callable[[Counts, float], None]
     unread: int
 
@@ -105,10 +105,9 @@ def material(arguments: argparse.Namespace, command: str) -> Iterator[Material]:
     with (
         ended_in_order(),
         tempfile.TemporaryDirectory(prefix="relhealth-") as scratch,
-        ExitStack() as stack,
+        teller(arguments.rejects) as tell,
     ):
         folder = Path(scratch)
-        tell = teller(arguments.rejects, stack)
         found = histories_of(files, layout, arguments.memory_limit, folder, progress.say)
         unread = tell(staged_rejects(folder))
         chunks = chunks_of(read_histories(found), ChunkSize())

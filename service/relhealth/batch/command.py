@@ -7,11 +7,12 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from relhealth.batch.arguments import add_artefacts, add_files, add_tables, moment_of, own_files
 from relhealth.batch.inputs import is_plain, is_stream
-from relhealth.batch.lines import Line, Rejects, read_lines, whole_output
+from relhealth.batch.lines import Line, read_lines, whole_output
+from relhealth.batch.rejects import Rejects, teller
 from relhealth.batch.scoring import Outcome, Run, score_here, score_there
 from relhealth.client import Credentials
 from relhealth.errors import ConfigurationError, InvalidInputError
@@ -194,12 +195,8 @@ def run_detect(arguments: argparse.Namespace) -> int:
 def _write(
     arguments: argparse.Namespace, outcomes: Iterator[tuple[Line, str | InvalidInputError]]
 ) -> int:
-    with contextlib.ExitStack() as stack:
-        told: IO[str] | None = None
-        if arguments.rejects is not None:
-            told = stack.enter_context(whole_output(arguments.rejects))
-        output = stack.enter_context(whole_output(arguments.output))
-        rejects = Rejects(told)
+    with teller(arguments.rejects) as tell, whole_output(arguments.output) as output:
+        rejects = Rejects(tell)
         for line, outcome in outcomes:
             if isinstance(outcome, InvalidInputError):
                 rejects.add(line, outcome)

@@ -12,6 +12,7 @@ import pyarrow as pa
 from relhealth.batch.columns import Relationships
 from relhealth.batch.conform import UnreadableColumnError, conform
 from relhealth.batch.lines import Fault
+from relhealth.batch.rejects import reject_of
 from relhealth.batch.schema import (
     AS_OF_TIME,
     FAULT,
@@ -203,18 +204,11 @@ def rows_of(batch: pa.RecordBatch) -> Iterator[Row]:
 
 def rejects_of(row: Row, error: InvalidInputError) -> list[dict[str, Any]]:
     """Why a row gets no score: everything that is wrong with it."""
-    rejects = []
-    for violation in error.violations:
-        place = row.place(violation.field)
-        reject = {
-            "file": place.file,
-            "line": place.line,
-            "field": violation.field,
-            "reason": str(violation.reason),
-            "description": violation.description,
-        }
-        rejects.append(reject)
-    return rejects
+    places = [row.place(violation.field) for violation in error.violations]
+    return [
+        reject_of(violation, place.file, place.line)
+        for violation, place in zip(error.violations, places, strict=True)
+    ]
 
 
 def _place(places: list[dict[str, Any]] | None, field: str) -> Place:

@@ -1,11 +1,10 @@
-"""Files of JSON lines: read with their place, written whole or not at all, rejects told."""
+"""Files of JSON lines: read with their place, written whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
 import gzip
 import io
-import json
 import os
 import sys
 import zlib
@@ -118,28 +117,3 @@ def whole_output(file: Path | None) -> Iterator[IO[str]]:
         scratch.open("w", encoding="utf-8", newline="\n") as stream,
     ):
         yield stream
-
-
-class Rejects:
-    """Tells of lines that were refused: file, line, field and reason, never what they hold."""
-
-    def __init__(self, stream: IO[str] | None) -> None:
-        self._stream = stream
-        self.count = 0
-
-    def add(self, line: Line, error: InvalidInputError) -> None:
-        """Notes a refused line: JSON lines to the stream, or sentences to standard error."""
-        self.count += 1
-        for violation in error.violations:
-            if self._stream is None:
-                place = f"{line.file}:{line.number}: {violation.field or 'line'}"
-                sys.stderr.write(f"{place}: {violation.description} ({violation.reason})\n")
-                continue
-            entry = {
-                "file": line.file,
-                "line": line.number,
-                "field": violation.field,
-                "reason": violation.reason,
-                "description": violation.description,
-            }
-            self._stream.write(json.dumps(entry, ensure_ascii=False) + "\n")

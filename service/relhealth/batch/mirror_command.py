@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import functools
 import sys
 from typing import Final
@@ -11,7 +10,8 @@ from typing import Final
 from relhealth.batch.arguments import add_aggregation, moment_of, own_files
 from relhealth.batch.brands import Brands
 from relhealth.batch.inputs import is_plain
-from relhealth.batch.lines import Rejects, read_lines, whole_output
+from relhealth.batch.lines import read_lines, whole_output
+from relhealth.batch.rejects import Rejects, teller
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.models.load import load_scorer
 from relhealth.scoring.scorer import Scorer
@@ -55,11 +55,8 @@ def run_mirror(arguments: argparse.Namespace) -> int:
 
 def _of_lines(arguments: argparse.Namespace, scorer: Scorer, as_of_us: int) -> Brands:
     brands = Brands()
-    with contextlib.ExitStack() as stack:
-        told = None
-        if arguments.rejects is not None:
-            told = stack.enter_context(whole_output(arguments.rejects))
-        rejects = Rejects(told)
+    with teller(arguments.rejects) as tell:
+        rejects = Rejects(tell)
         for line in read_lines(arguments.files):
             brand_id = None
             try:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,11 +12,9 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from relhealth.batch.core import REJECTS_COLUMN, RESPONSE_COLUMN, Form
+from relhealth.batch.rejects import Reject
 from relhealth.batch.schema import RESULT
 from relhealth.errors import ConfigurationError
-
-Reject = Mapping[str, Any]
-"""A row that was refused: `file`, `line`, `field`, `reason` and `description`, or None for each."""
 
 HALF_LIFE_KEY: Final = "relhealth.half_life_days"
 """Key of a result file's metadata: the half-life that its run was given, or empty."""
@@ -71,25 +67,6 @@ def rejects_of(outcomes: pa.RecordBatch) -> list[Reject]:
     """Why the other rows have none."""
     rejects: list[Reject] = outcomes[REJECTS_COLUMN].drop_null().flatten().to_pylist()
     return rejects
-
-
-def write_rejects(sink: IO[str], rejects: Iterable[Reject]) -> int:
-    """Writes rejects as JSON Lines; gives how many."""
-    count = 0
-    for count, reject in enumerate(rejects, start=1):  # noqa: B007 - the count is given
-        known = {name: value for name, value in reject.items() if value is not None}
-        sink.write(json.dumps(known, ensure_ascii=False) + "\n")
-    return count
-
-
-def print_rejects(rejects: Iterable[Reject]) -> int:
-    """Names rejects on standard error, one a line; gives how many."""
-    count = 0
-    for count, reject in enumerate(rejects, start=1):  # noqa: B007 - the count is given
-        place = ":".join(str(reject[key]) for key in ("file", "line") if reject[key] is not None)
-        field = reject["field"] or "line"
-        sys.stderr.write(f"{place}: {field}: {reject['description']} ({reject['reason']})\n")
-    return count
 
 
 def flat_table(outcomes: pa.RecordBatch) -> pa.Table:

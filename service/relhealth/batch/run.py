@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -21,13 +19,11 @@ from relhealth.batch.messages import Layout
 from relhealth.batch.output import (
     CONTENTS_KEY,
     HALF_LIFE_KEY,
-    Reject,
-    print_rejects,
     rejects_of,
     write_lines,
     write_output,
-    write_rejects,
 )
+from relhealth.batch.rejects import teller
 from relhealth.batch.sources import is_flat, read_histories
 from relhealth.batch.staging import stage, staged_rejects
 from relhealth.batch.whole import whole_file
@@ -77,8 +73,7 @@ def run_to_stream(
     job: Job, engine: Engine, sink: IO[str], show: Show, say: Callable[[str], None]
 ) -> Counts:
     """Writes a JSON line for every scored row, in order, as they come; gives what was done."""
-    with tempfile.TemporaryDirectory(prefix="relhealth-") as folder, ExitStack() as stack:
-        tell = teller(job.rejects, stack)
+    with tempfile.TemporaryDirectory(prefix="relhealth-") as folder, teller(job.rejects) as tell:
         files = histories_of(job.files, job.layout, job.memory_limit, Path(folder), say)
         done = Counts(rejected=tell(staged_rejects(Path(folder))))
         chunks = chunks_of(read_histories(files), job.chunk_size)
@@ -243,8 +238,7 @@ def _earlier(checkpoint: Checkpoint, job: Job, engine: Engine) -> Earlier | None
 
 def _assemble(checkpoint: Checkpoint, job: Job, count: int, contents: str) -> Counts:
     """Puts the outcomes together, in order; the rejects first, the output last."""
-    with ExitStack() as stack:
-        tell = teller(job.rejects, stack)
+    with teller(job.rejects) as tell:
         counts = Counts(rejected=tell(staged_rejects(checkpoint.folder)))
         for outcomes in checkpoint.parts(count):
             tell(rejects_of(outcomes))
@@ -257,11 +251,3 @@ def _assemble(checkpoint: Checkpoint, job: Job, count: int, contents: str) -> Co
     with whole_file(output) as scratch:
         write_output(scratch, output.suffix, checkpoint.parts(count), metadata)
     return counts
-
-
-def teller(path: Path | None, stack: ExitStack) -> Callable[[Iterable[Reject]], int]:
-    """What takes rejects, for a file or else for standard error, and gives how many they were."""
-    if path is None:
-        return print_rejects
-    sink = stack.enter_context(stack.enter_context(whole_file(path)).open("w", encoding="utf-8"))
-    return functools.partial(write_rejects, sink)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-from relhealth.batch.lines import Rejects, whole_output
+from relhealth.batch.lines import whole_output
+from relhealth.batch.rejects import Rejects
 from relhealth.errors import ConfigurationError, FieldViolation, InvalidInputError
 from relhealth.report.brand_facts import BrandReport, Row
 from relhealth.report.build import known_part, report_read

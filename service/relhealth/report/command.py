@@ -10,7 +10,8 @@ from typing import Final
 
 from relhealth.batch.arguments import add_artefacts, moment_of
 from relhealth.batch.inputs import is_csv, is_parquet, is_stream
-from relhealth.batch.lines import Rejects, whole_output
+from relhealth.batch.lines import whole_output
+from relhealth.batch.rejects import Rejects, print_rejects
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.models.load import load_scorer
 from relhealth.report.build import report_of
@@ -47,7 +48,7 @@ def run_report(arguments: argparse.Namespace) -> int:
     if arguments.brand and arguments.customer is not None:
         raise ConfigurationError("--customer: --brand shows all customers")
     _check_file(arguments.file, arguments.output)
-    rejects = Rejects(None)
+    rejects = Rejects(print_rejects)
     sources = read_sources(arguments.file, moment_of(arguments.as_of), rejects)
     draw = _draw_brand if arguments.brand else _draw_relationship
     page = draw(arguments, sources, rejects)

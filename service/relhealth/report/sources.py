@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from relhealth.batch.lines import Line, Rejects, read_lines
+from relhealth.batch.lines import Line, read_lines
+from relhealth.batch.rejects import Rejects
 from relhealth.domain.history import History
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.scoring.options import ScoreOptions
