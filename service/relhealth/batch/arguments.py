@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import time
 from pathlib import Path
 
 from relhealth.batch.inputs import is_stream
 from relhealth.batch.whole import is_passing, kept_beside
 from relhealth.errors import ConfigurationError
-from relhealth.wire.times import parse_moment
+from relhealth.wire.times import now_us, parse_moment
 
 
 def add_files(parser: argparse.ArgumentParser, *, streams: bool = True) -> None:
@@ -92,7 +91,7 @@ def moment_of(text: str | None) -> int:
         ConfigurationError: It is no time.
     """
     if text is None:
-        return time.time_ns() // 1_000
+        return now_us()
     moment = parse_moment(text)
     if moment is None:
         raise ConfigurationError("--as-of: must be an RFC 3339 time with an offset or Z")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +16,7 @@ from relhealth.report.relationship_page import relationship_page
 from relhealth.scoring.scorer import Scorer
 from relhealth.wire.json_reading import read_request_line
 from relhealth.wire.parsing import parse_request
+from relhealth.wire.times import now_us
 
 LOOPBACK: Final = "127.0.0.1"
 _LARGEST_BODY: Final = 32 * 1024 * 1024
@@ -58,7 +58,7 @@ class _Pages:
     def report(self, form: dict[str, list[str]]) -> tuple[HTTPStatus, str]:
         """The report of the history in a form, or the form again with what is wrong with it."""
         pasted = form.get("history", [""])[0]
-        arrived_us = time.time_ns() // 1_000
+        arrived_us = now_us()
         try:
             request = read_request_line(pasted)
             history, options = parse_request(request, arrived_us)

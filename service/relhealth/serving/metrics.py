@@ -54,7 +54,7 @@ LIMITS: Final = (
     "mirror_interactions",
     "history_seconds",
 )
-# What is counted of an estimate that is shown, in the order of `Figures.shown`.
+# What is counted of an estimate that is shown, in the order of `Figures`.
 _SHOWN: Final = (("points", POINTS), ("coverage", SHARES))
 RELOADED: Final = ("model", "clients", "certificates")
 

@@ -7,7 +7,6 @@ reason and never INTERNAL.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,9 +32,9 @@ from relhealth.wire.encoding import write_score, write_streamed
 from relhealth.wire.limits import Limits
 from relhealth.wire.parsing import parse_message, read_request
 from relhealth.wire.statuses import status_of
+from relhealth.wire.times import now_us
 
 SERVICE: Final = pb.DESCRIPTOR.services_by_name["RelationshipHealthService"]
-_MICROSECONDS_PER_NANOSECOND: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ class RelationshipHealth:
 
     def score_relationship(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history in, one score out."""
-        arrived_us = _now_us()
+        arrived_us = now_us()
         try:
             history, options, request_id = read_request(raw, arrived_us, self._limits)
             scorer = self.scorer.watched(Patience(context, self._history_seconds))
@@ -124,7 +123,7 @@ class RelationshipHealth:
 
     def recommend_actions(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history in, what to do next out."""
-        arrived_us = _now_us()
+        arrived_us = now_us()
         with self._refusals:
             request = parse_message(pb.RecommendActionsRequest, raw)
             history, options = parse_actions_request(request, arrived_us, self._limits)
@@ -134,7 +133,7 @@ class RelationshipHealth:
 
     def explain_change(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """One history and two moments in, what changed out."""
-        arrived_us = _now_us()
+        arrived_us = now_us()
         with self._refusals:
             request = parse_message(pb.ExplainChangeRequest, raw)
             history, options = parse_change_request(request, arrived_us, self._limits)
@@ -149,7 +148,7 @@ class RelationshipHealth:
         patience = Patience(context, self._history_seconds)
         gathering = MirrorGathering(self.scorer.watched(patience), self._limits)
         for raw in self._limited(raws):
-            arrived_us = _now_us()
+            arrived_us = now_us()
             patience.renew()
             self._check_mirror(gathering.interaction_count)
             with suppress(InvalidInputError), self._refusals:
@@ -182,7 +181,7 @@ class RelationshipHealth:
         return refuse(grpc.StatusCode.RESOURCE_EXHAUSTED, reason, message)
 
     def _outcome(self, scorer: Scorer, index: int, raw: bytes) -> bytes:
-        arrived_us = _now_us()
+        arrived_us = now_us()
         try:
             history, options, request_id = read_request(
                 raw, arrived_us, self._limits, is_streamed=True
@@ -227,7 +226,3 @@ def _kind(method: Any) -> str:  # noqa: ANN401 - a method descriptor
     if method.client_streaming:
         return "bidi_stream" if method.server_streaming else "client_stream"
     return "server_stream" if method.server_streaming else "unary"
-
-
-def _now_us() -> int:
-    return time.time_ns() // _MICROSECONDS_PER_NANOSECOND

@@ -33,6 +33,7 @@ from relhealth.serving.worker import (
     Worker,
     load_client_file,
     settle_memory,
+    tell_ready,
     warm_up,
 )
 
@@ -65,17 +66,18 @@ class _Child:
 
 
 @dataclass(slots=True)
-class _Restart:
-    """When a dead child is to be started again, and how long the pause was."""
-
-    at: float
-    pause: float
-
-
-@dataclass(slots=True)
 class _State:
+    """What became of the children so far.
+
+    Attributes:
+        children: By process.
+        restarts: By role, the monotonic second from which a dead child is to be started again.
+        pauses: By role, how long the pause before its last restart was.
+        ready: Roles that are.
+    """
+
     children: dict[int, _Child] = field(default_factory=dict)
-    restarts: dict[int, _Restart] = field(default_factory=dict)
+    restarts: dict[int, float] = field(default_factory=dict)
     pauses: dict[int, float] = field(default_factory=dict)
     ready: set[int] = field(default_factory=set)
     was_ready: bool = False
@@ -144,8 +146,8 @@ class Supervisor:
                 self._note_ready(key.fd, key.data)
         self._reap()
         now = time.monotonic()
-        for role, restart in list(self._state.restarts.items()):
-            if now >= restart.at:
+        for role, due in list(self._state.restarts.items()):
+            if now >= due:
                 del self._state.restarts[role]
                 self._start(role)
         self._end_stop(now)
@@ -208,17 +210,18 @@ class Supervisor:
 
         shown = BoardCollector(self._fabric.board, self._settings.workers, self._started_at)
         serve_metrics(shown, self._settings.metrics_address)
-        os.write(ready, b"r")
-        os.close(ready)
-        os.read(self._lifeline[0], 1)
+        self._stand_by(ready)
 
     def _show_page(self, ready: int) -> None:
         from relhealth.report.local_server import LOOPBACK, serve_page  # noqa: PLC0415 - only with --ui
 
         server = serve_page(self._scorer, self._settings.ui_port)
         log("info", "page", address=f"http://{LOOPBACK}:{server.server_port}/")
-        os.write(ready, b"r")
-        os.close(ready)
+        self._stand_by(ready)
+
+    def _stand_by(self, ready: int) -> None:
+        """Says that what serves on other threads is ready, and waits for the supervisor's end."""
+        tell_ready(ready)
         os.read(self._lifeline[0], 1)
 
     def _note_ready(self, descriptor: int, child: _Child) -> None:
@@ -289,7 +292,7 @@ class Supervisor:
         last = state.pauses.get(child.role, _FIRST_PAUSE_SECONDS / 2)
         pause = min(last * 2, _LONGEST_PAUSE_SECONDS) if quick else 0.0
         state.pauses[child.role] = max(pause, _FIRST_PAUSE_SECONDS / 2)
-        state.restarts[child.role] = _Restart(now + pause, pause)
+        state.restarts[child.role] = now + pause
 
     def _clear_gauges(self, role: int) -> None:
         """A dead worker has nothing in flight and is not up; its counts stay."""

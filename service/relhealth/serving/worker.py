@@ -106,8 +106,7 @@ class Worker:
         threading.Thread(target=_follow, args=(lifeline,), daemon=True).start()
         self._server.grpc_server.start()
         self._server.set_serving()
-        os.write(ready, b"r")
-        os.close(ready)
+        tell_ready(ready)
         while signal.sigwait(SIGNALS) == signal.SIGHUP:
             self._reload()
         self._stop()
@@ -148,6 +147,12 @@ def warm_up(scorer: Scorer) -> None:
     answer = Interaction("2", 1, Party.BRAND, "We are sorry, it is on its way.", recorded_us=1)
     history = History.of("brand", "customer", "", [said, answer])
     scorer.score(history, ScoreOptions(as_of_us=2, with_evidence=True))
+
+
+def tell_ready(ready: int) -> None:
+    """Tells the supervisor that this process is ready, by a descriptor of which no more comes."""
+    os.write(ready, b"r")
+    os.close(ready)
 
 
 def settle_memory() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -19,13 +20,19 @@ _RFC_3339: Final = re.compile(
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 NANOS_PER_SECOND: Final = 1_000_000_000
+_NANOS_PER_MICROSECOND: Final = 1_000
+
+
+def now_us() -> int:
+    """This moment, in microseconds since 1970 UTC."""
+    return time.time_ns() // _NANOS_PER_MICROSECOND
 
 
 def microseconds_of(stamp: Timestamp) -> int | None:
     """Microseconds since 1970 UTC; None outside 1970-01-01 to 9999-12-31."""
     seconds, nanos = stamp.seconds, stamp.nanos
     if 0 <= seconds <= MAXIMUM_SECONDS and 0 <= nanos < NANOS_PER_SECOND:
-        return seconds * MICROSECONDS_PER_SECOND + nanos // 1_000
+        return seconds * MICROSECONDS_PER_SECOND + nanos // _NANOS_PER_MICROSECOND
     return None
 
 
@@ -37,7 +44,7 @@ def is_moment(microseconds: int) -> bool:
 def timestamp_of(microseconds: int) -> Timestamp:
     """The protobuf message for a moment in microseconds since 1970 UTC."""
     seconds, rest = divmod(microseconds, MICROSECONDS_PER_SECOND)
-    return Timestamp(seconds=seconds, nanos=rest * 1_000)
+    return Timestamp(seconds=seconds, nanos=rest * _NANOS_PER_MICROSECOND)
 
 
 def read_rfc_3339(text: str) -> tuple[int, int] | None:
@@ -76,7 +83,7 @@ def parse_moment(text: str) -> int | None:
     moment = read_rfc_3339(text)
     if moment is None or not 0 <= moment[0] <= MAXIMUM_SECONDS:
         return None
-    return moment[0] * MICROSECONDS_PER_SECOND + moment[1] // 1_000
+    return moment[0] * MICROSECONDS_PER_SECOND + moment[1] // _NANOS_PER_MICROSECOND
 
 
 def format_moment(microseconds: int) -> str:
