@@ -59,6 +59,9 @@ class CustomerAct(IntEnum):
 
 Act = BrandAct | CustomerAct
 
+PRAISING_ACTS: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
+"""What a reply does good to, but what keeps nobody waiting."""
+
 BRAND_ACTS: Final = tuple(act.name.lower() for act in BrandAct)
 CUSTOMER_ACTS: Final = tuple(act.name.lower() for act in CustomerAct)
 

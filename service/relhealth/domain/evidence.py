@@ -17,6 +17,8 @@ from relhealth.domain.acts import Act
 from relhealth.domain.vocabulary import Party
 
 REMAINDER: Final = "remainder"
+LIKELY: Final = 0.5
+"""Probability below which something is less likely than not, and said to be so perhaps."""
 
 
 class Observation(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 
 class Party(IntEnum):
@@ -32,6 +33,10 @@ class Channel(IntEnum):
     REVIEW = 7
     PUSH = 8
     IN_PERSON = 9
+
+
+PUBLIC_CHANNELS: Final = frozenset({Channel.SOCIAL_PUBLIC, Channel.REVIEW})
+"""Where others read along."""
 
 
 class Purpose(IntEnum):

@@ -10,8 +10,9 @@ from relhealth.domain.history import MICROSECONDS_PER_HOUR
 from relhealth.domain.mirror import AudienceGroup, FollowerAudit, Interval
 from relhealth.scoring.proportions import ClusteredCount
 from relhealth.scoring.sentences import duration
-from relhealth.scoring.sketch import UNKNOWN_AUDIENCE, Column, Integers
+from relhealth.scoring.sketch import UNKNOWN_AUDIENCE, Column
 from relhealth.scoring.survival import (
+    Integers,
     Speeding,
     Waits,
     hazard_ratio,

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.acts import PRAISING_ACTS, BrandAct, CustomerAct
+from relhealth.domain.evidence import LIKELY
 from relhealth.domain.history import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, OptOut
 from relhealth.domain.vocabulary import Channel, Party, Purpose
 from relhealth.scoring.sentences import duration
@@ -19,10 +20,10 @@ from relhealth.signals.commitments import Commitment, Fate
 from relhealth.signals.episodes import Episode
 from relhealth.signals.pairing import Call, Role
 from relhealth.signals.scene import Scene
-from relhealth.signals.wording import word_count
 from relhealth.traits.observing import peace_of
 
 LEAVE_ALONE: Final = "leave_alone"
+_CHECK_IN: Final = "check_in"
 ACTIONS: Final = {
     LEAVE_ALONE: "Send nothing.",
     "stop_promotions": "Send no more advertisements.",
@@ -35,10 +36,8 @@ ACTIONS: Final = {
     "put_it_right": "Help with what went wrong.",
     "offer_goodwill": "Give something to make up for what went wrong.",
     "ask_what_is_missing": "Ask what is needed to help with a message that waits.",
-    "check_in": "Ask, unasked, how the customer is.",
+    _CHECK_IN: "Ask, unasked, how the customer is.",
 }
-_PRAISING: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
-_LIKELY: Final = 0.5
 # That something fell short is what the customer says; whose fault it was nobody has found.
 _OWN: Final = "Where it was the brand's fault, own the failing"
 _HOURS_PER_DAY: Final = 24.0
@@ -146,7 +145,7 @@ def _asking_calls(scene: Scene) -> list[Call]:
 
 def _only_opts_out(scene: Scene, position: int) -> bool:
     """Whether a message asks to be left alone, and for nothing else."""
-    asks = scene.customer(position, CustomerAct.REQUEST) >= _LIKELY
+    asks = scene.customer(position, CustomerAct.REQUEST) >= LIKELY
     return _is_opt_out(scene, position) and not asks
 
 
@@ -156,8 +155,8 @@ def _praise(scene: Scene) -> list[Call]:
     return [
         call
         for call in scene.open_calls()
-        if call.act in _PRAISING
-        and max([scene.customer(call.position, act) for act in _PRAISING]) >= _LIKELY
+        if call.act in PRAISING_ACTS
+        and max([scene.customer(call.position, act) for act in PRAISING_ACTS]) >= LIKELY
         and _is_within(scene, call.position, days)
         and not _is_spoken_to_since(scene, call.position)
     ]
@@ -258,7 +257,7 @@ def _mending(scene: Scene) -> Iterator[Candidate]:
     recent = [
         episode
         for episode in scene.episodes
-        if episode.probability >= _LIKELY
+        if episode.probability >= LIKELY
         and _is_within(scene, episode.complaints[-1], days)
         and not _is_settled(scene, episode)
         and not (_is_past(scene, episode) and _conversation(scene, episode) not in waiting)
@@ -269,7 +268,7 @@ def _mending(scene: Scene) -> Iterator[Candidate]:
         ("put_it_right", (BrandAct.HELP,), "Put right the failing"),
         ("offer_goodwill", (BrandAct.GOODWILL,), "Make up for the failing"),
     ):
-        lacking = [e for e in recent if e.said(acts[0]) < _LIKELY]
+        lacking = [e for e in recent if e.said(acts[0]) < LIKELY]
         if not lacking:
             continue
         latest = lacking[-1].complaints[-1]
@@ -298,7 +297,7 @@ def _is_pressed(scene: Scene) -> bool:
 
     def does(act: CustomerAct) -> bool:
         return any(
-            scene.customer(p, act) >= _LIKELY
+            scene.customer(p, act) >= LIKELY
             and _is_within(scene, p, scene.rubric.episodes.repeat_window_days)
             for p in scene.customer_doing[act]
         )
@@ -315,7 +314,7 @@ def _is_settled(scene: Scene, episode: Episode) -> bool:
     return any(
         p >= latest
         and conversations[p] == conversations[latest]
-        and scene.customer(p, CustomerAct.OWN_MISTAKE) >= _LIKELY
+        and scene.customer(p, CustomerAct.OWN_MISTAKE) >= LIKELY
         for p in scene.customer_doing[CustomerAct.OWN_MISTAKE]
     )
 
@@ -326,13 +325,13 @@ def _asking(scene: Scene) -> Iterator[Candidate]:
     channel = scene.history.channels[spoke[-1] if spoke else -1]
     row = certain((BrandAct.QUESTION,), Party.BRAND)
     yield Candidate(
-        "check_in",
+        _CHECK_IN,
         (),
         (BrandAct.QUESTION,),
         (Draft(scene.as_of_us, channel, row, purpose=Purpose.MARKETING),),
         stops=False,
         asked_for=False,
-        summary="Ask, unasked, how the customer is.",
+        summary=ACTIONS[_CHECK_IN],
     )
 
 
@@ -385,8 +384,8 @@ def _is_welcome(scene: Scene, since_us: int) -> bool:
     warm = (CustomerAct.PRAISE, CustomerAct.GRATITUDE, CustomerAct.ADVOCACY)
     return any(
         scene.history.sent_us[welcome.answer] > since_us
-        and max([scene.customer(welcome.answer, act) for act in warm]) >= _LIKELY
-        and scene.failing[welcome.answer] < _LIKELY
+        and max([scene.customer(welcome.answer, act) for act in warm]) >= LIKELY
+        and scene.failing[welcome.answer] < LIKELY
         and not _is_opt_out(scene, welcome.answer)
         for welcome in scene.outreach.welcomes
     )
@@ -420,7 +419,7 @@ def _going_on(scene: Scene, positions: list[int], horizon_us: int) -> tuple[Draf
     drafts: list[Draft] = []
     for index in range(count):
         like = positions[-1 - index % len(positions)]
-        length = word_count(history.texts[like])
+        length = len(scene.words.said(like))
         sent_us = scene.as_of_us + horizon_us * (2 * index + 1) // (2 * count)
         row = scene.reading.probabilities[like]
         text = " ".join([f"{index}x{word}" for word in range(length)])

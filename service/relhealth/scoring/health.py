@@ -6,7 +6,7 @@ import math
 from math import fsum
 from typing import NamedTuple
 
-from relhealth.domain.evidence import Sums, posterior_mean
+from relhealth.domain.evidence import LIKELY, Sums, posterior_mean
 from relhealth.domain.rubric import Prior, Rubric
 from relhealth.domain.score import Estimate, HealthScore
 from relhealth.domain.vocabulary import Band
@@ -86,8 +86,7 @@ def band_of(value: float, rubric: Rubric) -> Band:
 
 
 def _capped(band: Band, scene: Scene, rubric: Rubric) -> tuple[Band, tuple[str, ...]]:
-    likely = 0.5
-    disregarded = any(d.standing and d.probability >= likely for d in scene.permission.disregards)
+    disregarded = any(d.standing and d.probability >= LIKELY for d in scene.permission.disregards)
     if not disregarded:
         return band, ()
     return min(band, rubric.opt_out_cap), (CONTACT_AFTER_OPT_OUT,)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, Self, TypeVar
 from relhealth.detection.detector import ActDetector
 from relhealth.detection.interface import Detector
 from relhealth.domain.acts import Act, CustomerAct
-from relhealth.domain.evidence import REMAINDER, Evidence, Observation
+from relhealth.domain.evidence import LIKELY, REMAINDER, Evidence, Observation
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.domain.reading import JoinedReading, Mention, Reading
 from relhealth.domain.rubric import Rubric, TraitRubric
@@ -39,8 +39,6 @@ from relhealth.scoring.stance import (
 from relhealth.signals.scene import Scene, observe
 from relhealth.traits.registry import TRAITS, TraitJudge
 
-# What is less likely is said to be so perhaps.
-_LIKELY: Final = 0.5
 # Messages, their characters, and pieces of evidence between two looks at whether to go on.
 _FEW: Final = 64
 _FEW_CHARACTERS: Final = 200_000
@@ -68,7 +66,7 @@ class _Mentions:
             found = self._found.get(act_at)
             mentions += self._find(act_at) if found is None else found
         said = sentence(line, described)
-        if any(self._surely(*act_at) < _LIKELY for act_at in line.acts):
+        if any(self._surely(*act_at) < LIKELY for act_at in line.acts):
             said = hedged(said)
         return EvidenceLine(line, said, mentions)
 

@@ -8,9 +8,8 @@ from dataclasses import astuple, dataclass, fields
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.acts import PRAISING_ACTS, BrandAct
 from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
 from relhealth.domain.vocabulary import Band, Party, Stance
@@ -18,12 +17,11 @@ from relhealth.scoring.health import health_score
 from relhealth.scoring.proportions import ClusteredCount
 from relhealth.scoring.scorer import Scorer
 from relhealth.scoring.stance import judge_stance
+from relhealth.scoring.survival import Integers
 from relhealth.signals.pairing import Call, Role
 from relhealth.signals.scene import Scene, observe
 
-Integers = NDArray[np.int64]
 UNKNOWN_AUDIENCE: Final = -1
-_WARM: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
 _AUTOMATIC: Final = (Role.NOTICE, Role.RECEIPT)
 _PENDING: Final = 1_024
 
@@ -115,7 +113,7 @@ def sketch_read(scorer: Scorer, history: History, reading: Reading, as_of_us: in
     begs = thresholds[BrandAct.ENGAGEMENT_BAIT]
     begging = [p for p in brand if scene.brand(p, BrandAct.ENGAGEMENT_BAIT) >= begs]
     calls = [call for call in scene.pairing.calls if call.is_owed]
-    praise = [c for c in calls if c.act in _WARM]
+    praise = [c for c in calls if c.act in PRAISING_ACTS]
     wordings, lines = _wordings(scene, brand)
     said = [len(scene.words.said(p)) for p in range(len(history))]
     return MirrorSketch(

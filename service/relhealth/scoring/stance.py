@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Final, NamedTuple
 
-from relhealth.domain.acts import CustomerAct
-from relhealth.domain.evidence import Evidence
+from relhealth.domain.acts import PRAISING_ACTS, CustomerAct
+from relhealth.domain.evidence import LIKELY, Evidence
 from relhealth.domain.history import MICROSECONDS_PER_DAY
 from relhealth.domain.rubric import StanceRules
 from relhealth.domain.vocabulary import Party, Stance
@@ -29,11 +29,8 @@ _FRIENDLY: Final = re.compile(
     "\U0001f389\U0001f38a\U0001f44d\U0001f44f\U0001f490-\U0001f49f\U0001f600-\U0001f60f"
     "\U0001f618-\U0001f61d\U0001f642\U0001f643\U0001f64c\U0001f64f\U0001f917\U0001f929\U0001f970]"
 )
-# Thanks are polite; only these say that a message with a complaint is well meant, too.
-_KIND: Final = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
 # What can be told of a customer of whom no word can be read.
 _SILENT: Final = ("unknown", "disengaged")
-_LIKELY: Final = 0.5
 _FEW_WORDS: Final = 10.0
 _FRIENDLY_CLUES: Final = (":", ";", "=", "<3", "x")
 ADVICE: Final = {
@@ -172,8 +169,8 @@ def _warmths(scene: Scene, positions: tuple[int, ...]) -> list[float]:
 
 
 def _coldnesses(scene: Scene, positions: tuple[int, ...]) -> list[float]:
-    """Grievances, as far as they come with no praise."""
-    kind = _most(scene, _KIND, positions)
+    """Grievances, as far as they come with no praise; thanks are polite, and say no such thing."""
+    kind = _most(scene, PRAISING_ACTS, positions)
     return [scene.failing[p] * (1.0 - k) for p, k in zip(positions, kind, strict=True)]
 
 
@@ -270,7 +267,7 @@ def is_doubtful(name: str, judged: StanceJudgement, rules: StanceRules) -> bool:
     """Whether what a feature says of the customer is less likely than not."""
     if name not in _CHANCES:
         return False
-    return judged.features[rules.feature_names.index(name)].value < _LIKELY
+    return judged.features[rules.feature_names.index(name)].value < LIKELY
 
 
 def judge_stance(scene: Scene, rules: StanceRules) -> StanceJudgement:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from relhealth.domain.history import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
+from relhealth.domain.history import (
+    DAYS_PER_WEEK,
+    FIRST_WEEKDAY,
+    MICROSECONDS_PER_DAY,
+    MICROSECONDS_PER_HOUR,
+)
 from relhealth.signals.phrases import Phrases
 
-_DAYS_PER_WEEK: Final = 7
 _SATURDAY: Final = 5
-_FIRST_WEEKDAY: Final = 3  # 1970-01-01 was a Thursday; Monday is day 0
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBER_WORDS: Final = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
@@ -37,8 +40,8 @@ _SOON: Final = Phrases(
 _UNIT_HOURS: Final = {"m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0}
 _SOON_DAYS: Final = {
     "tomorrow": 2,
-    "end of week": _DAYS_PER_WEEK,
-    "end of the week": _DAYS_PER_WEEK,
+    "end of week": DAYS_PER_WEEK,
+    "end of the week": DAYS_PER_WEEK,
 }
 
 
@@ -72,14 +75,14 @@ def _after_working_days(count: int, sent_us: int) -> int:
     day = sent_us // MICROSECONDS_PER_DAY
     while count > 0:
         day += 1
-        if (day + _FIRST_WEEKDAY) % _DAYS_PER_WEEK < _SATURDAY:
+        if (day + FIRST_WEEKDAY) % DAYS_PER_WEEK < _SATURDAY:
             count -= 1
     return (day + 1) * MICROSECONDS_PER_DAY
 
 
 def _end_of_weekday(name: str, sent_us: int) -> int:
     day = sent_us // MICROSECONDS_PER_DAY
-    ahead = (_WEEKDAYS.index(name.lower()) - day - _FIRST_WEEKDAY) % _DAYS_PER_WEEK
+    ahead = (_WEEKDAYS.index(name.lower()) - day - FIRST_WEEKDAY) % DAYS_PER_WEEK
     return (day + ahead + 1) * MICROSECONDS_PER_DAY
 
 

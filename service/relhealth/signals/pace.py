@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Final
 
-from relhealth.domain.history import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
+from relhealth.domain.history import (
+    DAYS_PER_WEEK,
+    FIRST_WEEKDAY,
+    MICROSECONDS_PER_DAY,
+    MICROSECONDS_PER_HOUR,
+)
 from relhealth.domain.rubric import BusinessHours, CallRules, Pace
 from relhealth.domain.vocabulary import Channel
-
-_DAYS_PER_WEEK: Final = 7
-# 1970-01-01 was a Thursday; Monday is day 0.
-_FIRST_WEEKDAY: Final = 3
 
 
 def speed_credit(sent_us: int, until_us: int, channel: Channel, rules: CallRules) -> float:
@@ -35,7 +35,7 @@ def _hours_at_work(moment_us: int, hours: BusinessHours) -> float:
     """Business hours from 1970 to a moment; the difference of two is what lies between."""
     local_us = moment_us + int(hours.utc_offset_hours * MICROSECONDS_PER_HOUR)
     day, within_us = divmod(local_us, MICROSECONDS_PER_DAY)
-    week, weekday = divmod(day + _FIRST_WEEKDAY, _DAYS_PER_WEEK)
+    week, weekday = divmod(day + FIRST_WEEKDAY, DAYS_PER_WEEK)
     length = hours.closes_hour - hours.opens_hour
     full_days = week * len(hours.weekdays) + sum(1 for d in hours.weekdays if d < weekday)
     today = 0.0

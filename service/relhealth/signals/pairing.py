@@ -17,7 +17,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Final
 
-from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.acts import PRAISING_ACTS, BrandAct, CustomerAct
 from relhealth.domain.history import (
     MICROSECONDS_PER_DAY,
     MICROSECONDS_PER_HOUR,
@@ -54,10 +54,8 @@ _BOT: Final = SenderKind.BOT
 _TRANSACTIONAL: Final = Purpose.TRANSACTIONAL
 _EXPECTED: Final = (Purpose.TRANSACTIONAL, Purpose.SERVICE)
 _NO_CALL: Final = -1.0  # below any importance
-# What a reply does good to, but what keeps nobody waiting.
-_PRAISING: Final = frozenset({CustomerAct.PRAISE, CustomerAct.ADVOCACY})
-_NOT_ASKING: Final = _PRAISING.union(
-    {CustomerAct.GRATITUDE, CustomerAct.INFORMATION, CustomerAct.OPT_OUT}
+_NOT_ASKING: Final = frozenset(
+    {*PRAISING_ACTS, CustomerAct.GRATITUDE, CustomerAct.INFORMATION, CustomerAct.OPT_OUT}
 )
 _thanking: Final = itemgetter(CustomerAct.GRATITUDE, CustomerAct.FORGIVENESS)
 _wanting: Final = itemgetter(CustomerAct.COMPLAINT, CustomerAct.UNRESOLVED, CustomerAct.REQUEST)
@@ -88,7 +86,7 @@ class Call:
     @property
     def is_owed(self) -> bool:
         """Whether no answer falls short; what nobody waits by, but praise, calls for none."""
-        return self.keeps_waiting or self.act in _PRAISING
+        return self.keeps_waiting or self.act in PRAISING_ACTS
 
     @property
     def is_open(self) -> bool:

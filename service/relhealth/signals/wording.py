@@ -59,11 +59,6 @@ def _inner_apostrophes(letters: bytes) -> bytes:
     return letters.strip(b"'")
 
 
-def word_count(text: str) -> int:
-    """How many words a text has, links, handles and an agent's initials left out."""
-    return len(words(text))
-
-
 def is_telling(word: str) -> bool:
     """Whether a word says what its text is about."""
     if len(word) >= _SHORTEST_TELLING_WORD and word not in COMMON_WORDS:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
-from relhealth.domain.vocabulary import Channel
+from relhealth.domain.vocabulary import PUBLIC_CHANNELS
 from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     BAD,
@@ -23,7 +23,6 @@ from relhealth.traits.observing import (
     unanswered_outreach,
 )
 
-_PUBLIC = frozenset({Channel.SOCIAL_PUBLIC, Channel.REVIEW})
 KINDS = (
     "engagement_bait",
     "bought_attention",
@@ -121,6 +120,6 @@ def _demands(scene: Scene) -> Iterator[Observation]:
             kind = "compensation_as_condition"
             yield Observation(kind, BAD, severity, sent_us, (position,), acts)
         complaint = row[CustomerAct.COMPLAINT]
-        if scene.history.channels[position] in _PUBLIC and complaint >= scene.least:
+        if scene.history.channels[position] in PUBLIC_CHANNELS and complaint >= scene.least:
             severity = demand * complaint
             yield Observation("public_shaming", BAD, severity, sent_us, (position,), acts)

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
 from relhealth.domain.history import Rating
-from relhealth.domain.vocabulary import Channel
+from relhealth.domain.vocabulary import PUBLIC_CHANNELS, Channel
 from relhealth.signals.episodes import Episode
 from relhealth.signals.pace import speed_credit
 from relhealth.signals.pairing import Call, Role
@@ -31,7 +31,6 @@ from relhealth.traits.observing import (
     unanswered_outreach,
 )
 
-_PUBLIC = frozenset({Channel.SOCIAL_PUBLIC, Channel.REVIEW})
 _AMENDS = (BrandAct.APOLOGY, BrandAct.OWNERSHIP, BrandAct.GOODWILL)
 KINDS = (
     "help_given",
@@ -118,7 +117,7 @@ def _ratings(scene: Scene) -> Iterator[Observation]:
 def _turns_others_away(scene: Scene) -> Iterator[Observation]:
     """A public farewell with a complaint tells others to stay away."""
     channels, rows = scene.history.channels, scene.reading.probabilities
-    public = (p for p in scene.customer_positions if channels[p] in _PUBLIC)
+    public = (p for p in scene.customer_positions if channels[p] in PUBLIC_CHANNELS)
     leaving, complaint = CustomerAct.CHURN_INTENT, CustomerAct.COMPLAINT
     return bad_as_surely_as(
         scene, "turns_others_away", leaving, public, lambda p: rows[p][complaint] * rows[p][leaving]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import IntEnum
 
-from relhealth.domain.acts import BrandAct, CustomerAct
+from relhealth.domain.acts import PRAISING_ACTS, BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
 from relhealth.domain.history import MICROSECONDS_PER_HOUR
 from relhealth.domain.vocabulary import Trait
@@ -23,7 +23,6 @@ from relhealth.traits.observing import (
     still_unresolved,
 )
 
-_WARM = (CustomerAct.PRAISE, CustomerAct.ADVOCACY)
 KINDS = (
     "answer",
     "praise_acknowledged",
@@ -120,7 +119,7 @@ def _praise_acknowledged(scene: Scene) -> Iterator[Observation]:
 
 def _warmth(scene: Scene, call: int) -> float:
     """How surely a call is praise rather than a failing; 0 where it is not."""
-    warm = max([scene.customer(call, act) for act in _WARM])
+    warm = max([scene.customer(call, act) for act in PRAISING_ACTS])
     cold = scene.failing[call]
     return warm * (1.0 - cold) if warm >= scene.least and warm > cold else 0.0
 

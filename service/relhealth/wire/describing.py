@@ -11,12 +11,11 @@ from relhealth.domain.rubric import Kind, Rubric, TraitRubric
 from relhealth.domain.vocabulary import Party
 from relhealth.scoring.candidates import ACTIONS
 from relhealth.scoring.health import BAND_REASONS
+from relhealth.scoring.ledger import POINTS
 from relhealth.scoring.missing import MISSING_FACTS
 from relhealth.scoring.scorer import Scorer
 from relhealth.scoring.stance import ADVICE
 from relhealth.v1 import relationship_health_pb2 as pb
-
-_POINTS = 100.0
 
 
 def describe_model(scorer: Scorer) -> pb.GetScoringModelResponse:
@@ -49,7 +48,7 @@ def _trait(trait: TraitRubric) -> pb.TraitDescription:
     return pb.TraitDescription(
         trait=cast("pb.Trait.ValueType", trait.trait),
         weight=trait.weight,
-        prior=trait.prior_mean * _POINTS,
+        prior=trait.prior_mean * POINTS,
         prior_strength=trait.prior_strength,
         kinds=[_kind(kind) for kind in trait.kinds.values()],
     )
@@ -70,7 +69,7 @@ def _segments(rubric: Rubric) -> list[pb.SegmentPrior]:
         pb.SegmentPrior(
             segment=entry.segment,
             trait=cast("pb.Trait.ValueType", entry.trait),
-            prior=entry.prior_mean * _POINTS,
+            prior=entry.prior_mean * POINTS,
             prior_strength=entry.prior_strength,
         )
         for entry in rubric.segments
