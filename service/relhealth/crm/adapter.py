@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,7 +16,7 @@ from relhealth.crm.records import Record, files_of, read_records
 from relhealth.crm.report import ImportReport, Place, Reject, Skip
 from relhealth.crm.shape import Fields, text_at
 from relhealth.crm.stage import Stage, Staged
-from relhealth.crm.times import BadTimeError, from_iso
+from relhealth.crm.times import BadTimeError, from_iso, version_of
 from relhealth.crm.words import from_html, limited, own_words, tidy
 from relhealth.domain.history import Interaction, Outcome
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
@@ -84,10 +85,7 @@ class Desk:
 
     def version(self, fields: Fields, *path: str) -> int:
         """The time at a path as a record's version; 0, before all others, where there is none."""
-        try:
-            return from_iso(text_at(fields, *path) or "", self.options.zone)
-        except BadTimeError:
-            return 0
+        return version_of(text_at(fields, *path), partial(from_iso, zone=self.options.zone))
 
     def message(
         self,

@@ -17,7 +17,7 @@ from relhealth.crm.records import Record
 from relhealth.crm.report import Reject, Skip
 from relhealth.crm.shape import Fields, Json, flag_at, group_at, groups_at, number_at, text_at
 from relhealth.crm.stage import Staged
-from relhealth.crm.times import BadTimeError, from_iso, from_seconds
+from relhealth.crm.times import from_iso, from_seconds, version_of
 from relhealth.domain.history import Rating
 from relhealth.domain.vocabulary import Channel, Party, SenderKind
 
@@ -90,13 +90,8 @@ class Chatwoot(Adapter):
 
 def _version(fields: Fields) -> int:
     """When a message last changed; one that was deleted or answered counts as later."""
-    later = bool(group_at(fields, "content_attributes"))
-    try:
-        return (
-            _moment(text_at(fields, "updated_at") or text_at(fields, "created_at") or "0") + later
-        )
-    except BadTimeError:
-        return int(later)
+    changed = text_at(fields, "updated_at") or text_at(fields, "created_at")
+    return version_of(changed, _moment) + bool(group_at(fields, "content_attributes"))
 
 
 def _stage_message(record: Record, fields: Fields, desk: Desk) -> None:

@@ -16,11 +16,10 @@ from urllib.parse import quote
 
 from relhealth.crm.shape import Fields, Json, number_at, text_at
 from relhealth.crm.times import from_iso, to_datetime
-from relhealth.domain.score import RelationshipScore
 from relhealth.domain.vocabulary import Band, Stance
 from relhealth.errors import FieldViolation, InvalidInputError
 
-DECIMALS: Final = 1
+_DECIMALS: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +78,6 @@ class UpdateRequest:
     customer_ids: tuple[str, ...]
 
 
-def values_of_score(score: RelationshipScore) -> FieldValues:
-    """From a score made in process."""
-    estimate = score.health.estimate
-    return FieldValues(
-        customer_id=score.customer_id,
-        health=None if estimate is None else round(estimate.value, DECIMALS),
-        band=score.health.band,
-        stance=score.stance.label,
-        as_of_us=score.as_of_us,
-    )
-
-
 def values_of_response(response: Fields) -> FieldValues:
     """From a `ScoreRelationshipResponse` in proto3 JSON.
 
@@ -103,7 +90,7 @@ def values_of_response(response: Fields) -> FieldValues:
     try:
         return FieldValues(
             customer_id=_required(response, "customer_id"),
-            health=None if health is None else round(health, DECIMALS),
+            health=None if health is None else round(health, _DECIMALS),
             band=Band[band.removeprefix("BAND_")],
             stance=Stance[stance.removeprefix("STANCE_")],
             as_of_us=from_iso(_required(response, "as_of_time")),

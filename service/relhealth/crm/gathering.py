@@ -6,13 +6,11 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from relhealth.crm.report import ImportReport, Skip
 from relhealth.domain.history import Consent, Interaction, OptOut, Outcome, Rating
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
-
-MAX_INTERACTIONS: Final = 5_000
+from relhealth.wire.limits import DEFAULT_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +136,9 @@ class Gathering:
 
 
 def _newest(rows: list[tuple[str, str]], person: str, report: ImportReport) -> list[Interaction]:
-    for _ in rows[:-MAX_INTERACTIONS]:
+    for _ in rows[: -DEFAULT_LIMITS.interactions]:
         report.skip(Skip.OVER_LIMIT, f"customer {person}")
-    kept = rows[-MAX_INTERACTIONS:]
+    kept = rows[-DEFAULT_LIMITS.interactions :]
     report.mapped.update(kind for kind, _ in kept)
     return [_unpack(body) for _, body in kept]
 

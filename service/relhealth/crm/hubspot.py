@@ -20,7 +20,7 @@ from relhealth.crm.hubspot_found import found_on, moment
 from relhealth.crm.records import Record
 from relhealth.crm.report import Reject, Skip
 from relhealth.crm.shape import Fields, Json, flag_at, group_at, groups_at, text_at, texts_at
-from relhealth.crm.times import BadTimeError
+from relhealth.crm.times import version_of
 
 # A property that only objects of the kind have. Notes, meetings and tasks are for colleagues.
 _KINDS: Final = (
@@ -105,10 +105,7 @@ def _add(
     if record_id is None:
         desk.report.reject(record.place, "id", Reject.NO_ID, kind)
         return
-    try:
-        version = 0 if changed is None else moment(changed)
-    except BadTimeError:
-        version = 0
+    version = version_of(changed, moment)
     desk.stage.add(kind, record_id, record.place, fields, parent=parent, version=version)
 
 

@@ -21,8 +21,8 @@ from relhealth.crm.records import Record
 from relhealth.crm.report import Reject, Skip
 from relhealth.crm.shape import Fields, Json, flag_at, group_at, groups_at, number_at, text_at
 from relhealth.crm.stage import Staged
-from relhealth.crm.times import BadTimeError, from_iso, from_seconds
-from relhealth.domain.history import Consent, OptOut, Outcome, Rating
+from relhealth.crm.times import from_iso, from_seconds, version_of
+from relhealth.domain.history import MICROSECONDS_PER_SECOND, Consent, OptOut, Outcome, Rating
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
 
 _CUSTOMER_TYPES: Final = frozenset({"user", "lead", "contact", "visitor"})
@@ -45,7 +45,6 @@ _CHANNELS: Final = {
 _WORST: Final = 1.0
 _BEST: Final = 5.0
 _DELETED_BODY: Final = "this message was deleted"
-_NO_CHANGE: Final = 0
 
 
 class Intercom(Adapter):
@@ -92,7 +91,7 @@ class Intercom(Adapter):
                 "relhealth_health": value.health,
                 "relhealth_band": value.band_key,
                 "relhealth_stance": value.stance_key,
-                "relhealth_as_of_at": value.as_of_us // 1_000_000,
+                "relhealth_as_of_at": value.as_of_us // MICROSECONDS_PER_SECOND,
             }
             body: dict[str, Json] = {"custom_attributes": attributes}
             path = f"/contacts/{value.path_part}"
@@ -150,7 +149,7 @@ def _stage_contact(record: Record, fields: Fields, desk: Desk) -> None:
         # The state is known to hold when the contact last changed; when it began is not.
         desk.report.note("opt-outs dated by their contact's last change")
         given: dict[str, Json] = {"contact": contact_id, "at": changed, "consent": False}
-        version = _version(changed)
+        version = version_of(changed, _moment)
         desk.stage.add("subscription", f"{contact_id}/state", record.place, given, version=version)
 
 
@@ -159,7 +158,7 @@ def _stage_conversation(record: Record, fields: Fields, desk: Desk) -> None:
     if conversation_id is None:
         desk.report.reject(record.place, "id", Reject.NO_ID, "conversation")
         return
-    version = _version(text_at(fields, "updated_at"))
+    version = version_of(text_at(fields, "updated_at"), _moment)
     opening = group_at(fields, "source") or group_at(fields, "conversation_message")
     head = {k: v for k, v in fields.items() if k not in ("conversation_parts", "source")}
     head["source_type"] = opening.get("type")
@@ -171,7 +170,7 @@ def _stage_conversation(record: Record, fields: Fields, desk: Desk) -> None:
         first = {**opening, "created_at": fields.get("created_at"), "part_type": "opening"}
         stage_opening(record, conversation_id, first, version, desk)
     for part in parts:
-        _add_part(record, conversation_id, part, _version(text_at(part, "updated_at")), desk)
+        _add_part(record, conversation_id, part, desk)
 
 
 def _stage_emails(fields: Fields, desk: Desk) -> None:
@@ -181,22 +180,14 @@ def _stage_emails(fields: Fields, desk: Desk) -> None:
             desk.identities.email(contact_id, text_at(contact, "email"))
 
 
-def _add_part(record: Record, conversation_id: str, part: Fields, version: int, desk: Desk) -> None:
+def _add_part(record: Record, conversation_id: str, part: Fields, desk: Desk) -> None:
     part_id = text_at(part, "id")
     if part_id is None:
         desk.report.reject(record.place, "conversation_parts.id", Reject.NO_ID, "part")
         return
     fields = {**part, "conversation_id": conversation_id}
+    version = version_of(text_at(part, "updated_at"), _moment)
     desk.stage.add("part", part_id, record.place, fields, parent=conversation_id, version=version)
-
-
-def _version(written: str | None) -> int:
-    if written is None:
-        return _NO_CHANGE
-    try:
-        return _moment(written)
-    except BadTimeError:
-        return _NO_CHANGE
 
 
 def _moment(written: str) -> int:

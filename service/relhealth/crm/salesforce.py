@@ -22,7 +22,7 @@ from relhealth.crm.records import Record
 from relhealth.crm.report import Reject, Skip
 from relhealth.crm.salesforce_found import found_on
 from relhealth.crm.shape import Fields, Json, flag_at, group_at, groups_at, text_at, texts_at
-from relhealth.crm.times import BadTimeError, from_iso, from_milliseconds
+from relhealth.crm.times import from_milliseconds, version_of
 from relhealth.errors import ConfigurationError
 
 # Key prefixes of standard objects.
@@ -82,16 +82,13 @@ class Salesforce(Adapter):
             elif not flag_at(fields, "IsDeleted"):
                 desk.identities.email(record_id, text_at(fields, "Email"))
         changed = text_at(fields, "SystemModstamp") or text_at(fields, "LastModifiedDate")
-        try:
-            version = 0 if changed is None else from_iso(changed)
-        except BadTimeError:
-            version = 0
         for key in fields:
             # A query inside a query gives the records that belong to this one.
             for inner in groups_at(fields, key, "records"):
                 own = {"ParentId": record_id, "ContactId": record_id, **inner}
                 self.stage(Record(record.place, "", own), desk)
         parent = text_at(fields, _PARENTS[name]) if name in _PARENTS else None
+        version = version_of(changed)
         desk.stage.add(name, record_id, record.place, fields, parent=parent, version=version)
 
     def found(self, desk: Desk) -> Iterator[Found]:
@@ -172,10 +169,7 @@ def _stage_entry(record: Record, desk: Desk) -> None:
         "EntryTime": fields.get("clientTimestamp"),
         "EntryType": fields.get("entryType"),
     }
-    try:
-        version = from_milliseconds(text_at(fields, "serverReceivedTimestamp") or "0")
-    except BadTimeError:
-        version = 0
+    version = version_of(text_at(fields, "serverReceivedTimestamp"), from_milliseconds)
     desk.stage.add(
         "ConversationEntry", entry_id, record.place, own, parent=session, version=version
     )

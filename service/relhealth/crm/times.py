@@ -6,6 +6,7 @@ size. A written time without an offset is read in the zone that the caller names
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -70,6 +71,14 @@ def from_mail_date(text: str, zone: tzinfo = UTC) -> int:
     if moment.tzinfo is None and _UTC_FROM_ANYWHERE in text:
         moment = moment.replace(tzinfo=UTC)
     return to_microseconds(_zoned(moment, zone))
+
+
+def version_of(written: str | None, read: Callable[[str], int] = from_iso) -> int:
+    """A record's version, from when it changed; 0, before all others, where that is not told."""
+    try:
+        return 0 if written is None else read(written)
+    except BadTimeError:
+        return 0
 
 
 def _zoned(moment: datetime, zone: tzinfo) -> datetime:

@@ -13,7 +13,7 @@ from typing import Final
 from mailparser_reply import EmailMessage
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-MAX_CHARACTERS: Final = 100_000
+from relhealth.wire.limits import DEFAULT_LIMITS
 
 _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pl", "sv", "da", "cs")
 # Letters begin with a line that is not shown, for the list of a mailbox.
@@ -212,7 +212,7 @@ def own_words(text: str) -> str:
 
 def limited(text: str) -> str:
     """The text as far as the contract's limit goes."""
-    return text[:MAX_CHARACTERS]
+    return text[: DEFAULT_LIMITS.text_characters]
 
 
 def _without_disclaimer(text: str) -> str:
