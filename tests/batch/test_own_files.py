@@ -21,9 +21,9 @@ from relhealth.batch.inputs import find_files
 from relhealth.batch.staging import _reason
 from relhealth.batch.synthetic.generate import Plan
 from relhealth.batch.synthetic.tables import write
-from relhealth.batch.whole import whole_file
 from relhealth.cli import main
 from relhealth.errors import ConfigurationError
+from relhealth.whole import whole_file
 
 
 def _with_torn_line(tables: Path, folder: Path) -> Path:

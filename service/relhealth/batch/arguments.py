@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from relhealth.batch.inputs import is_stream
-from relhealth.batch.whole import is_passing, kept_beside
 from relhealth.errors import ConfigurationError
+from relhealth.whole import is_passing, kept_beside
 from relhealth.wire.times import now_us, parse_moment
 
 

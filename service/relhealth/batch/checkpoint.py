@@ -24,8 +24,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from relhealth.batch.whole import kept_beside, whole_file, write_whole
 from relhealth.errors import ConfigurationError
+from relhealth.whole import kept_beside, whole_file, write_whole
 
 _RUN: Final = "run.json"
 _LOCK: Final = "lock"

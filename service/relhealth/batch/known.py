@@ -16,11 +16,11 @@ from relhealth.batch.conform import conform
 from relhealth.batch.core import Versions
 from relhealth.batch.output import CONTENTS_KEY, HALF_LIFE_KEY
 from relhealth.batch.schema import RESULT, SCHEMA_VERSION
-from relhealth.batch.whole import whole_file
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.errors import ConfigurationError
 from relhealth.scoring.digest import input_digest
 from relhealth.scoring.options import ScoreOptions
+from relhealth.whole import whole_file
 
 _CREATE: Final = """
 CREATE TABLE rows (

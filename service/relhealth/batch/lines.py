@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO, Final
 
 from relhealth.batch.inputs import shown
-from relhealth.batch.whole import whole_file
 from relhealth.errors import ConfigurationError, InvalidInputError
+from relhealth.whole import whole_file
 from relhealth.wire.violations import Reason, refusal
 
 LONGEST_LINE_BYTES: Final = 64 * 2**20

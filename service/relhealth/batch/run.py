@@ -26,9 +26,9 @@ from relhealth.batch.output import (
 from relhealth.batch.rejects import teller
 from relhealth.batch.sources import is_flat, read_histories
 from relhealth.batch.staging import stage, staged_rejects
-from relhealth.batch.whole import whole_file
 from relhealth.batch.workers import in_order
 from relhealth.errors import ConfigurationError, RelhealthError
+from relhealth.whole import whole_file
 from relhealth.wire.times import format_moment
 
 _PREVIOUS: Final = "previous.sqlite"

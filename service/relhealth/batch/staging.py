@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from relhealth.batch import twitter
 from relhealth.batch.grouping import GROUPED, grouped
 from relhealth.batch.messages import Layout, Loaded, RowReject, load, open_scratch
-from relhealth.batch.whole import whole_file
 from relhealth.errors import ConfigurationError
+from relhealth.whole import whole_file
 
 MALFORMED_ROW: Final = "MALFORMED_ROW"
 _HISTORIES: Final = "histories.parquet"

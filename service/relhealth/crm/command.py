@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from relhealth.crm.systems import SYSTEMS, adapter_of
 from relhealth.errors import ConfigurationError
+from relhealth.whole import whole_file
 from relhealth.wire.histories import encode_history
 from relhealth.wire.json_writing import write_line
 
@@ -152,16 +153,12 @@ def _tell(rejection: Rejection) -> None:
 
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Writes beside the file and renames, so that a file that is there is whole."""
-    unfinished = path.with_name(path.name + ".part")
     opened = gzip.open if path.suffix == ".gz" else open
-    try:
-        with cast("IO[str]", opened(unfinished, "wt", encoding="utf-8", newline="\n")) as stream:
-            for line in lines:
-                stream.write(line + "\n")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with (
+        whole_file(path) as scratch,
+        cast("IO[str]", opened(scratch, "wt", encoding="utf-8", newline="\n")) as stream,
+    ):
+        stream.writelines(f"{line}\n" for line in lines)
 
 
 def _lines_of(path: Path) -> Iterator[str]:

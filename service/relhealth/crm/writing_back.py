@@ -10,6 +10,7 @@ from relhealth.crm.adapter import Adapter
 from relhealth.crm.fields import FieldValues, batches, changed, values_of_response
 from relhealth.crm.shape import Fields, text_at
 from relhealth.errors import ConfigurationError, InvalidInputError
+from relhealth.whole import write_whole
 
 
 def request_lines(
@@ -58,10 +59,8 @@ def read_written(path: Path | None, system: str) -> dict[str, str]:
 def save_written(path: Path, system: str, written: dict[str, str]) -> None:
     """Keeps the fingerprints of one system beside those of others, whole or not at all."""
     everything = _read_all(path) | {system: written}
-    unfinished = path.with_name(path.name + ".part")
     text = json.dumps(everything, indent=0, sort_keys=True) + "\n"
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+    write_whole(path, text.encode())
 
 
 def _read_all(path: Path | None) -> dict[str, dict[str, str]]:

@@ -36,6 +36,7 @@ from relhealth.serving.worker import (
     tell_ready,
     warm_up,
 )
+from relhealth.whole import write_whole
 
 _FILES: Final = 65_536
 _POLL_SECONDS: Final = 0.5
@@ -255,9 +256,7 @@ class Supervisor:
         )
         ready = self._settings.ready_file
         if ready is not None:
-            partial = ready.with_name(f".{ready.name}.partial")
-            partial.write_text(f"{self._port}\n", encoding="ascii")
-            partial.replace(ready)
+            write_whole(ready, f"{self._port}\n".encode())
 
     def _reap(self) -> None:
         while self._state.children:

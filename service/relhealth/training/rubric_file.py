@@ -8,6 +8,7 @@ from pathlib import Path
 import tomlkit
 
 from relhealth.domain.rubric import Rubric
+from relhealth.whole import write_whole
 
 _HEAD = """\
 # The rubric: every number of the judgement. Validated at start; GetScoringModel returns its kinds.
@@ -37,6 +38,4 @@ def write_rubric(rubric: Rubric, path: Path) -> None:
     for name, intercept in rubric.stance.intercepts.items():
         stance["intercepts"][name] = intercept
         stance["coefficients"][name] = list(rubric.stance.coefficients[name])
-    scratch = path.with_suffix(".toml.partial")
-    scratch.write_text(tomlkit.dumps(document), encoding="utf-8")
-    scratch.replace(path)
+    write_whole(path, tomlkit.dumps(document).encode())
