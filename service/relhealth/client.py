@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
@@ -15,15 +13,16 @@ from google.protobuf.message import Message
 from google.rpc import status_pb2
 from grpc_health.v1 import health_pb2
 
+from relhealth.credentials import Credentials
 from relhealth.errors import ConfigurationError, InvalidInputError, RemoteError, UnavailableError
-from relhealth.pem import check_authorities, check_pair
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.statuses import error_of
+
+__all__ = ["Credentials", "RelationshipHealthClient"]
 
 _SERVICE: Final = "relhealth.v1.RelationshipHealthService"
 _DETAILS_KEY: Final = "grpc-status-details-bin"
 _DEFAULT_DEADLINE_SECONDS: Final = 30.0
-_TOKEN: Final = re.compile(r"[!-~]+")
 _CHECK_SECONDS: Final = 1.0
 # CANCELLED is what gRPC gives a call that reached a server in the moment it stopped, and a stream
 # whose answers were not taken for too long: nobody but the service cancels what is waited for.
@@ -55,24 +54,6 @@ _SERVICE_CONFIG: Final = json.dumps(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """How a client speaks to a service.
-
-    Attributes:
-        certificate_authorities: PEM of the authorities that the service's certificate is checked
-            against; None, without a certificate and key, means plain text.
-        certificate: PEM chain of the client, for mutual TLS.
-        key: PEM key of the client.
-        token: Bearer token, as one word.
-    """
-
-    certificate_authorities: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
-    token: str | None = None
-
-
 _PLAIN: Final = Credentials()
 
 
@@ -99,7 +80,7 @@ class RelationshipHealthClient:
         Raises:
             ConfigurationError: A file of the credentials cannot be used, or the token is none.
         """
-        _check_credentials(credentials)
+        credentials.check()
         self._deadline_seconds = deadline_seconds
         self._metadata = (
             () if credentials.token is None else (("authorization", f"Bearer {credentials.token}"),)
@@ -119,7 +100,6 @@ class RelationshipHealthClient:
             pb.StreamScoreRelationshipsRequest.SerializeToString,
             pb.StreamScoreRelationshipsResponse.FromString,
         )
-
         self._mirror = self._channel.stream_unary(
             f"/{_SERVICE}/MirrorBrand",
             pb.MirrorBrandRequest.SerializeToString,
@@ -283,21 +263,6 @@ def _channel(address: str, credentials: Credentials) -> grpc.Channel:
         _read(credentials.certificate),
     )
     return grpc.secure_channel(address, secure, options)
-
-
-def _check_credentials(credentials: Credentials) -> None:
-    """Refuses what gRPC would make nothing of, or would end the process over."""
-    if credentials.certificate_authorities is not None:
-        check_authorities(
-            f"{credentials.certificate_authorities}", credentials.certificate_authorities
-        )
-    if credentials.certificate is not None and credentials.key is not None:
-        names = f"{credentials.certificate} and {credentials.key}"
-        check_pair(names, credentials.certificate, credentials.key)
-    elif credentials.certificate is not None or credentials.key is not None:
-        raise ConfigurationError("the client's certificate and key: give both or neither")
-    if credentials.token is not None and not _TOKEN.fullmatch(credentials.token):
-        raise ConfigurationError("the token is empty, or holds what no header can, as a line's end")
 
 
 def _read(file: Path | None) -> bytes | None:

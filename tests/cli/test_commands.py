@@ -293,6 +293,15 @@ def test_a_worker_imports_nothing_that_only_others_want() -> None:
     assert found.stdout.strip() == "[]"
 
 
+def test_files_are_scored_without_grpc() -> None:
+    code = (
+        "import sys; sys.modules['grpc'] = None;"
+        f"from relhealth.cli import main; sys.exit(main(['score', {FILES[0]!r}]))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_probe_tells_a_server_from_none(
     tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:

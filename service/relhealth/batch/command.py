@@ -14,7 +14,7 @@ from relhealth.batch.inputs import is_plain, is_stream
 from relhealth.batch.lines import Line, read_lines, whole_output
 from relhealth.batch.rejects import Rejects, teller
 from relhealth.batch.scoring import Outcome, Run, score_here, score_there
-from relhealth.client import Credentials
+from relhealth.credentials import Credentials
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.wire.limits import MAXIMUM_HALF_LIFE_DAYS
 from relhealth.wire.times import format_moment
@@ -163,7 +163,7 @@ def _scored(
         from relhealth.models.load import load_scorer  # noqa: PLC0415 - loads only where it scores
 
         return score_here(lines, run, load_scorer(arguments.model, arguments.rubric))
-    from relhealth.client import RelationshipHealthClient  # noqa: PLC0415 - as above
+    from relhealth.client import RelationshipHealthClient  # noqa: PLC0415 - gRPC only where asked
 
     credentials = _credentials(arguments)
     client = stack.enter_context(RelationshipHealthClient(arguments.address, credentials))

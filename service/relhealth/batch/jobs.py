@@ -24,7 +24,7 @@ from relhealth.batch.output import form_of
 from relhealth.batch.progress import Progress
 from relhealth.batch.run import Job, Show, run_to_file, run_to_stream
 from relhealth.batch.twitter import TIME_FORMAT
-from relhealth.client import Credentials
+from relhealth.credentials import Credentials
 from relhealth.errors import ConfigurationError
 from relhealth.models.load import artefacts_digest, load_scorer
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from relhealth.client import RelationshipHealthClient
 from relhealth.errors import InvalidInputError, UnavailableError
 from relhealth.wire.requests import Request, Response
+
+if TYPE_CHECKING:  # gRPC takes long to import, and whoever has a client imported it
+    from relhealth.client import RelationshipHealthClient
 
 ATTEMPTS: Final = 8
 """Tries without a single answer after which a service is given up, where nobody says otherwise."""

@@ -26,7 +26,8 @@ from relhealth.batch.engine import Earlier, chunk_scorer
 from relhealth.batch.persisting import ATTEMPTS, Answer, persistent
 from relhealth.batch.table import flat_row, outline_of_response
 from relhealth.batch.workers import Done, ScoreChunk, score_in
-from relhealth.client import Credentials, RelationshipHealthClient
+from relhealth.client import RelationshipHealthClient
+from relhealth.credentials import Credentials
 from relhealth.domain.history import History
 from relhealth.errors import InvalidInputError, RemoteError, UnavailableError
 from relhealth.scoring.options import ScoreOptions

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from relhealth.batch.lines import Line
 from relhealth.batch.persisting import persistent
-from relhealth.client import RelationshipHealthClient
 from relhealth.errors import InvalidInputError
 from relhealth.scoring.scorer import Scorer
 from relhealth.wire.json_reading import read_request_line
 from relhealth.wire.requests import Request, Response, complete, score_request
+
+if TYPE_CHECKING:  # gRPC takes long to import, and only a service needs it
+    from relhealth.client import RelationshipHealthClient
 
 
 @dataclass(frozen=True, slots=True)

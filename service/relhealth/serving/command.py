@@ -9,6 +9,7 @@ import secrets
 import sys
 from pathlib import Path
 
+from relhealth.credentials import Credentials
 from relhealth.errors import RemoteError
 from relhealth.serving.settings import CHOICES, FIELDS, load_settings, print_settings
 
@@ -65,7 +66,7 @@ def run_probe(arguments: argparse.Namespace) -> int:
     Raises:
         ConfigurationError: A file cannot be read.
     """
-    from relhealth.client import Credentials, RelationshipHealthClient  # noqa: PLC0415 - as above
+    from relhealth.client import RelationshipHealthClient  # noqa: PLC0415 - gRPC only where asked
 
     credentials = Credentials(arguments.tls_ca, arguments.tls_certificate, arguments.tls_key)
     with RelationshipHealthClient(arguments.address, credentials, arguments.deadline) as client:
