@@ -69,13 +69,7 @@ class Checkpoint:
 
     def discard(self) -> None:
         """Forgets everything but the lock."""
-        for path in self.folder.iterdir():
-            if path.name == _LOCK:
-                continue
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+        self._remove_all_but(_LOCK)
 
     def path(self, name: str) -> Path:
         """A file or folder of the run's own."""
@@ -106,11 +100,14 @@ class Checkpoint:
 
     def finish(self) -> None:
         """Removes the folder, the record last: until then the run is known to be done."""
-        for path in sorted(self.folder.iterdir()):
-            if path.name not in {_RUN, _LOCK}:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        self._remove_all_but(_RUN, _LOCK)
         (self.folder / _RUN).unlink(missing_ok=True)
         shutil.rmtree(self.folder)
+
+    def _remove_all_but(self, *kept: str) -> None:
+        for path in self.folder.iterdir():
+            if path.name not in kept:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def _part(self, number: int) -> Path:
         return self.folder / f"part-{number:08d}.arrow"

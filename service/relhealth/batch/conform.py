@@ -7,14 +7,13 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from relhealth.batch.schema import MOMENT
 from relhealth.errors import ConfigurationError
 
 EXACT_BELOW: Final = {"halffloat": 2**11, "float": 2**24, "double": 2**53}
 """Below what size every whole number is kept as it was, by the floating type that keeps it."""
 
 _BYTES: Final = (pa.binary(), pa.large_binary(), pa.binary_view())
-
-MICROSECONDS: Final = pa.timestamp("us", tz="UTC")
 
 
 class UnreadableColumnError(ConfigurationError):
@@ -99,7 +98,7 @@ def _moments(array: pa.Array, path: str) -> pa.Array:
         raise UnreadableColumnError(path, f"is {array.type}, not a timestamp")
     if array.type.tz is None:
         array = array.cast(pa.timestamp(array.type.unit, tz="UTC"))
-    return pc.cast(array, MICROSECONDS, safe=False).cast(pa.int64())
+    return pc.cast(array, MOMENT, safe=False).cast(pa.int64())
 
 
 def _check_utf8(array: pa.Array, path: str) -> None:

@@ -18,7 +18,6 @@ class Step:
         hours: Shortest and longest wait since the step before.
         purpose: Why the brand writes.
         replies: Whether it names the step before as the message that it answers.
-        automatic: Whether a machine writes.
         opts_out: Whether the message carries a structured opt-out.
         calls: Whether it calls for an answer.
         answers: Whether it is the substantive answer to the call before it.
@@ -29,7 +28,6 @@ class Step:
     hours: tuple[float, float]
     purpose: Purpose = Purpose.UNSPECIFIED
     replies: bool = False
-    automatic: bool = False
     opts_out: bool = False
     calls: bool = False
     answers: bool = False

@@ -12,12 +12,13 @@ from relhealth.batch.synthetic.lines import DAYS, LINES, THINGS
 from relhealth.domain.history import (
     MICROSECONDS_PER_DAY,
     MICROSECONDS_PER_HOUR,
+    MICROSECONDS_PER_SECOND,
     Interaction,
     OptOut,
 )
-from relhealth.domain.vocabulary import Party, SenderKind
+from relhealth.domain.vocabulary import Party
 
-BEGINS_US: Final = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+BEGINS_US: Final = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp()) * MICROSECONDS_PER_SECOND
 WINDOW_DAYS: Final = 365
 SMALL_AUDIENCE: Final = 100
 
@@ -130,17 +131,16 @@ def _written(
         }
         now = BEGINS_US + slot * number + int(slot * rng.random() / 2)
         for step in exchange:
-            now += 1_000_000 + int(rng.uniform(*step.hours) * MICROSECONDS_PER_HOUR)
+            now += MICROSECONDS_PER_SECOND + int(rng.uniform(*step.hours) * MICROSECONDS_PER_HOUR)
             before = interactions[-1].interaction_id if step.replies and interactions else None
             text = rng.choice(LINES[step.line]).format(**facts)
-            sent_us = now - now % 1_000_000
+            sent_us = now - now % MICROSECONDS_PER_SECOND
             interactions.append(
                 Interaction(
                     interaction_id=f"m{len(interactions)}",
                     sent_us=sent_us,
                     recorded_us=sent_us,
                     sender=step.sender,
-                    sender_kind=SenderKind.BOT if step.automatic else SenderKind.HUMAN,
                     channel=channel,
                     purpose=step.purpose,
                     text=text,

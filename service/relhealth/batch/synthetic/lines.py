@@ -68,10 +68,6 @@ LINES: Final[dict[str, tuple[str, ...]]] = {
         "The order number is {number} and it came on {day}.",
         "It is the {thing}, I bought it last {day} and I have tried restarting it.",
     ),
-    "own_mistake": (
-        "My bad, I gave you the wrong order number. It is {number}.",
-        "Sorry, that was my own mistake, I had plugged the {thing} in wrongly.",
-    ),
     "demand": (
         "I want a full refund and a voucher for my trouble with the {thing}.",
         "You owe me money for this {thing}. I expect compensation today.",
@@ -162,8 +158,5 @@ LINES: Final[dict[str, tuple[str, ...]]] = {
         "Your order {number} has been shipped.",
         "Your invoice for order {number} is ready.",
         "Your parcel with the {thing} was delivered on {day}.",
-    ),
-    "receipt": (
-        "We have received your message. This is an automatic reply.",
     ),
 }  # fmt: skip

@@ -14,14 +14,17 @@ from typing import Any, Final, TextIO, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from relhealth.batch.names import CHANNELS, PURPOSES, SENDER_KINDS, SENDERS
 from relhealth.batch.schema import HISTORIES, INTERACTION
 from relhealth.batch.synthetic.generate import Plan, Synthetic, generate
 from relhealth.domain.history import Interaction, OptOut
+from relhealth.wire.rows import ENUMS
 
 _T = TypeVar("_T")
 _ROWS: Final = 1_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NAMES: Final = {
+    field: {number: name for name, number in numbers.items()} for field, numbers in ENUMS.items()
+}
 
 TRUTH: Final = pa.schema(
     [
@@ -131,10 +134,10 @@ def _interaction_row(interaction: Interaction) -> dict[str, Any]:
         "interaction_id": interaction.interaction_id,
         "sent_time": _EPOCH + timedelta(microseconds=interaction.sent_us),
         "recorded_time": _EPOCH + timedelta(microseconds=interaction.recorded_us),
-        "sender": SENDERS[interaction.sender],
-        "sender_kind": SENDER_KINDS[interaction.sender_kind],
-        "channel": CHANNELS[interaction.channel],
-        "purpose": PURPOSES[interaction.purpose],
+        "sender": _NAMES["sender"][interaction.sender],
+        "sender_kind": _NAMES["sender_kind"][interaction.sender_kind],
+        "channel": _NAMES["channel"][interaction.channel],
+        "purpose": _NAMES["purpose"][interaction.purpose],
         "text": interaction.text,
         "language": interaction.language,
         "in_reply_to_id": interaction.in_reply_to_id,
