@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import zlib
 from pathlib import Path
+from typing import ClassVar
 
-from relhealth.domain.acts import Act
+from relhealth.domain.acts import Act, acts_of
 from relhealth.domain.reading import Reading, SoughtWords, Span
 from relhealth.domain.vocabulary import Party
 from relhealth.models.locate import rubric_path
@@ -15,8 +16,7 @@ from relhealth.scoring.scorer import Scorer
 
 
 class StandIn:
-    brand_thresholds = (0.5,) * 18
-    customer_thresholds = (0.5,) * 17
+    thresholds: ClassVar = {party: (0.5,) * len(acts_of(party)) for party in Party}
 
     def __init__(self, version: str = "stand-in") -> None:
         self.version = version

@@ -47,10 +47,8 @@ def detector() -> ActDetector:
 
 def detected(detector: ActDetector, text: str, party: Party) -> set[str]:
     row = detector.read((text,), (party,), (None,)).probabilities[0]
-    brand = party == Party.BRAND
-    thresholds = detector.brand_thresholds if brand else detector.customer_thresholds
-    names = acts_of(party)
-    return {n for n, p, t in zip(names, row, thresholds, strict=True) if p >= t}
+    lines = zip(acts_of(party), row, detector.thresholds[party], strict=True)
+    return {name for name, probability, least in lines if probability >= least}
 
 
 @pytest.mark.parametrize(("text", "present", "absent"), BRAND)

@@ -126,8 +126,7 @@ class Remembering:
         self._detector = detector
         self._read: dict[tuple[str, Party, str | None], tuple[tuple[float, ...], bool]] = {}
         self.version = detector.version
-        self.brand_thresholds = detector.brand_thresholds
-        self.customer_thresholds = detector.customer_thresholds
+        self.thresholds = detector.thresholds
 
     def read(
         self,

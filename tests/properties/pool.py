@@ -5,8 +5,9 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from relhealth.domain.acts import Act, BrandAct, CustomerAct, acts_of
+from relhealth.domain.acts import Act, BrandAct, acts_of
 from relhealth.domain.reading import Reading, SoughtWords, Span
 from relhealth.domain.vocabulary import Party
 
@@ -67,8 +68,7 @@ class StandIn:
 
     graded: bool
     version: str = "stand-in"
-    brand_thresholds: tuple[float, ...] = (0.5,) * len(BrandAct)
-    customer_thresholds: tuple[float, ...] = (0.5,) * len(CustomerAct)
+    thresholds: ClassVar = {party: (0.5,) * len(acts_of(party)) for party in Party}
 
     def read(
         self,

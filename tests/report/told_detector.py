@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relhealth.domain.acts import Act, BrandAct, CustomerAct
+from relhealth.domain.acts import Act, BrandAct, CustomerAct, acts_of
 from relhealth.domain.reading import Reading, SoughtWords, Span
 from relhealth.domain.vocabulary import Party
 
@@ -13,8 +13,7 @@ class ToldDetector:
     def __init__(self, acts: dict[str, tuple[Act, ...]]) -> None:
         self._acts = acts
         self.version = "told"
-        self.brand_thresholds = (0.5,) * len(BrandAct)
-        self.customer_thresholds = (0.5,) * len(CustomerAct)
+        self.thresholds = {party: (0.5,) * len(acts_of(party)) for party in Party}
 
     def read(
         self,

@@ -7,10 +7,11 @@ probability of 0.7.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from hypothesis import strategies as st
 
-from relhealth.domain.acts import BRAND_ACTS, CUSTOMER_ACTS, Act, acts_of
+from relhealth.domain.acts import Act, acts_of
 from relhealth.domain.history import MICROSECONDS_PER_HOUR, History, Interaction
 from relhealth.domain.reading import Reading, SoughtWords, Span
 from relhealth.domain.rubric import Rubric
@@ -27,8 +28,7 @@ class ScriptedDetector:
     """Believes what is written before the colon; counts how many texts it was given."""
 
     version = "scripted"
-    brand_thresholds = (0.5,) * len(BRAND_ACTS)
-    customer_thresholds = (0.5,) * len(CUSTOMER_ACTS)
+    thresholds: ClassVar = {party: (0.5,) * len(acts_of(party)) for party in Party}
 
     def __init__(self) -> None:
         self.texts_read = 0

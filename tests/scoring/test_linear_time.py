@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import FrameType
+from typing import ClassVar
 
 import pytest
 
@@ -100,8 +101,7 @@ class _Plain:
     """Reads a complaint in all that customers say and promotion in all that brands say."""
 
     version: str = "plain"
-    brand_thresholds: tuple[float, ...] = EXACT.brand_thresholds
-    customer_thresholds: tuple[float, ...] = EXACT.customer_thresholds
+    thresholds: ClassVar = EXACT.thresholds
 
     def read(
         self,

@@ -12,8 +12,9 @@ from relhealth.batch.lines import Line
 from relhealth.detection.interface import Detector
 from relhealth.domain.acts import acts_of
 from relhealth.domain.vocabulary import Party
-from relhealth.errors import FieldViolation, InvalidInputError
+from relhealth.errors import InvalidInputError
 from relhealth.wire.json_reading import parse_json
+from relhealth.wire.violations import Reason, refusal
 
 _CHUNK: Final = 256
 _SENDERS: Final = {"SENDER_BRAND": Party.BRAND, "SENDER_CUSTOMER": Party.CUSTOMER}
@@ -44,16 +45,12 @@ def _detect(chunk: list[Line], detector: Detector) -> Iterator[Outcome]:
         (None,) * len(messages),
     )
     rows = iter(zip(messages, reading.probabilities, strict=True))
-    thresholds = {
-        Party.BRAND: detector.brand_thresholds,
-        Party.CUSTOMER: detector.customer_thresholds,
-    }
     for line, message in zip(chunk, read, strict=True):
         if isinstance(message, InvalidInputError):
             yield line, message
             continue
         found, row = next(rows)
-        yield line, _answer(found, row, thresholds[found.sender])
+        yield line, _answer(found, row, detector.thresholds[found.sender])
 
 
 def _answer(message: _Message, row: tuple[float, ...], thresholds: tuple[float, ...]) -> str:
@@ -77,13 +74,11 @@ def _message(line: Line) -> _Message | InvalidInputError:
     except InvalidInputError as error:
         return error
     if not isinstance(data, dict):
-        return InvalidInputError(FieldViolation("INVALID_VALUE", "", "must be an object"))
+        return refusal(Reason.INVALID_VALUE, "", "must be an object")
     if "id" not in data:
-        return InvalidInputError(FieldViolation("MISSING_FIELD", "id", "is required"))
+        return refusal(Reason.MISSING_FIELD, "id", "is required")
     if data.get("sender") not in _SENDERS:
-        return InvalidInputError(
-            FieldViolation("INVALID_ENUM", "sender", f"must be one of {', '.join(_SENDERS)}")
-        )
+        return refusal(Reason.INVALID_ENUM, "sender", f"must be one of {', '.join(_SENDERS)}")
     if not isinstance(data.get("text"), str):
-        return InvalidInputError(FieldViolation("INVALID_VALUE", "text", "must be a string"))
+        return refusal(Reason.INVALID_VALUE, "text", "must be a string")
     return _Message(data["id"], _SENDERS[data["sender"]], data["text"])

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from relhealth.crm.shape import Fields, Json, number_at, text_at
 from relhealth.crm.times import from_iso, to_datetime
 from relhealth.domain.vocabulary import Band, Stance
-from relhealth.errors import FieldViolation, InvalidInputError
+from relhealth.wire.violations import Reason, refusal
 
 _DECIMALS: Final = 1
 
@@ -96,9 +96,7 @@ def values_of_response(response: Fields) -> FieldValues:
             as_of_us=from_iso(_required(response, "as_of_time")),
         )
     except (KeyError, ValueError) as error:
-        raise InvalidInputError(
-            FieldViolation("INVALID_VALUE", "health.band", "is no score's value")
-        ) from error
+        raise refusal(Reason.INVALID_VALUE, "health.band", "is no score's value") from error
 
 
 def changed(
@@ -126,12 +124,12 @@ def batches(values: Iterable[FieldValues], size: int) -> Iterator[list[FieldValu
 def _named(response: Fields, group: str, key: str) -> str:
     value = text_at(response, group, key)
     if value is None:
-        raise InvalidInputError(FieldViolation("MISSING_FIELD", f"{group}.{key}", "is missing"))
+        raise refusal(Reason.MISSING_FIELD, f"{group}.{key}", "is missing")
     return value
 
 
 def _required(response: Fields, key: str) -> str:
     value = text_at(response, key)
     if value is None:
-        raise InvalidInputError(FieldViolation("MISSING_FIELD", key, "is missing"))
+        raise refusal(Reason.MISSING_FIELD, key, "is missing")
     return value

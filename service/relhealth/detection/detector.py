@@ -26,6 +26,7 @@ class ActDetector:
 
     Attributes:
         version: Version of the model.
+        thresholds: Probability at which each act of a side counts as detected.
         read_packed: `read` for all messages of a packed history, from its columns; the checkpoint
             is called now and then, and what it raises ends the work. None where no kernel reads
             them. It is the method of who reads, since every request calls it.
@@ -33,7 +34,7 @@ class ActDetector:
 
     def __init__(self, weights: DetectorWeights, kernel: ModuleType | None) -> None:
         self.version: Final = weights.version
-        self._thresholds = {party: side.thresholds for party, side in weights.sides.items()}
+        self.thresholds: Final = weights.thresholds
         reader = PlainReader(weights) if kernel is None else CompiledReader(kernel, weights)
         self._reader = reader
         self.read_packed: Final[ReadPacked | None] = (
@@ -44,16 +45,6 @@ class ActDetector:
     def of(cls, weights: DetectorWeights) -> ActDetector:
         """A detector with the compiled kernel where there is one."""
         return cls(weights, load_kernel())
-
-    @property
-    def brand_thresholds(self) -> tuple[float, ...]:
-        """Probability at which each act of the brand's side counts as detected."""
-        return self._thresholds[Party.BRAND]
-
-    @property
-    def customer_thresholds(self) -> tuple[float, ...]:
-        """Probability at which each act of the customer's side counts as detected."""
-        return self._thresholds[Party.CUSTOMER]
 
     def read(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from relhealth.domain.reading import Reading
@@ -17,13 +18,8 @@ class Detector(Protocol):
         ...
 
     @property
-    def brand_thresholds(self) -> tuple[float, ...]:
-        """Probability at which each act of the brand's side counts as detected."""
-        ...
-
-    @property
-    def customer_thresholds(self) -> tuple[float, ...]:
-        """Probability at which each act of the customer's side counts as detected."""
+    def thresholds(self) -> Mapping[Party, tuple[float, ...]]:
+        """Probability at which each act of a side counts as detected."""
         ...
 
     def read(

@@ -17,7 +17,7 @@ class PlainReader:
 
     def __init__(self, weights: DetectorWeights) -> None:
         self._scorers = {party: Scorer(side) for party, side in weights.sides.items()}
-        self._thresholds = {party: side.thresholds for party, side in weights.sides.items()}
+        self._thresholds = weights.thresholds
 
     def read(
         self,

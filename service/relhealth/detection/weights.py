@@ -43,3 +43,8 @@ class DetectorWeights:
 
     version: str
     sides: Mapping[Party, SideWeights]
+
+    @property
+    def thresholds(self) -> dict[Party, tuple[float, ...]]:
+        """Probability at which each act of a side counts as detected."""
+        return {party: side.thresholds for party, side in self.sides.items()}

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from relhealth.batch.lines import whole_output
 from relhealth.batch.rejects import Rejects
-from relhealth.errors import ConfigurationError, FieldViolation, InvalidInputError
+from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.report.brand_facts import BrandReport, Row
 from relhealth.report.build import known_part, report_read
 from relhealth.report.facts import RelationshipReport
@@ -17,6 +17,7 @@ from relhealth.report.sources import Source
 from relhealth.scoring.mirror import mirror
 from relhealth.scoring.scorer import Scorer
 from relhealth.scoring.sketch import Tally, sketch_read
+from relhealth.wire.violations import Reason, refusal
 
 
 class BrandBook:
@@ -71,10 +72,9 @@ class BrandBook:
         history = source.history
         brand_id, as_of_us = self._brand or (history.brand_id, source.options.as_of_us)
         if history.brand_id != brand_id:
-            other = FieldViolation(
-                "INVALID_VALUE", "history.brand_id", "is not the brand of the first line"
+            raise refusal(
+                Reason.INVALID_VALUE, "history.brand_id", "is not the brand of the first line"
             )
-            raise InvalidInputError(other)
         known = known_part(history, as_of_us)
         reading = self._scorer.read(known)
         options = source.options._replace(as_of_us=as_of_us)

@@ -6,7 +6,6 @@ from typing import Final
 
 from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
-from relhealth.errors import FieldViolation, InvalidInputError
 from relhealth.report.facts import Promise, RelationshipReport, Span, Wait
 from relhealth.scoring.actions import ActionOptions, recommend_read
 from relhealth.scoring.change import trend
@@ -16,6 +15,7 @@ from relhealth.signals.commitments import Commitment
 from relhealth.signals.episodes import Episode
 from relhealth.signals.pairing import Call
 from relhealth.signals.scene import observe
+from relhealth.wire.violations import Reason, refusal
 
 _TREND_POINTS: Final = 48
 # More lines than a history can have: the page puts together those that read alike.
@@ -43,8 +43,7 @@ def known_part(history: History, as_of_us: int) -> History:
     """
     known = history.cut(as_of_us)
     if not len(known):
-        nothing = FieldViolation("INVALID_TIME", "as_of_time", "lies before every interaction")
-        raise InvalidInputError(nothing)
+        raise refusal(Reason.INVALID_TIME, "as_of_time", "lies before every interaction")
     return known
 
 

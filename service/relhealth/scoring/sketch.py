@@ -108,7 +108,7 @@ def sketch_read(scorer: Scorer, history: History, reading: Reading, as_of_us: in
     scene = observe(history, reading, rubric, as_of_us)
     band = health_score(scene, scorer.ledgers(scene), rubric).band
     stance = judge_stance(scene, rubric.stance).label
-    thresholds = scorer.detector.brand_thresholds
+    thresholds = scorer.detector.thresholds[Party.BRAND]
     brand = scene.brand_positions
     begs = thresholds[BrandAct.ENGAGEMENT_BAIT]
     begging = [p for p in brand if scene.brand(p, BrandAct.ENGAGEMENT_BAIT) >= begs]

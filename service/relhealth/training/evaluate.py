@@ -80,9 +80,7 @@ def judge_detector(
     """The detector's judgement on one side's messages."""
     texts = tuple(m.text for m in messages)
     reading = detector.read(texts, (party,) * len(texts), (None,) * len(texts))
-    brand = party == Party.BRAND
-    thresholds = detector.brand_thresholds if brand else detector.customer_thresholds
-    probabilities = np.array(reading.probabilities)
+    probabilities, thresholds = np.array(reading.probabilities), detector.thresholds[party]
     return judge(labels(messages, party), probabilities, np.array(thresholds), party)
 
 

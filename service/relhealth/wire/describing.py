@@ -77,14 +77,10 @@ def _segments(rubric: Rubric) -> list[pb.SegmentPrior]:
 
 
 def _acts(detector: Detector) -> list[pb.ActDescription]:
-    thresholds = {
-        Party.BRAND: detector.brand_thresholds,
-        Party.CUSTOMER: detector.customer_thresholds,
-    }
     return [
         pb.ActDescription(act=act, party=cast("pb.Party.ValueType", party), threshold=threshold)
-        for party, levels in thresholds.items()
-        for act, threshold in zip(acts_of(party), levels, strict=True)
+        for party in Party
+        for act, threshold in zip(acts_of(party), detector.thresholds[party], strict=True)
     ]
 
 
