@@ -13,8 +13,9 @@ from relhealth.domain.score import Estimate, RelationshipScore, TraitScore
 from relhealth.domain.vocabulary import Trait, TraitStatus
 from relhealth.models.locate import rubric_path
 from relhealth.models.rubric import rubric_of
+from relhealth.models.segment_priors import rubric_fragment
 from relhealth.scoring.options import ScoreOptions
-from relhealth.scoring.segments import SegmentTally, evidence_of, rubric_fragment
+from relhealth.scoring.segments import SegmentTally, evidence_of
 from scoring.scripts import RUBRIC, at, brand, customer, history, scorer
 
 PLAIN = scorer().score(history(customer(0, "request: a")), ScoreOptions(at(1)))

@@ -11,7 +11,8 @@ from relhealth.batch.arguments import add_aggregation, moment_of
 from relhealth.batch.lines import whole_output
 from relhealth.errors import ConfigurationError
 from relhealth.models.load import load_scorer
-from relhealth.scoring.segments import DEFAULT_RULES, SegmentRules, rubric_fragment
+from relhealth.models.segment_priors import rubric_fragment
+from relhealth.scoring.segments import DEFAULT_RULES, SegmentRules
 from relhealth.wire.times import format_moment
 
 _EXIT_REJECTED: Final = 1

@@ -30,3 +30,10 @@ def read_toml(
         raise refusal(f"{path}: is not UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise refusal(f"{path}: is not TOML: {error}") from error
+
+
+def toml_string(text: str) -> str:
+    """A text as a basic string of TOML."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    plain = "".join([c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped])
+    return f'"{plain}"'

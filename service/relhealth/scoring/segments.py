@@ -20,9 +20,6 @@ from relhealth.domain.vocabulary import Trait
 from relhealth.scoring.ledger import POINTS
 
 _DECIMALS: Final = 3
-_WHERE: Final = """\
-# For the end of a copy of the rubric that has another id and no line `segments = []`.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,28 +118,3 @@ def _prior(segment: str, trait: Trait, said: list[Said], rules: SegmentRules) ->
     if between > spread / (rules.most_strength + 1.0):
         strength = max(spread / between - 1.0, rules.least_strength)
     return SegmentPrior(segment, trait, round(mean, _DECIMALS), round(strength, _DECIMALS))
-
-
-def rubric_fragment(priors: Iterable[SegmentPrior]) -> str:
-    """The priors as entries for the end of a rubric's file.
-
-    Where the file says ``segments = []`` they would swallow the keys that follow.
-    """
-    return "\n".join([_WHERE, *[_entry(prior) for prior in priors]])
-
-
-def _entry(prior: SegmentPrior) -> str:
-    return (
-        "[[segments]]\n"
-        f"segment = {_quoted(prior.segment)}\n"
-        f'trait = "{prior.trait.name}"\n'
-        f"prior_mean = {prior.prior_mean}\n"
-        f"prior_strength = {prior.prior_strength}\n"
-    )
-
-
-def _quoted(text: str) -> str:
-    """A basic string of TOML."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    plain = "".join([c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped])
-    return f'"{plain}"'

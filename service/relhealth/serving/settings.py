@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from relhealth.errors import ConfigurationError
-from relhealth.models.toml_file import read_toml
+from relhealth.models.toml_file import read_toml, toml_string
 from relhealth.serving.clients import HIGHEST_RATE
 
 ENVIRONMENT_PREFIX: Final = "RELHEALTH_"
@@ -283,7 +283,4 @@ def print_settings(settings: Settings) -> str:
 def _toml(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return repr(value) if isinstance(value, int | float) else toml_string(str(value))
