@@ -15,8 +15,8 @@ from scipy.stats import CensoredData, binom, binomtest, ecdf, logrank
 from relhealth.domain.history import MICROSECONDS_PER_HOUR, History
 from relhealth.domain.mirror import FollowerAudit
 from relhealth.domain.vocabulary import Band, Stance
-from relhealth.scoring.audit import MirrorRules, follower_audit
-from relhealth.scoring.mirror import mirror
+from relhealth.scoring.audit import ERROR_RATE, follower_audit
+from relhealth.scoring.mirror import MOST_CURVE_POINTS, mirror
 from relhealth.scoring.proportions import ClusteredCount
 from relhealth.scoring.sketch import MirrorSketch, Tally, combine, sketch
 from relhealth.scoring.survival import (
@@ -30,7 +30,6 @@ from relhealth.scoring.survival import (
 from scoring.scripts import at, brand, customer, histories, history, scorer
 
 NOW = at(61 * 24)
-RULES = MirrorRules()
 
 
 def sketches_of(told: list[History]) -> list[MirrorSketch]:
@@ -254,15 +253,15 @@ def _brand_calls(seed: int, *, biased: bool, customers: int = 150) -> np.ndarray
 
 
 def _audits(*, biased: bool, count: int) -> list[FollowerAudit]:
-    return [follower_audit(_brand_calls(n, biased=biased), RULES) for n in range(count)]
+    return [follower_audit(_brand_calls(n, biased=biased)) for n in range(count)]
 
 
 def test_the_audit_is_silent_without_a_bias_at_its_stated_rate() -> None:
     audits = _audits(biased=False, count=400)
     found = sum(audit.is_biased for audit in audits)
     # Not more often than it says, and not because it is deaf.
-    assert binom.ppf(0.001, 400, RULES.error_rate) <= found
-    assert found <= binom.ppf(0.999, 400, RULES.error_rate)
+    assert binom.ppf(0.001, 400, ERROR_RATE) <= found
+    assert found <= binom.ppf(0.999, 400, ERROR_RATE)
     ratios = [audit.hazard_ratio for audit in audits]
     covered = sum(r is not None and r.lower <= 1.0 <= r.upper for r in ratios)
     assert covered >= binom.ppf(0.0005, 400, 0.93)
@@ -280,7 +279,7 @@ def test_the_audit_finds_that_the_unfollowed_are_answered_half_as_often() -> Non
 
 
 def test_too_few_customers_are_no_finding() -> None:
-    audit = follower_audit(_brand_calls(1, biased=True, customers=20), RULES)
+    audit = follower_audit(_brand_calls(1, biased=True, customers=20))
     assert audit.statistic is None
     assert not audit.is_biased
     assert "Too few" in audit.summary
@@ -304,6 +303,6 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
         for n in range(300)
     ]
     seen = mirror(combine(sketches_of(told)), scorer().rubric)
-    assert len(seen.time_to_reply) == RULES.most_curve_points
+    assert len(seen.time_to_reply) == MOST_CURVE_POINTS
     assert seen.time_to_reply[0].at_risk == 300
     assert seen.time_to_reply[-1].unanswered.value == 0.0

@@ -12,7 +12,7 @@ from relhealth.batch.lines import whole_output
 from relhealth.errors import ConfigurationError
 from relhealth.models.load import load_scorer
 from relhealth.models.segment_priors import rubric_fragment
-from relhealth.scoring.segments import DEFAULT_RULES, SegmentRules
+from relhealth.scoring.segments import FEWEST_RELATIONSHIPS
 from relhealth.wire.times import format_moment
 
 _EXIT_REJECTED: Final = 1
@@ -25,10 +25,10 @@ def configure_segments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fewest",
         type=int,
-        default=DEFAULT_RULES.fewest_relationships,
+        default=FEWEST_RELATIONSHIPS,
         metavar="N",
         help="judged relationships of a segment from which a trait has a prior of its own "
-        f"(default {DEFAULT_RULES.fewest_relationships})",
+        f"(default {FEWEST_RELATIONSHIPS})",
     )
     parser.set_defaults(run=run_segments)
 
@@ -53,7 +53,7 @@ def run_segments(arguments: argparse.Namespace) -> int:
     load = functools.partial(load_scorer, arguments.model, arguments.rubric)
     with material(arguments, "relhealth segments") as given:
         tally, counts = tally_segments(given, load, as_of_us)
-    priors = tally.priors(SegmentRules(fewest_relationships=arguments.fewest))
+    priors = tally.priors(arguments.fewest)
     if not priors:
         sys.stderr.write(
             f"relhealth: no segment has {arguments.fewest} judged relationships "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -21,26 +21,16 @@ from relhealth.scoring.survival import (
     trend_test,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class MirrorRules:
-    """How a mirror counts.
-
-    Attributes:
-        confidence_level: Level of all its intervals.
-        error_rate: How often the audit may find a difference where there is none.
-        audience_bounds: Where the second and further groups of audience sizes begin.
-        fewest_customers: Customers of known audience from which the audit says anything.
-        fewest_answers: The same for answers.
-        most_curve_points: Steps of the Kaplan-Meier curve that are shown.
-    """
-
-    confidence_level: float = 0.95
-    error_rate: float = 0.05
-    audience_bounds: tuple[int, ...] = (100, 1_000, 10_000)
-    fewest_customers: int = 30
-    fewest_answers: int = 20
-    most_curve_points: int = 200
+CONFIDENCE_LEVEL: Final = 0.95
+"""Of all intervals of a mirror."""
+ERROR_RATE: Final = 0.05
+"""How often the audit may find a difference where there is none."""
+_AUDIENCE_BOUNDS: Final = (100, 1_000, 10_000)
+"""Where the second and further groups of audience sizes begin."""
+_FEWEST_CUSTOMERS: Final = 30
+"""Customers of known audience from which the audit says anything."""
+_FEWEST_ANSWERS: Final = 20
+"""The same for answers."""
 
 
 def waits_of(calls: Integers) -> Waits:
@@ -48,72 +38,67 @@ def waits_of(calls: Integers) -> Waits:
     return Waits(calls[:, Column.WAIT_US], calls[:, Column.ANSWERED] == 1)
 
 
-def follower_audit(calls: Integers, rules: MirrorRules) -> FollowerAudit:
-    """Compares customers by audience size; finds a difference in `error_rate` of unbiased brands.
+def follower_audit(calls: Integers) -> FollowerAudit:
+    """Compares customers by audience size; finds a difference in `ERROR_RATE` of unbiased brands.
 
     The test is for a trend over the groups, within each channel, and allows for several calls of
     one customer. The hazard ratio is per tenfold audience, whatever the groups.
     """
-    bounds = np.array(rules.audience_bounds)
+    bounds = np.array(_AUDIENCE_BOUNDS)
     known = calls[calls[:, Column.AUDIENCE] != UNKNOWN_AUDIENCE]
     number = np.searchsorted(bounds, known[:, Column.AUDIENCE], side="right")
-    starts = (0, *rules.audience_bounds)
-    ends = (*[b - 1 for b in rules.audience_bounds], None)
+    starts = (0, *_AUDIENCE_BOUNDS)
+    ends = (*[b - 1 for b in _AUDIENCE_BOUNDS], None)
     groups = [
-        _group(known[number == n], start, end, rules)
+        _group(known[number == n], start, end)
         for n, (start, end) in enumerate(zip(starts, ends, strict=True))
     ]
     unknown = calls[calls[:, Column.AUDIENCE] == UNKNOWN_AUDIENCE]
     if len(unknown):
-        groups.append(_group(unknown, None, None, rules))
+        groups.append(_group(unknown, None, None))
     customers = len(np.unique(known[:, Column.CUSTOMER]))
-    tested = _test(known, number.astype(np.float64), customers, rules)
+    tested = _test(known, number.astype(np.float64), customers)
     if tested is None:
         little = "Too few customers of known audience to tell whether all are answered alike."
         return FollowerAudit(tuple(groups), None, None, None, is_biased=False, summary=little)
     statistic, p_value, ratio = tested
-    is_biased = p_value < rules.error_rate
+    is_biased = p_value < ERROR_RATE
     said = f"No sign that customers are answered by audience size (p = {p_value:.2g})."
     if is_biased:
-        said = _finding(groups, p_value, ratio, rules)
+        said = _finding(groups, p_value, ratio)
     return FollowerAudit(tuple(groups), statistic, p_value, ratio, is_biased, said)
 
 
 def _test(
-    known: Integers, group: np.ndarray[tuple[int], np.dtype[np.float64]], customers: int,
-    rules: MirrorRules,
-) -> tuple[float, float, Interval] | None:  # fmt: skip
+    known: Integers, group: np.ndarray[tuple[int], np.dtype[np.float64]], customers: int
+) -> tuple[float, float, Interval] | None:
     waits = waits_of(known)
-    if customers < rules.fewest_customers or np.sum(waits.answered) < rules.fewest_answers:
+    if customers < _FEWEST_CUSTOMERS or np.sum(waits.answered) < _FEWEST_ANSWERS:
         return None
     stratum, cluster = known[:, Column.CHANNEL], known[:, Column.CUSTOMER]
     tested = trend_test(waits, Speeding(group, stratum, cluster))
     tenfolds = np.log10(np.maximum(known[:, Column.AUDIENCE], 1))
-    ratio = hazard_ratio(waits, Speeding(tenfolds, stratum, cluster), rules.confidence_level)
+    ratio = hazard_ratio(waits, Speeding(tenfolds, stratum, cluster), CONFIDENCE_LEVEL)
     return None if tested is None or ratio is None else (*tested, ratio)
 
 
-def _group(
-    calls: Integers, smallest: int | None, largest: int | None, rules: MirrorRules
-) -> AudienceGroup:
+def _group(calls: Integers, smallest: int | None, largest: int | None) -> AudienceGroup:
     waits = waits_of(calls)
     _, place = np.unique(calls[:, Column.CUSTOMER], return_inverse=True)
     totals = np.bincount(place).tolist()
     counts = np.bincount(place, weights=waits.answered).astype(np.int64).tolist()
     each = [ClusteredCount.of(c, t) for c, t in zip(counts, totals, strict=True)]
-    curve = kaplan_meier(waits, rules.confidence_level)
-    rate = sum(each, ClusteredCount()).proportion(rules.confidence_level)
+    curve = kaplan_meier(waits, CONFIDENCE_LEVEL)
+    rate = sum(each, ClusteredCount()).proportion(CONFIDENCE_LEVEL)
     return AudienceGroup(smallest, largest, rate, median_wait_us(curve))
 
 
-def _finding(
-    groups: list[AudienceGroup], p_value: float, ratio: Interval, rules: MirrorRules
-) -> str:
+def _finding(groups: list[AudienceGroup], p_value: float, ratio: Interval) -> str:
     which = "more" if ratio.value > 1.0 else "fewer"
     told = [g for g in groups if g.smallest is not None and g.response_rate.share is not None]
     return (
         f"Customers with {which} followers are answered more readily: one with ten times as many "
-        f"{ratio.value:.2f} times as readily ({rules.confidence_level:.0%} interval "
+        f"{ratio.value:.2f} times as readily ({CONFIDENCE_LEVEL:.0%} interval "
         f"{ratio.lower:.2f} to {ratio.upper:.2f}, p = {p_value:.2g}). {_told(told[0])}. "
         f"{_told(told[-1])}."
     )

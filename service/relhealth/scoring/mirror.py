@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from relhealth.domain.mirror import Mirror, SurvivalPoint
 from relhealth.domain.rubric import Rubric
 from relhealth.domain.vocabulary import Band, Stance
-from relhealth.scoring.audit import MirrorRules, follower_audit, waits_of
+from relhealth.scoring.audit import CONFIDENCE_LEVEL, follower_audit, waits_of
 from relhealth.scoring.proportions import counted
 from relhealth.scoring.sketch import MirrorSketch
 from relhealth.scoring.survival import kaplan_meier, median_wait_us
 
-DEFAULT_RULES = MirrorRules()
+MOST_CURVE_POINTS: Final = 200
+"""Steps of the Kaplan-Meier curve that are shown."""
 
 
-def mirror(sketch: MirrorSketch, rubric: Rubric, rules: MirrorRules = DEFAULT_RULES) -> Mirror:
-    """The picture of a brand, every share with its interval at the rules' level."""
-    level = rules.confidence_level
+def mirror(sketch: MirrorSketch, rubric: Rubric) -> Mirror:
+    """The picture of a brand, every share with its interval at `CONFIDENCE_LEVEL`."""
+    level = CONFIDENCE_LEVEL
     curve = kaplan_meier(waits_of(sketch.calls), level)
     told = sketch.wordings
     canned = told.repeated + told.distinct - len(sketch.lines)
@@ -27,7 +30,7 @@ def mirror(sketch: MirrorSketch, rubric: Rubric, rules: MirrorRules = DEFAULT_RU
         interaction_count=sketch.interactions,
         response_rate=sketch.answered.proportion(level),
         reference_response_rate=rubric.reference_response_rate,
-        time_to_reply=_thinned(curve, rules.most_curve_points),
+        time_to_reply=_thinned(curve, MOST_CURVE_POINTS),
         median_reply_us=median_wait_us(curve),
         talk_share=sketch.words.proportion(level),
         begging_rate=sketch.begging.proportion(level),
@@ -40,7 +43,7 @@ def mirror(sketch: MirrorSketch, rubric: Rubric, rules: MirrorRules = DEFAULT_RU
         stances=tuple(
             [(s, counted(n, everyone, level)) for s, n in zip(Stance, sketch.stances, strict=True)]
         ),
-        follower_audit=follower_audit(sketch.calls, rules),
+        follower_audit=follower_audit(sketch.calls),
     )
 
 

@@ -20,26 +20,12 @@ from relhealth.domain.vocabulary import Trait
 from relhealth.scoring.ledger import POINTS
 
 _DECIMALS: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentRules:
-    """When and how far a segment has priors of its own.
-
-    Attributes:
-        fewest_relationships: Judged relationships of a segment from which a trait has its own.
-        least_strength: Lowest prior strength, in units of evidence weight.
-        most_strength: Highest.
-        margin: How far the mean stays away from 0 and 1.
-    """
-
-    fewest_relationships: int = 30
-    least_strength: float = 0.1
-    most_strength: float = 50.0
-    margin: float = 0.01
-
-
-DEFAULT_RULES: Final = SegmentRules()
+FEWEST_RELATIONSHIPS: Final = 30
+"""Judged relationships of a segment from which a trait has a prior of its own."""
+_LEAST_STRENGTH: Final = 0.1
+_MOST_STRENGTH: Final = 50.0
+_MARGIN: Final = 0.01
+"""How far the mean stays away from 0 and 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +59,13 @@ class SegmentTally:
         for one in said if segment else ():
             self._said.setdefault((segment, one.trait), []).append(one)
 
-    def priors(self, rules: SegmentRules = DEFAULT_RULES) -> tuple[SegmentPrior, ...]:
-        """Priors of the segments that have enough judged relationships, by segment and trait."""
+    def priors(self, fewest: int = FEWEST_RELATIONSHIPS) -> tuple[SegmentPrior, ...]:
+        """By segment and trait, of segments with at least `fewest` judged relationships."""
         return tuple(
             [
-                _prior(segment, trait, found, rules)
+                _prior(segment, trait, found)
                 for (segment, trait), found in sorted(self._said.items())
-                if len(found) >= rules.fewest_relationships
+                if len(found) >= fewest
             ]
         )
 
@@ -104,17 +90,17 @@ def _said(trait: TraitScore, strength: float) -> Said | None:
     return Said(trait.trait, value, strength * covered / (1.0 - covered))
 
 
-def _prior(segment: str, trait: Trait, said: list[Said], rules: SegmentRules) -> SegmentPrior:
+def _prior(segment: str, trait: Trait, said: list[Said]) -> SegmentPrior:
     """Sums are rounded once, so that the order of the relationships does not matter."""
     total = math.fsum([s.reliability for s in said])
     mean = math.fsum([s.reliability * s.value for s in said]) / total
-    mean = min(max(mean, rules.margin), 1.0 - rules.margin)
+    mean = min(max(mean, _MARGIN), 1.0 - _MARGIN)
     spread = mean * (1.0 - mean)
     scatter = math.fsum([s.reliability * (s.value - mean) ** 2 for s in said])
     by_chance = math.fsum([s.reliability * (1.0 - s.reliability) for s in said])
     kept = math.fsum([s.reliability**2 for s in said])
     between = (scatter - spread * by_chance) / kept
-    strength = rules.most_strength
-    if between > spread / (rules.most_strength + 1.0):
-        strength = max(spread / between - 1.0, rules.least_strength)
+    strength = _MOST_STRENGTH
+    if between > spread / (_MOST_STRENGTH + 1.0):
+        strength = max(spread / between - 1.0, _LEAST_STRENGTH)
     return SegmentPrior(segment, trait, round(mean, _DECIMALS), round(strength, _DECIMALS))
