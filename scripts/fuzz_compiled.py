@@ -246,7 +246,7 @@ def _judge_once(chance: random.Random) -> None:
 
 def _packed(scorer: Any, history: Any, options: Any) -> Any:  # noqa: ANN401
     known = history.cut(options.as_of_us)
-    return scorer.pack(known, scorer.read(known), options, len(history) - len(known))
+    return scorer.score_or_pack(known, scorer.read(known), options, len(history) - len(known))
 
 
 def _odd_texts(chance: random.Random) -> list[str]:

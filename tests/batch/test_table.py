@@ -10,7 +10,7 @@ from relhealth.batch.schema import HISTORIES
 from relhealth.batch.synthetic.generate import Plan, generate
 from relhealth.batch.synthetic.tables import history_row
 from relhealth.batch.table import flat_row, outline_of, outline_of_response
-from relhealth.domain.score import strongest
+from relhealth.domain.score import PackedScore, strongest
 from relhealth.models.load import load_scorer
 from relhealth.scoring.options import ScoreOptions
 from relhealth.wire.encoding import encode_score
@@ -28,8 +28,8 @@ def test_scores_and_responses_make_the_same_rows(most_lines: int | None) -> None
     for row in rows_of(BATCH):
         history = parse_history(row.request().history)
         plain = compiled._replace(judge=None).score(history, options)
-        packed = compiled.pack(history, compiled.read(history), options)
-        assert packed is not None
+        packed = compiled.score_or_pack(history, compiled.read(history), options)
+        assert isinstance(packed, PackedScore)
         expected = outline_of_response(encode_score(plain))
         assert outline_of(plain) == expected
         assert outline_of(packed) == expected

@@ -20,6 +20,7 @@ from typing import Any
 
 from relhealth.batch.synthetic.generate import BEGINS_US, WINDOW_DAYS, Plan, generate
 from relhealth.domain.history import MICROSECONDS_PER_DAY
+from relhealth.domain.score import PackedScore
 from relhealth.models.load import load_scorer
 from relhealth.scoring.scorer import Scorer
 from relhealth.v1 import relationship_health_pb2 as pb
@@ -63,9 +64,9 @@ def answer(scorer: Scorer, raw: bytes) -> bytes:
     """All that the service does with a request but receive, count and send."""
     history, options, request_id = read_request(raw, 0, DEFAULT_LIMITS)
     known = history.cut(options.as_of_us)
-    score = scorer.pack(known, scorer.read(known), options, len(history) - len(known))
-    if score is None:
-        raise RuntimeError("nothing was compiled")
+    score = scorer.score_or_pack(known, scorer.read(known), options, len(history) - len(known))
+    if not isinstance(score, PackedScore):
+        raise TypeError("nothing was compiled")
     return write_score(score, request_id)
 
 

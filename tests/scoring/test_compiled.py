@@ -79,8 +79,8 @@ def rubrics() -> st.SearchStrategy[Rubric]:
 def _packed(scorer: Scorer, history: History, options: ScoreOptions) -> PackedScore:
     known = history.cut(options.as_of_us)
     ignored = len(history) - len(known)
-    packed = scorer.pack(known, scorer.read(known), options, ignored)
-    assert packed is not None
+    packed = scorer.score_or_pack(known, scorer.read(known), options, ignored)
+    assert isinstance(packed, PackedScore)
     return packed
 
 

@@ -235,9 +235,7 @@ class LocalAnswerer:
         if self.settings.form is Form.FLAT:
             # Finding the words of every mention would take most of the time; the table shows none.
             reading = reading.without_words()
-        asked = (known, reading, options, len(history) - len(known))
-        packed = self.scorer.pack(*asked)
-        return self.scorer.score_read(*asked) if packed is None else packed
+        return self.scorer.score_or_pack(known, reading, options, len(history) - len(known))
 
 
 def score_batches(

@@ -132,33 +132,15 @@ class Scorer(NamedTuple):
         self, history: History, reading: Reading, options: ScoreOptions, ignored: int = 0
     ) -> RelationshipScore:
         """The score of a history that was cut already, from a reading made already."""
-        packed = self.pack(history, reading, options, ignored)
-        if packed is not None:
-            return packed.unpacked()
-        scene = observe(history, reading, self.rubric, options.as_of_us)
-        ledgers = self.ledgers(scene, options.half_life_days)
-        return RelationshipScore(
-            brand_id=history.brand_id,
-            customer_id=history.customer_id,
-            ids=history.later("ids"),
-            health=health_score(scene, ledgers, self.rubric),
-            traits=self._traits(scene, ledgers, options),
-            stance=self._stance(scene, options),
-            as_of_us=options.as_of_us,
-            ignored_after_as_of_count=ignored,
-            unread_text_count=sum(reading.unread),
-            model_version=self.detector.version,
-            rubric_version=self.rubric.id,
-            input_digest=input_digest(history),
-            missing_fact=missing_fact(scene, ledgers, self.rubric),
-        )
+        score = self.score_or_pack(history, reading, options, ignored)
+        return score.unpacked() if isinstance(score, PackedScore) else score
 
-    def pack(
+    def score_or_pack(
         self, history: History, reading: Reading, options: ScoreOptions, ignored: int = 0
-    ) -> PackedScore | None:
-        """The same score without its values, which are made later; None where no kernel judges."""
+    ) -> RelationshipScore | PackedScore:
+        """The same, but that the values are made later where a kernel judges."""
         if self.judge is None:
-            return None
+            return self._plain(history, reading, options, ignored)
         judged = self.judge.judge(
             history,
             reading,
@@ -216,6 +198,27 @@ class Scorer(NamedTuple):
             if number % _FEW == 0:
                 self.checkpoint()
             yield item
+
+    def _plain(
+        self, history: History, reading: Reading, options: ScoreOptions, ignored: int
+    ) -> RelationshipScore:
+        scene = observe(history, reading, self.rubric, options.as_of_us)
+        ledgers = self.ledgers(scene, options.half_life_days)
+        return RelationshipScore(
+            brand_id=history.brand_id,
+            customer_id=history.customer_id,
+            ids=history.later("ids"),
+            health=health_score(scene, ledgers, self.rubric),
+            traits=self._traits(scene, ledgers, options),
+            stance=self._stance(scene, options),
+            as_of_us=options.as_of_us,
+            ignored_after_as_of_count=ignored,
+            unread_text_count=sum(reading.unread),
+            model_version=self.detector.version,
+            rubric_version=self.rubric.id,
+            input_digest=input_digest(history),
+            missing_fact=missing_fact(scene, ledgers, self.rubric),
+        )
 
     def _traits(
         self, scene: Scene, ledgers: tuple[Ledger, ...], options: ScoreOptions

@@ -204,10 +204,9 @@ class RelationshipHealth:
         count = len(known)
         ignored = 0 if known is history else len(history) - count
         reading = scorer.read(known)
-        score = scorer.pack(known, reading, options, ignored)
-        scored = scorer.score_read(known, reading, options, ignored) if score is None else score
-        self._meter.scored(scored.figures(), count, reading.tally(known.later("senders")))
-        return scored
+        score = scorer.score_or_pack(known, reading, options, ignored)
+        self._meter.scored(score.figures(), count, reading.tally(known.later("senders")))
+        return score
 
     def get_scoring_model(self, raw: bytes, _: grpc.ServicerContext) -> bytes:
         """What this server scores with."""
