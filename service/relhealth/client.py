@@ -16,12 +16,11 @@ from grpc_health.v1 import health_pb2
 from relhealth.credentials import Credentials
 from relhealth.errors import ConfigurationError, InvalidInputError, RemoteError, UnavailableError
 from relhealth.v1 import relationship_health_pb2 as pb
-from relhealth.wire.statuses import error_of
+from relhealth.wire.statuses import DETAILS_KEY, error_of
 
 __all__ = ["Credentials", "RelationshipHealthClient"]
 
 _SERVICE: Final = "relhealth.v1.RelationshipHealthService"
-_DETAILS_KEY: Final = "grpc-status-details-bin"
 _DEFAULT_DEADLINE_SECONDS: Final = 30.0
 _CHECK_SECONDS: Final = 1.0
 # CANCELLED is what gRPC gives a call that reached a server in the moment it stopped, and a stream
@@ -276,7 +275,7 @@ def _error_of(error: grpc.RpcError) -> InvalidInputError | RemoteError:
     """The error that a failed call means; never quotes what the service was sent."""
     trailing = cast("tuple[tuple[str, bytes], ...] | None", error.trailing_metadata())
     for key, value in trailing or ():
-        if key == _DETAILS_KEY:
+        if key == DETAILS_KEY:
             refused = error_of(status_pb2.Status.FromString(value))
             if refused is not None:
                 return refused

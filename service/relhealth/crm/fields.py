@@ -15,8 +15,9 @@ from typing import Final
 from urllib.parse import quote
 
 from relhealth.crm.shape import Fields, Json, number_at, text_at
-from relhealth.crm.times import from_iso, to_datetime
+from relhealth.crm.times import from_iso
 from relhealth.domain.vocabulary import Band, Stance
+from relhealth.wire.times import datetime_of
 from relhealth.wire.violations import Reason, refusal
 
 _DECIMALS: Final = 1
@@ -55,7 +56,7 @@ class FieldValues:
     @property
     def day(self) -> date:
         """The day in UTC."""
-        return to_datetime(self.as_of_us).date()
+        return datetime_of(self.as_of_us).date()
 
     @property
     def fingerprint(self) -> str:

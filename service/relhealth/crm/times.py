@@ -26,11 +26,6 @@ def to_microseconds(moment: datetime) -> int:
     return _in_range((moment - _EPOCH) // _MICROSECOND)
 
 
-def to_datetime(microseconds: int) -> datetime:
-    """The moment in UTC."""
-    return _EPOCH + timedelta(microseconds=microseconds)
-
-
 def from_seconds(value: float | str) -> int:
     """From seconds since 1970."""
     return _scaled(value, 1_000_000)

@@ -14,6 +14,7 @@ from relhealth.domain.history import History
 from relhealth.domain.vocabulary import Channel, Party
 from relhealth.report.drawing import drawing, line, words_at
 from relhealth.report.facts import Promise, RelationshipReport, Span, Wait
+from relhealth.report.links import message_id
 from relhealth.report.markup import Child, Markup, element
 from relhealth.report.words import CHANNEL_NAMES, count, day, elapsed, year
 from relhealth.signals.commitments import Fate
@@ -125,7 +126,7 @@ def _rows(axes: _Axes) -> list[Child]:
 
 def _mark(axes: _Axes, position: int) -> Markup:
     x, y = f"{axes.across(position):.3f}%", axes.down(position)
-    link = f"m-{position + 1}"
+    link = message_id(position)
     if axes.history.senders[position] == Party.CUSTOMER:
         return element("circle", cx=x, cy=y, r=5, class_="customer-mark", data_links=link)
     return element(

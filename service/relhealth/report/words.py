@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from relhealth.domain.history import MICROSECONDS_PER_HOUR
 from relhealth.domain.vocabulary import Band, Channel, Party, Stance, Trait, TraitStatus
 from relhealth.scoring.sentences import duration
+from relhealth.wire.times import datetime_of
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS: Final = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
@@ -133,26 +132,22 @@ def listed(names: tuple[str, ...]) -> str:
 
 def day(moment_us: int, *, with_year: bool = True) -> str:
     """The day in UTC: ``8 Feb 2025``."""
-    moment = _moment(moment_us)
+    moment = datetime_of(moment_us)
     shown = f"{moment.day} {_MONTHS[moment.month - 1]}"
     return f"{shown} {moment.year}" if with_year else shown
 
 
 def year(moment_us: int) -> int:
     """The year in UTC."""
-    return _moment(moment_us).year
+    return datetime_of(moment_us).year
 
 
 def minute(moment_us: int) -> str:
     """The minute in UTC: ``8 Feb 2025, 11:20``."""
-    moment = _moment(moment_us)
+    moment = datetime_of(moment_us)
     return f"{day(moment_us)}, {moment.hour:02}:{moment.minute:02}"
 
 
 def machine_time(moment_us: int) -> str:
     """The moment for a `datetime` attribute."""
-    return _moment(moment_us).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _moment(moment_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=moment_us)
+    return datetime_of(moment_us).isoformat(timespec="seconds").replace("+00:00", "Z")

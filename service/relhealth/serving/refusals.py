@@ -8,9 +8,8 @@ import grpc
 from google.protobuf.message import Message
 from google.rpc import status_pb2
 
-from relhealth.wire.statuses import make_status
+from relhealth.wire.statuses import DETAILS_KEY, make_status
 
-_DETAILS_KEY: Final = "grpc-status-details-bin"
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -40,6 +39,6 @@ def end_call(context: grpc.ServicerContext, status: status_pb2.Status) -> None:
 
 def tell_status(context: grpc.ServicerContext, status: status_pb2.Status) -> None:
     """Has a call end with a status, once it ends."""
-    context.set_trailing_metadata(((_DETAILS_KEY, status.SerializeToString()),))
+    context.set_trailing_metadata(((DETAILS_KEY, status.SerializeToString()),))
     context.set_code(_CODES[status.code])
     context.set_details(status.message)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from relhealth.detection.weights import SideWeights
 
+Array = NDArray[np.float64]
+
 _COLUMNS = ("scales", "biases", "slopes", "offsets", "thresholds")
 
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
 from relhealth.domain.acts import CustomerAct
-from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import ContextRules
 from relhealth.signals.context import given_answer, replies_to_questions
-from relhealth.training.rated import RatedHistory
-
-Array = NDArray[np.float64]
+from relhealth.training.arrays import Array
+from relhealth.training.rated import RatedHistory, Reader
 
 _PENALTY = 4.0
 """Of half the squared logarithm of a ratio: it holds a ratio that few answers tell of to 1."""
@@ -27,7 +24,7 @@ _LEAST = 1e-3  # a recorded reading has hundredths, and says 0 for what is below
 def fit_context(
     rated: Sequence[RatedHistory],
     labels: Mapping[tuple[str, str], frozenset[str]],
-    read: Callable[[RatedHistory], Reading | None],
+    read: Reader,
 ) -> ContextRules:
     """The ratios under which the readings of answers agree best with their labels.
 

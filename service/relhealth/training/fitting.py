@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaincinv
 from scipy.stats import spearmanr
 
-from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import Rubric
 from relhealth.domain.vocabulary import Trait
-from relhealth.training.rated import RatedHistory
+from relhealth.training.arrays import Array
+from relhealth.training.rated import RatedHistory, Reader
 from relhealth.training.rubric_fit import (
     Design,
     Prediction,
@@ -26,9 +25,6 @@ from relhealth.training.rubric_fit import (
     with_parameters,
 )
 from relhealth.training.stance_fit import fit_stance
-
-Array = NDArray[np.float64]
-Reader = Callable[[RatedHistory], Reading | None]
 
 PENALTY = 0.002
 FOLDS = 7

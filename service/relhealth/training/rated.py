@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,10 @@ class RatedHistory:
     traits: tuple[float | None, ...]
     health: float
     stances: dict[Stance, int]
+
+
+Reader = Callable[[RatedHistory], Reading | None]
+"""Reads a rated history; None where it cannot."""
 
 
 def load_rated(histories: Path, ratings: Path) -> tuple[RatedHistory, ...]:

@@ -35,6 +35,7 @@ from relhealth.training.judging import (
 )
 from relhealth.training.rated import (
     RatedHistory,
+    Reader,
     labelled_reading,
     load_labels,
     load_rated,
@@ -47,8 +48,6 @@ _RATINGS = "ratings.jsonl"
 _READINGS = "readings.jsonl"
 _ACTS = "acts.jsonl"
 _FOLDS = 3
-
-Reader = Callable[[RatedHistory], Reading | None]
 
 
 def configure_cross_read(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ starting rubric, which is the judgement of its authors; gradients are exact.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,10 +24,9 @@ from relhealth.domain.history import MICROSECONDS_PER_DAY
 from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import Rubric
 from relhealth.signals.scene import observe
-from relhealth.training.rated import RatedHistory
+from relhealth.training.arrays import Array
+from relhealth.training.rated import RatedHistory, Reader
 from relhealth.traits.registry import TRAITS
-
-Array = NDArray[np.float64]
 
 _HEALTH_IMPORTANCE = 5.0
 _SHARE_STIFFNESS = 400.0  # health's shares keep nearer to the authors' than the kinds' weights
@@ -80,7 +79,7 @@ class Prediction:
 
 def design(
     rated: Sequence[RatedHistory],
-    readers: Sequence[Callable[[RatedHistory], Reading | None]],
+    readers: Sequence[Reader],
     rubric: Rubric,
 ) -> Design:
     """The rows of each rated history under each reader that can read it."""

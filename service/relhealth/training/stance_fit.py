@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from relhealth.domain.reading import Reading
@@ -14,9 +13,7 @@ from relhealth.domain.rubric import Rubric, StanceRules
 from relhealth.domain.vocabulary import Stance
 from relhealth.scoring.stance import FEATURES
 from relhealth.signals.scene import observe
-from relhealth.training.rated import RatedHistory
-
-Array = NDArray[np.float64]
+from relhealth.training.rated import RatedHistory, Reader
 
 _DIGITS = 3
 # What an opt-out says outright is mixed in apart, so the model is over the others.
@@ -31,7 +28,7 @@ def stance_features(item: RatedHistory, reading: Reading, rubric: Rubric) -> lis
 
 def fit_stance(
     rated: Sequence[RatedHistory],
-    readers: Sequence[Callable[[RatedHistory], Reading | None]],
+    readers: Sequence[Reader],
     rubric: Rubric,
     inverse_penalty: float,
 ) -> StanceRules:

@@ -11,6 +11,8 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from relhealth.errors import FieldViolation, InvalidInputError
 
 DOMAIN: Final = "relhealth"
+DETAILS_KEY: Final = "grpc-status-details-bin"
+"""Key of a status' bytes in the metadata that ends a call."""
 
 
 def status_of(error: InvalidInputError) -> status_pb2.Status:

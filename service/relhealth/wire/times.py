@@ -41,6 +41,11 @@ def is_moment(microseconds: int) -> bool:
     return 0 <= microseconds // MICROSECONDS_PER_SECOND <= MAXIMUM_SECONDS
 
 
+def datetime_of(microseconds: int) -> datetime:
+    """The moment in UTC of microseconds since 1970 UTC."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
 def timestamp_of(microseconds: int) -> Timestamp:
     """The protobuf message for a moment in microseconds since 1970 UTC."""
     seconds, rest = divmod(microseconds, MICROSECONDS_PER_SECOND)

@@ -6,7 +6,6 @@ import csv
 import gzip
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TextIO, TypeVar
@@ -18,10 +17,10 @@ from relhealth.batch.schema import HISTORIES, INTERACTION
 from relhealth.batch.synthetic.generate import Plan, Synthetic, generate
 from relhealth.domain.history import Interaction, OptOut
 from relhealth.wire.rows import ENUMS
+from relhealth.wire.times import datetime_of
 
 _T = TypeVar("_T")
 _ROWS: Final = 1_000
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMES: Final = {
     field: {number: name for name, number in numbers.items()} for field, numbers in ENUMS.items()
 }
@@ -132,8 +131,8 @@ def _truth(relationship: Synthetic) -> dict[str, Any]:
 def _interaction_row(interaction: Interaction) -> dict[str, Any]:
     return {
         "interaction_id": interaction.interaction_id,
-        "sent_time": _EPOCH + timedelta(microseconds=interaction.sent_us),
-        "recorded_time": _EPOCH + timedelta(microseconds=interaction.recorded_us),
+        "sent_time": datetime_of(interaction.sent_us),
+        "recorded_time": datetime_of(interaction.recorded_us),
         "sender": _NAMES["sender"][interaction.sender],
         "sender_kind": _NAMES["sender_kind"][interaction.sender_kind],
         "channel": _NAMES["channel"][interaction.channel],
