@@ -185,6 +185,6 @@ class Adapter(ABC):
         raise NotImplementedError(f"{self.name} has no fields to write")
 
 
-def payload(fields: Fields, hint: str = "", place: Place | None = None) -> Record:
+def payload(fields: Fields, hint: str = "") -> Record:
     """A record that came in a message instead of a file, such as a webhook."""
-    return Record(place if place is not None else Place("payload", 1), hint, fields)
+    return Record(Place("payload", 1), hint, fields)

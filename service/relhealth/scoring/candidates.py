@@ -13,7 +13,7 @@ from typing import Final
 from relhealth.domain.acts import PRAISING_ACTS, BrandAct, CustomerAct
 from relhealth.domain.evidence import LIKELY
 from relhealth.domain.history import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, OptOut
-from relhealth.domain.vocabulary import Channel, Party, Purpose
+from relhealth.domain.vocabulary import Channel, Purpose
 from relhealth.scoring.sentences import duration
 from relhealth.scoring.simulation import Draft, certain
 from relhealth.signals.commitments import Commitment, Fate
@@ -81,7 +81,7 @@ def candidates(scene: Scene, horizon_us: int) -> list[Candidate]:
 
 def _reply(scene: Scene, position: int, acts: tuple[BrandAct, ...]) -> Draft:
     channel = scene.history.channels[position]
-    return Draft(scene.as_of_us, channel, certain(acts, Party.BRAND), reply_to=position)
+    return Draft(scene.as_of_us, channel, certain(acts), reply_to=position)
 
 
 def _sending(
@@ -323,7 +323,7 @@ def _asking(scene: Scene) -> Iterator[Candidate]:
     """A check-in: outreach whatever it asks, so that it answers nothing by chance."""
     spoke = scene.customer_positions
     channel = scene.history.channels[spoke[-1] if spoke else -1]
-    row = certain((BrandAct.QUESTION,), Party.BRAND)
+    row = certain((BrandAct.QUESTION,))
     yield Candidate(
         _CHECK_IN,
         (),

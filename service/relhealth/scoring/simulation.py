@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from relhealth.domain.acts import Act, acts_of
+from relhealth.domain.acts import BrandAct
 from relhealth.domain.history import History
 from relhealth.domain.reading import Reading
 from relhealth.domain.vocabulary import Channel, Party, Purpose, SenderKind
@@ -33,10 +32,9 @@ class Draft:
     text: str = ""
 
 
-def certain(acts: Iterable[Act], party: Party) -> tuple[float, ...]:
-    """A reading's row of a message that surely does `acts` and nothing else."""
-    done = {int(act) for act in acts}
-    return tuple([1.0 if column in done else 0.0 for column in range(len(acts_of(party)))])
+def certain(acts: tuple[BrandAct, ...]) -> tuple[float, ...]:
+    """A reading's row of a brand's message that surely does `acts` and nothing else."""
+    return tuple([1.0 if act in acts else 0.0 for act in BrandAct])
 
 
 def append(

@@ -266,11 +266,11 @@ class Meter:
         self._unread = place("relhealth_unread_texts_total")
         self._first_act = layout.start("relhealth_acts_detected_total")
 
-    def add(self, name: str, *values: str, amount: float = 1.0) -> None:
-        """Adds to a counter or gauge."""
+    def add(self, name: str, *values: str) -> None:
+        """Adds one to a counter."""
         place = self.layout.place(name, *values)
         with self.lock:
-            self.numbers[place] += amount
+            self.numbers[place] += 1.0
 
     def put(self, name: str, *values: str, value: float) -> None:
         """Sets a gauge of this worker."""

@@ -38,6 +38,7 @@ _LOSS_SCALE = 100.0
 _DOWN = (2.0, 0.4, 0.7, 1.0)
 _UP = (1.5, 0.4, 0.7, 1.0)
 _LEAST_WEIGHT = 1e-3
+_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +132,26 @@ def parameters(rubric: Rubric) -> Array:
     return np.array(found)
 
 
-def with_parameters(rubric: Rubric, theta: Array, digits: int = 3) -> Rubric:
+def with_parameters(rubric: Rubric, theta: Array) -> Rubric:
     """The rubric with the numbers of a vector, rounded to what a reader can take in."""
     traits = []
     at = 0
-    shares = _shares(theta).round(digits)
+    shares = _shares(theta).round(_DIGITS)
     shares[np.argmax(shares)] += 1.0 - shares.sum()
     for trait, share in zip(rubric.traits, shares, strict=True):
         count = len(trait.kinds)
         weights = np.exp(theta[at : at + count])
         kinds = {
-            name: dataclasses.replace(kind, weight=round(float(w), digits))
+            name: dataclasses.replace(kind, weight=round(float(w), _DIGITS))
             for (name, kind), w in zip(trait.kinds.items(), weights, strict=True)
         }
         traits.append(
             dataclasses.replace(
                 trait,
                 kinds=kinds,
-                weight=round(float(share), digits),
-                prior_mean=round(float(_sigmoid(theta[at + count])), digits),
-                prior_strength=round(float(np.exp(theta[at + count + 1])), digits),
+                weight=round(float(share), _DIGITS),
+                prior_mean=round(float(_sigmoid(theta[at + count])), _DIGITS),
+                prior_strength=round(float(np.exp(theta[at + count + 1])), _DIGITS),
             )
         )
         at += count + 2

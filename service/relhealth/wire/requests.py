@@ -5,7 +5,6 @@ from __future__ import annotations
 from relhealth.scoring.scorer import Scorer
 from relhealth.v1 import relationship_health_pb2 as pb
 from relhealth.wire.encoding import encode_score
-from relhealth.wire.limits import DEFAULT_LIMITS, Limits
 from relhealth.wire.parsing import read_request
 from relhealth.wire.plain import Asked
 from relhealth.wire.times import timestamp_of
@@ -14,16 +13,14 @@ Request = pb.ScoreRelationshipRequest
 Response = pb.ScoreRelationshipResponse
 
 
-def score_request(
-    scorer: Scorer, request: Request, arrived_us: int, limits: Limits = DEFAULT_LIMITS
-) -> Response:
+def score_request(scorer: Scorer, request: Request, arrived_us: int) -> Response:
     """The response to a request that arrived at `arrived_us`, in microseconds since 1970 UTC.
 
     Raises:
         InvalidInputError: The request cannot be scored.
     """
     # Its bytes are read sooner than its fields.
-    history, options, request_id = read_request(request.SerializeToString(), arrived_us, limits)
+    history, options, request_id = read_request(request.SerializeToString(), arrived_us)
     return encode_score(scorer.score(history, options), request_id)
 
 
