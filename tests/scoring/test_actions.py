@@ -19,7 +19,7 @@ from relhealth.domain.history import (
 )
 from relhealth.domain.vocabulary import Channel, Party, Purpose, Trait
 from relhealth.scoring.actions import ActionOptions, recommend
-from relhealth.scoring.candidates import ACTIONS, LEAVE_ALONE
+from relhealth.scoring.candidate import ACTIONS, LEAVE_ALONE
 from relhealth.scoring.options import ScoreOptions
 from scoring.scripts import Line, at, brand, customer, histories, history, scorer
 

@@ -15,7 +15,8 @@ from relhealth.domain.advice import Action, Recommendation
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.domain.reading import Reading
 from relhealth.domain.vocabulary import Trait
-from relhealth.scoring.candidates import ACTIONS, LEAVE_ALONE, Candidate, candidates, reaches
+from relhealth.scoring.candidate import ACTIONS, LEAVE_ALONE, Candidate
+from relhealth.scoring.candidates import candidates
 from relhealth.scoring.scorer import Scorer
 from relhealth.scoring.sentences import duration
 from relhealth.scoring.simulation import append
@@ -75,7 +76,7 @@ def recommend_read(
     scene = observe(history, reading, rubric, options.as_of_us)
     found = candidates(scene, int(days * MICROSECONDS_PER_DAY))
     withdrawn = scene.permission.withdrawn
-    forbidden = {c.name for c in found if not c.asked_for and reaches(c, withdrawn)}
+    forbidden = {c.name for c in found if not c.asked_for and c.reaches(withdrawn)}
     horizon_us = options.as_of_us + int(days * MICROSECONDS_PER_DAY)
     trial = _Trial(scorer, history, reading, horizon_us, options.half_life_days)
     ranked = [_leave_alone(scene, found, days)]

@@ -5,71 +5,32 @@ A candidate is either the messages that it would send, or the messages that it w
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from relhealth.domain.acts import PRAISING_ACTS, BrandAct, CustomerAct
 from relhealth.domain.evidence import LIKELY
-from relhealth.domain.history import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, OptOut
-from relhealth.domain.vocabulary import Channel, Purpose
+from relhealth.domain.history import MICROSECONDS_PER_DAY
+from relhealth.domain.vocabulary import Purpose
+from relhealth.scoring.candidate import ACTIONS, CHECK_IN, Candidate
 from relhealth.scoring.sentences import duration
 from relhealth.scoring.simulation import Draft, certain
+from relhealth.scoring.stopping import is_opt_out, stops
 from relhealth.signals.commitments import Commitment, Fate
 from relhealth.signals.episodes import Episode
 from relhealth.signals.pairing import Call, Role
 from relhealth.signals.scene import Scene
 from relhealth.traits.observing import peace_of
 
-LEAVE_ALONE: Final = "leave_alone"
-_CHECK_IN: Final = "check_in"
-ACTIONS: Final = {
-    LEAVE_ALONE: "Send nothing.",
-    "stop_promotions": "Send no more advertisements.",
-    "stop_nagging": "Beg for nothing more, and ask nothing more that nobody answers.",
-    "keep_commitment": "Do what was promised, and say that it is done.",
-    "answer_open_call": "Help with what the customer asked or complained about.",
-    "acknowledge_praise": "Thank the customer for a good word.",
-    "own_mistake": "Where it was the brand's fault, say so, and apologise.",
-    "apologise": "Apologise for what went wrong.",
-    "put_it_right": "Help with what went wrong.",
-    "offer_goodwill": "Give something to make up for what went wrong.",
-    "ask_what_is_missing": "Ask what is needed to help with a message that waits.",
-    _CHECK_IN: "Ask, unasked, how the customer is.",
-}
 # That something fell short is what the customer says; whose fault it was nobody has found.
 _OWN: Final = "Where it was the brand's fault, own the failing"
 _HOURS_PER_DAY: Final = 24.0
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Something that the brand could do, before it is known what it would bring.
-
-    Attributes:
-        name: One of `ACTIONS`.
-        positions: The interactions it is about, ascending.
-        acts: What each of its messages does.
-        drafts: Its messages; where it stops something, the messages that it prevents.
-        stops: Whether it stops something.
-        asked_for: Whether the customer asked for it, or the brand promised it.
-        summary: A sentence.
-    """
-
-    name: str
-    positions: tuple[int, ...]
-    acts: tuple[BrandAct, ...]
-    drafts: tuple[Draft, ...]
-    stops: bool
-    asked_for: bool
-    summary: str
-
-
 def candidates(scene: Scene, horizon_us: int) -> list[Candidate]:
     """All candidates but leaving alone, in the order of `ACTIONS`."""
     found = [
-        *_stops(scene, horizon_us),
+        *stops(scene, horizon_us),
         *_keeping(scene),
         *_answers(scene),
         *_mending(scene),
@@ -146,7 +107,7 @@ def _asking_calls(scene: Scene) -> list[Call]:
 def _only_opts_out(scene: Scene, position: int) -> bool:
     """Whether a message asks to be left alone, and for nothing else."""
     asks = scene.customer(position, CustomerAct.REQUEST) >= LIKELY
-    return _is_opt_out(scene, position) and not asks
+    return is_opt_out(scene, position) and not asks
 
 
 def _praise(scene: Scene) -> list[Call]:
@@ -172,12 +133,6 @@ def _is_spoken_to_since(scene: Scene, position: int) -> bool:
 def _is_within(scene: Scene, position: int, days: float) -> bool:
     age_us = scene.as_of_us - scene.history.sent_us[position]
     return age_us <= days * MICROSECONDS_PER_DAY
-
-
-def _is_opt_out(scene: Scene, position: int) -> bool:
-    if isinstance(scene.history.outcomes[position], OptOut):
-        return True
-    return scene.customer(position, CustomerAct.OPT_OUT) >= scene.least
 
 
 def _positions(conversations: list[list[Call]]) -> tuple[int, ...]:
@@ -325,109 +280,11 @@ def _asking(scene: Scene) -> Iterator[Candidate]:
     channel = scene.history.channels[spoke[-1] if spoke else -1]
     row = certain((BrandAct.QUESTION,))
     yield Candidate(
-        _CHECK_IN,
+        CHECK_IN,
         (),
         (BrandAct.QUESTION,),
         (Draft(scene.as_of_us, channel, row, purpose=Purpose.MARKETING),),
         stops=False,
         asked_for=False,
-        summary=ACTIONS[_CHECK_IN],
+        summary=ACTIONS[CHECK_IN],
     )
-
-
-def _stops(scene: Scene, horizon_us: int) -> Iterator[Candidate]:
-    """Stopping, as the messages that going on at the observed rate would send."""
-    since_us = scene.as_of_us - _load_window_us(scene)
-    too_many = {load.position for load in scene.outreach.loads}
-    sent = sorted(too_many.union(scene.outreach.unasked))
-    recent = [p for p in sent if scene.history.sent_us[p] > since_us]
-    sells = {p: _sells(scene, p) for p in recent}
-    selling = [p for p in recent if sells[p]]
-    nagging = [p for p in recent if not sells[p]]
-    if _is_welcome(scene, since_us):
-        selling = []
-    unwanted = {disregard.position for disregard in scene.permission.disregards}
-    for name, positions, what in (
-        ("stop_promotions", selling, "Stop the promotions"),
-        ("stop_nagging", nagging, "Stop the nagging"),
-    ):
-        expected = _expected(scene, positions, horizon_us)
-        if len(positions) > 1 or not unwanted.isdisjoint(positions):  # one alone is no habit
-            drafts = _going_on(scene, positions, horizon_us)
-            days = math.ceil(_observed_us(scene) / MICROSECONDS_PER_DAY)
-            span = "1 day" if days == 1 else f"{days} days"
-            ahead = duration(horizon_us / MICROSECONDS_PER_HOUR)
-            said = (
-                f"{what}: {len(positions)} in {span}, {len(drafts)} more in {ahead} at this rate."
-            )
-            if expected == 0:
-                said = f"{what}: {len(positions)} in {span}; the gain is what one more would cost."
-            about = tuple(positions)
-            yield Candidate(name, about, (), drafts, stops=True, asked_for=True, summary=said)
-
-
-def _load_window_us(scene: Scene) -> int:
-    return int(scene.rubric.outreach.load_window_days * MICROSECONDS_PER_DAY)
-
-
-def _sells(scene: Scene, position: int) -> bool:
-    """Whether an unasked message advertises; else it begs, or asks what nobody answers."""
-    sells = scene.brand(position, BrandAct.PROMOTION)
-    begs = scene.brand(position, BrandAct.ENGAGEMENT_BAIT)
-    if max(sells, begs, scene.brand(position, BrandAct.QUESTION)) < scene.least:
-        return scene.history.purposes[position] is Purpose.MARKETING
-    return sells >= max(scene.least, begs)
-
-
-def _is_welcome(scene: Scene, since_us: int) -> bool:
-    """Whether the customer has welcomed since a moment what the brand sends unasked."""
-    warm = (CustomerAct.PRAISE, CustomerAct.GRATITUDE, CustomerAct.ADVOCACY)
-    return any(
-        scene.history.sent_us[welcome.answer] > since_us
-        and max([scene.customer(welcome.answer, act) for act in warm]) >= LIKELY
-        and scene.failing[welcome.answer] < LIKELY
-        and not _is_opt_out(scene, welcome.answer)
-        for welcome in scene.outreach.welcomes
-    )
-
-
-def _observed_us(scene: Scene) -> int:
-    """The time in which the unasked messages were counted: at most what the history covers."""
-    age_us = max(scene.as_of_us - scene.history.sent_us[0], MICROSECONDS_PER_DAY)
-    return min(_load_window_us(scene), age_us)
-
-
-def _expected(scene: Scene, positions: list[int], horizon_us: int) -> int:
-    """How many more such messages come until the horizon at the observed rate, rounded.
-
-    One alone shows no rate.
-    """
-    if len(positions) == 1:
-        return 0
-    span_us = _observed_us(scene)
-    return (2 * len(positions) * horizon_us + span_us) // (2 * span_us)
-
-
-def _going_on(scene: Scene, positions: list[int], horizon_us: int) -> tuple[Draft, ...]:
-    """The messages until the horizon, at least one, evenly spaced, each like one of the latest.
-
-    Their words are as many as those of the message they are like, and none is said twice: how
-    canned the next ones will be is not known.
-    """
-    history = scene.history
-    count = max(1, _expected(scene, positions, horizon_us))
-    drafts: list[Draft] = []
-    for index in range(count):
-        like = positions[-1 - index % len(positions)]
-        length = len(scene.words.said(like))
-        sent_us = scene.as_of_us + horizon_us * (2 * index + 1) // (2 * count)
-        row = scene.reading.probabilities[like]
-        text = " ".join([f"{index}x{word}" for word in range(length)])
-        channel = history.channels[like]
-        drafts.append(Draft(sent_us, channel, row, purpose=Purpose.MARKETING, text=text))
-    return tuple(drafts)
-
-
-def reaches(candidate: Candidate, withdrawn: dict[Channel, int]) -> bool:
-    """Whether its messages go where the customer does not want to be contacted unasked."""
-    return any(draft.channel in withdrawn for draft in candidate.drafts)

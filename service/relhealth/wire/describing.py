@@ -9,7 +9,7 @@ from relhealth.detection.interface import Detector
 from relhealth.domain.acts import acts_of
 from relhealth.domain.rubric import Kind, Rubric, TraitRubric
 from relhealth.domain.vocabulary import Party
-from relhealth.scoring.candidates import ACTIONS
+from relhealth.scoring.candidate import ACTIONS
 from relhealth.scoring.health import BAND_REASONS
 from relhealth.scoring.ledger import POINTS
 from relhealth.scoring.missing import MISSING_FACTS
