@@ -68,6 +68,20 @@ def words_at(x: str, y: float, text: str, *, anchor: str = "start", class_: str)
     return element("text", text, x=x, y=y, text_anchor=anchor, class_=class_)
 
 
+def dot(x: str, y: float | str, *, radius: int = 5) -> Markup:
+    """Where a value stands."""
+    return element("circle", cx=x, cy=y, r=radius, class_="dot")
+
+
+def interval_marks(
+    scale: Scale, value: float, bounds: tuple[float, float], y: float, *, radius: int = 5
+) -> list[Markup]:
+    """Where a value stands, on the interval in which it is known to be."""
+    lower, upper = bounds
+    interval = line(scale.at(lower), y, scale.at(upper), y, "interval")
+    return [interval, dot(scale.at(value), y, radius=radius)]
+
+
 def estimate_bar(estimate: Estimate | None, prior: float) -> Markup:
     """Where a value stands on 0 to 100, how far it is known, and what was assumed before."""
     marks: list[Child] = [
@@ -75,9 +89,7 @@ def estimate_bar(estimate: Estimate | None, prior: float) -> Markup:
         line(POINTS.at(prior), 3, POINTS.at(prior), _ROW_HEIGHT - 3, "prior"),
     ]
     if estimate is not None:
-        ends = POINTS.at(estimate.lower), POINTS.at(estimate.upper)
-        marks.append(line(ends[0], _MIDDLE, ends[1], _MIDDLE, "interval"))
-        marks.append(element("circle", cx=POINTS.at(estimate.value), cy=_MIDDLE, r=5, class_="dot"))
+        marks += interval_marks(POINTS, estimate.value, (estimate.lower, estimate.upper), _MIDDLE)
     return drawing(_ROW_HEIGHT, *marks, class_="bar")
 
 
@@ -87,7 +99,7 @@ def step_bar(scale: Scale, before: float, after: float, *, whole: bool = False) 
         line(scale.at(tick), 0, scale.at(tick), _STEP_HEIGHT, "grid") for tick in tens_within(scale)
     ]
     if whole:
-        mark = element("circle", cx=scale.at(after), cy=_STEP_HEIGHT / 2, r=5, class_="dot")
+        mark = dot(scale.at(after), _STEP_HEIGHT / 2)
     else:
         mark = _span(scale, before, after, _STEP_HEIGHT)
     return drawing(_STEP_HEIGHT, *grid, mark, class_="bar")
@@ -106,9 +118,7 @@ def share_bar(share: float, bounds: tuple[float, float], reference: float | None
     marks: list[Child] = [line(scale.at(0), _MIDDLE, scale.at(1), _MIDDLE, "track")]
     if reference is not None:
         marks.append(line(scale.at(reference), 2, scale.at(reference), _ROW_HEIGHT - 2, "prior"))
-    ends = scale.at(bounds[0]), scale.at(bounds[1])
-    marks.append(line(ends[0], _MIDDLE, ends[1], _MIDDLE, "interval"))
-    marks.append(element("circle", cx=scale.at(share), cy=_MIDDLE, r=5, class_="dot"))
+    marks += interval_marks(scale, share, bounds, _MIDDLE)
     return drawing(_ROW_HEIGHT, *marks, class_="bar")
 
 

@@ -38,6 +38,18 @@ def element(tag: str, *children: Child, **attributes: Attribute) -> Markup:
     return Markup(f"<{opened}>{fragment(*children).html}</{tag}>")
 
 
+def scroller(wide: Markup, name: str) -> Markup:
+    """What may be wider than the page; keys scroll it too."""
+    return element(
+        "div",
+        wide,
+        class_="scroller",
+        tabindex=0,
+        role="region",
+        aria_label=f"{name}, scrollable",
+    )
+
+
 def fragment(*children: Child) -> Markup:
     """Children side by side, without an element around them."""
     return Markup("".join([_html(child) for child in children]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relhealth.report.brand_facts import Row
-from relhealth.report.markup import Markup, element
+from relhealth.report.markup import Markup, element, scroller
 from relhealth.report.tables import NOTHING
 from relhealth.report.words import BAND_NAMES, STANCE_NAMES, day, points
 
@@ -28,14 +28,7 @@ def relationships_table(rows: tuple[Row, ...]) -> Markup:
         element("tbody", *[_relationship(row) for row in rows]),
         class_="relationships",
     )
-    return element(
-        "div",
-        table,
-        class_="scroller",
-        tabindex=0,
-        role="region",
-        aria_label="Relationships, scrollable",
-    )
+    return scroller(table, "Relationships")
 
 
 def _relationship(row: Row) -> Markup:

@@ -7,7 +7,7 @@ from typing import Final
 from relhealth.domain.rubric import BandThreshold
 from relhealth.domain.score import HealthScore, StanceScore
 from relhealth.domain.vocabulary import Band, Stance
-from relhealth.report.drawing import POINTS, POINTS_TOP, drawing, line, words_at
+from relhealth.report.drawing import POINTS, POINTS_TOP, drawing, interval_marks, line, words_at
 from relhealth.report.facts import RelationshipReport
 from relhealth.report.markup import Child, Markup, element
 from relhealth.report.words import (
@@ -72,12 +72,10 @@ def _scale(health: HealthScore, bands: tuple[BandThreshold, ...]) -> Markup:
         drawn.append(words_at(middle, _HEIGHT - 6, name, anchor="middle", class_="tick"))
         ceiling = threshold.lowest_value
     drawn.append(line(POINTS.at(health.prior), 4, POINTS.at(health.prior), 44, "prior"))
-    if health.estimate is not None:
-        ends = POINTS.at(health.estimate.lower), POINTS.at(health.estimate.upper)
-        drawn.append(line(ends[0], _LINE, ends[1], _LINE, "interval"))
-        drawn.append(
-            element("circle", cx=POINTS.at(health.estimate.value), cy=_LINE, r=7, class_="dot")
-        )
+    estimate = health.estimate
+    if estimate is not None:
+        bounds = estimate.lower, estimate.upper
+        drawn += interval_marks(POINTS, estimate.value, bounds, _LINE, radius=7)
     return drawing(_HEIGHT, *drawn, class_="health")
 
 

@@ -15,7 +15,7 @@ from relhealth.domain.vocabulary import Channel, Party
 from relhealth.report.drawing import drawing, line, words_at
 from relhealth.report.facts import Promise, RelationshipReport, Span, Wait
 from relhealth.report.links import message_id
-from relhealth.report.markup import Child, Markup, element
+from relhealth.report.markup import Child, Markup, element, scroller
 from relhealth.report.words import CHANNEL_NAMES, count, day, elapsed, year
 from relhealth.signals.commitments import Fate
 
@@ -96,15 +96,9 @@ def timeline(report: RelationshipReport) -> Markup:
         class_="timeline",
     )
     width = f"min-width:{_PIXELS_A_MESSAGE * len(history)}px"
-    scroller = element(
-        "div",
-        element("div", _channel_names(axes), marks, style=width),
-        class_="scroller",
-        tabindex=0,
-        role="region",
-        aria_label="Timeline, scrollable",
-    )
-    return element("figure", scroller, element("figcaption", _said(report)), _legend())
+    wide = element("div", _channel_names(axes), marks, style=width)
+    scrolled = scroller(wide, "Timeline")
+    return element("figure", scrolled, element("figcaption", _said(report)), _legend())
 
 
 def _channel_names(axes: _Axes) -> Markup:

@@ -8,7 +8,7 @@ from typing import Final
 from relhealth.domain.rubric import BandThreshold
 from relhealth.domain.score import TraitScore
 from relhealth.domain.vocabulary import Party
-from relhealth.report.drawing import POINTS_TOP, Scale, drawing, line, words_at
+from relhealth.report.drawing import POINTS_TOP, Scale, dot, drawing, line, words_at
 from relhealth.report.facts import RelationshipReport
 from relhealth.report.markup import Child, Markup, element
 from relhealth.report.words import BAND_NAMES, TRAIT_NAMES, day, points
@@ -52,7 +52,7 @@ def _curve(report: RelationshipReport, said: str) -> Markup:
             for b in report.bands
         ],
         *_joined(places),
-        element("circle", cx=places[-1][0], cy=places[-1][1], r=5, class_="dot"),
+        dot(*places[-1]),
         *_rug(report, across),
         words_at("0%", _HEIGHT - 4, day(first_us), class_="tick"),
         words_at("100%", _HEIGHT - 4, day(last_us), anchor="end", class_="tick"),
