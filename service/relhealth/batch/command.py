@@ -7,9 +7,9 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from relhealth.batch.arguments import add_artefacts, add_files, add_tables, moment_of, own_files
+from relhealth.batch.ending import EXIT_REJECTED
 from relhealth.batch.inputs import is_plain, is_stream
 from relhealth.batch.lines import Line, read_lines, whole_output
 from relhealth.batch.rejects import Rejects, teller
@@ -18,8 +18,6 @@ from relhealth.credentials import Credentials
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.wire.limits import MAXIMUM_HALF_LIFE_DAYS
 from relhealth.wire.times import format_moment
-
-_EXIT_REJECTED: Final = 1
 
 
 def configure_score(parser: argparse.ArgumentParser) -> None:
@@ -110,7 +108,7 @@ def run_score(arguments: argparse.Namespace) -> int:
         ) from error
     moment = Moment(as_of_us, arguments.as_of is not None)
     counts = run_big(arguments, moment, _credentials(arguments))
-    return _EXIT_REJECTED if counts.rejected else 0
+    return EXIT_REJECTED if counts.rejected else 0
 
 
 def _is_plain(arguments: argparse.Namespace) -> bool:
@@ -202,7 +200,7 @@ def _write(
                 rejects.add(line, outcome)
             else:
                 output.write(outcome + "\n")
-    return _EXIT_REJECTED if rejects.count else 0
+    return EXIT_REJECTED if rejects.count else 0
 
 
 def _check_half_life(days: float | None) -> None:

@@ -1,4 +1,7 @@
-"""Ends a run in order when it is told to end, so that it leaves no scratch files behind."""
+"""How a run ends: its exit codes, and in order when it is told to end.
+
+A run that is told to end unwinds, so that it leaves no scratch files behind.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
+
+EXIT_REJECTED: Final = 1
+"""Something that was read was refused."""
+
+EXIT_NOTHING: Final = 2
+"""Nothing could be done with what was read."""
 
 _EXIT_TERMINATED: Final = 128 + signal.SIGTERM
 

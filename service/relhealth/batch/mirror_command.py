@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
-from typing import Final
 
 from relhealth.batch.arguments import add_aggregation, moment_of, own_files
 from relhealth.batch.brands import Brands
+from relhealth.batch.ending import EXIT_NOTHING, EXIT_REJECTED
 from relhealth.batch.inputs import is_plain
 from relhealth.batch.lines import read_lines, whole_output
 from relhealth.batch.rejects import Rejects, teller
@@ -19,9 +19,6 @@ from relhealth.scoring.sketch import sketch
 from relhealth.wire.json_reading import read_request_line
 from relhealth.wire.parsing import parse_history
 from relhealth.wire.times import format_moment
-
-_EXIT_REJECTED: Final = 1
-_EXIT_NOTHING: Final = 2
 
 
 def configure_mirror(parser: argparse.ArgumentParser) -> None:
@@ -47,10 +44,10 @@ def run_mirror(arguments: argparse.Namespace) -> int:
     lines = brands.lines(scorer, as_of_us)
     if not lines:
         sys.stderr.write("relhealth: no history could be read\n")
-        return _EXIT_NOTHING
+        return EXIT_NOTHING
     with whole_output(arguments.output) as output:
         output.writelines(f"{line}\n" for line in lines)
-    return _EXIT_REJECTED if brands.rejected else 0
+    return EXIT_REJECTED if brands.rejected else 0
 
 
 def _of_lines(arguments: argparse.Namespace, scorer: Scorer, as_of_us: int) -> Brands:

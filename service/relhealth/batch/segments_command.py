@@ -5,18 +5,15 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
-from typing import Final
 
 from relhealth.batch.arguments import add_aggregation, moment_of
+from relhealth.batch.ending import EXIT_NOTHING, EXIT_REJECTED
 from relhealth.batch.lines import whole_output
 from relhealth.errors import ConfigurationError
 from relhealth.models.load import load_scorer
 from relhealth.models.segment_priors import rubric_fragment
 from relhealth.scoring.segments import FEWEST_RELATIONSHIPS
 from relhealth.wire.times import format_moment
-
-_EXIT_REJECTED: Final = 1
-_EXIT_NOTHING: Final = 2
 
 
 def configure_segments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +56,7 @@ def run_segments(arguments: argparse.Namespace) -> int:
             f"relhealth: no segment has {arguments.fewest} judged relationships "
             f"({counts.scored} read)\n"
         )
-        return _EXIT_NOTHING
+        return EXIT_NOTHING
     with whole_output(arguments.output) as output:
         output.write(rubric_fragment(priors))
-    return _EXIT_REJECTED if counts.rejected else 0
+    return EXIT_REJECTED if counts.rejected else 0

@@ -6,9 +6,9 @@ import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from relhealth.batch.arguments import add_artefacts, moment_of
+from relhealth.batch.ending import EXIT_REJECTED
 from relhealth.batch.inputs import is_csv, is_parquet, is_stream
 from relhealth.batch.lines import whole_output
 from relhealth.batch.rejects import Rejects, print_rejects
@@ -17,8 +17,6 @@ from relhealth.models.load import load_scorer
 from relhealth.report.build import report_of
 from relhealth.report.relationship_page import relationship_page
 from relhealth.report.sources import Source, only_source, read_sources
-
-_EXIT_REJECTED: Final = 1
 
 
 def configure_report(parser: argparse.ArgumentParser) -> None:
@@ -54,11 +52,11 @@ def run_report(arguments: argparse.Namespace) -> int:
     page = draw(arguments, sources, rejects)
     if page is None:
         sys.stderr.write(f"relhealth: {arguments.file} holds no history to show\n")
-        return _EXIT_REJECTED
+        return EXIT_REJECTED
     with whole_output(arguments.output) as stream:
         stream.write(page)
     sys.stderr.write(f"wrote {arguments.output}\n")
-    return _EXIT_REJECTED if rejects.count else 0
+    return EXIT_REJECTED if rejects.count else 0
 
 
 def _check_file(file: str, output: Path) -> None:
