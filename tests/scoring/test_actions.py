@@ -444,6 +444,15 @@ def test_what_the_customer_needs_no_more_is_not_to_be_answered() -> None:
     assert "answer_open_call" not in names(advise(asked, 240))
 
 
+@pytest.mark.parametrize(("thread", "again"), [("bill", False), ("parcel", True)])
+def test_what_came_back_and_was_closed_then_is_left_in_peace(thread: str, again: bool) -> None:  # noqa: FBT001
+    first = customer(0, "complaint: the bill", thread_id="bill")
+    back = customer(300, "complaint: that meter", thread_id=thread)
+    helped = brand(301, "help: the meter", thread_id=thread)
+    thanks = customer(302, "gratitude: it is right", thread_id=thread)
+    assert ("own_mistake" in names(advise(history(first, back, helped, thanks), 320))) == again
+
+
 def test_what_may_be_no_failing_is_not_to_be_owned() -> None:
     for surely, owned in ((0.4, False), (0.9, True)):
         told = history(customer(0, f"complaint={surely} request: the report"), brand(1, "help: it"))
@@ -457,11 +466,45 @@ def test_what_may_be_no_praise_is_not_to_be_thanked_for() -> None:
 
 
 def test_who_has_come_by_in_peace_is_not_told_of_an_old_promise() -> None:
-    promised = [customer(0, "praise: your porter"), brand(1, "commitment: I will tell him")]
+    promised = [customer(0, "request: your porter"), brand(1, "commitment: I will tell him")]
     there = action(advise(history(*promised), 600), "keep_commitment")
     assert there.summary == "Keep the promise of 24 days ago, which nothing shows to be kept."
     back = [customer(500, "request: a room"), brand(501, "help: a room")]
     assert "keep_commitment" not in names(advise(history(*promised, *back), 600))
+
+
+@pytest.mark.parametrize(
+    ("call", "promise", "to_keep"),
+    [
+        ("request: the porter", "commitment: I will ask the porter", True),
+        ("praise: the porter", "commitment: I will tell the porter", False),
+        ("gratitude: the porter", "commitment: I will tell the porter", False),
+        ("praise: the porter", "commitment: his letter is with you within 3 days", True),
+        ("praise request: the porter", "commitment: I will ask the porter", True),
+    ],
+)
+def test_what_is_passed_on_inside_is_not_to_be_shown(
+    call: str,
+    promise: str,
+    to_keep: bool,  # noqa: FBT001
+) -> None:
+    told = history(customer(0, call), brand(1, promise))
+    assert ("keep_commitment" in names(advise(told, 48))) == to_keep
+
+
+@pytest.mark.parametrize(
+    ("notice", "told"),
+    [
+        ("help: the grey trousers are in stock", True),
+        ("help: our branch moves to the harbour", False),
+        ("promotion: grey trousers at half price", False),
+    ],
+)
+def test_who_was_told_apart_that_it_is_done_is_not_told_twice(notice: str, told: bool) -> None:  # noqa: FBT001
+    asked = customer(0, "request: when are the grey trousers back")
+    promised = brand(1, "commitment: I will write to you")
+    advice = advise(history(asked, promised, brand(600, notice)), 700)
+    assert ("keep_commitment" in names(advice)) != told
 
 
 def test_who_wants_no_letters_and_a_bill_put_right_is_answered() -> None:

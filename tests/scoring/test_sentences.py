@@ -55,6 +55,18 @@ def test_of_an_answer_it_is_doubtful_what_it_answers(ended: float, words: str) -
     assert hedged(said("answer", 2.0, ended, act=CustomerAct.COMPLAINT)) == words
 
 
+@pytest.mark.parametrize(
+    ("act", "settled", "words"),
+    [
+        (CustomerAct.PRAISE, 0.0, "No real answer to praise so far."),
+        (CustomerAct.REQUEST, 0.0, "No real answer to a request so far."),
+        (CustomerAct.REQUEST, 1.0, "No real answer to a request; then the customer needed none."),
+    ],
+)
+def test_what_was_left_open_is_named(act: CustomerAct, settled: float, words: str) -> None:
+    assert said("left_open", settled, act=act) == words
+
+
 def test_information_is_not_said_to_have_been_asked_for() -> None:
     told = said("answer", 0.75, 0.0, act=CustomerAct.INFORMATION)
     assert told == "Answered information from the customer after 45 min."

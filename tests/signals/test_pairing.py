@@ -16,13 +16,13 @@ OTHER = customer(1, "Do you ship to Norway?", interaction_id="other")
 SALE = "Our autumn sale starts now, up to half price on boots."
 
 
-def scene(*items: Interaction) -> Scene:
-    return exact().scene(list(items), us(AS_OF_HOURS))
+def scene(*items: Interaction, hours: float = AS_OF_HOURS) -> Scene:
+    return exact().scene(list(items), us(hours))
 
 
-def answers(*items: Interaction) -> dict[str, set[str]]:
+def answers(*items: Interaction, hours: float = AS_OF_HOURS) -> dict[str, set[str]]:
     """Ids of the calls that each answer closed."""
-    seen = scene(*items)
+    seen = scene(*items, hours=hours)
     ids = seen.history.ids
     return {ids[p]: {ids[c] for c in calls} for p, calls in seen.pairing.answered.items()}
 
@@ -45,6 +45,19 @@ def test_the_reply_edge_decides_over_time() -> None:
     assert answers(one, two, to_one) == {"a": {"asked"}}
     late = brand(3, HELP, interaction_id="b", thread_id="other")
     assert answers(one, two, to_one, late) == {"a": {"asked"}, "b": {"other"}}
+
+
+def test_who_asks_after_something_goes_on_with_it_and_is_answered_with_it() -> None:
+    """Asking after it goes on with what was asked weeks ago; another question does not."""
+
+    def chased(days: float, text: str) -> dict[str, set[str]]:
+        later = customer(days * DAY, text, interaction_id="later")
+        answered = brand((days + 1) * DAY, HELP, interaction_id="a")
+        return answers(ASKED, later, answered, hours=200 * DAY)
+
+    assert chased(20, "Nobody has called me yet.") == {"a": {"asked", "later"}}
+    assert chased(20, OTHER.text) == {"a": {"later"}}
+    assert chased(100, "Nobody has called me yet.") == {"a": {"later"}}
 
 
 @pytest.mark.parametrize(("seconds", "is_answered"), [(1, True), (300, True), (301, False)])

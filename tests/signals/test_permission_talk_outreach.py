@@ -8,7 +8,7 @@ import pytest
 
 from relhealth.domain.acts import BrandAct
 from relhealth.domain.history import Consent, Interaction, OptOut
-from relhealth.domain.vocabulary import Channel, Purpose
+from relhealth.domain.vocabulary import Channel, Purpose, SenderKind
 from relhealth.signals.scene import Scene
 from relhealth.signals.talk import (
     asked_again,
@@ -126,11 +126,25 @@ def test_what_is_recorded_twice_hides_no_line_said_before() -> None:
     assert scene(brand(2, line), brand(2, line)).canned_lines() == ()
 
 
+@pytest.mark.parametrize(("hours", "repeats"), [(3, [3]), (90 * DAY, [])])
+def test_a_receipt_repeats_itself_within_a_conversation_alone(
+    hours: float, repeats: list[int]
+) -> None:
+    def receipt(after: float) -> Interaction:
+        return brand(after, "We have seen your post and noted it.", sender_kind=SenderKind.BOT)
+
+    asked, again = [customer(sent, "Do you ship to Norway?") for sent in (0, hours)]
+    seen = exact().scene([asked, receipt(0.1), again, receipt(hours + 0.1)], us(200 * DAY))
+    assert [line.position for line in seen.canned_lines()] == repeats
+
+
 def test_a_line_like_any_earlier_one_is_canned() -> None:
     """A chain: each line is like the one before it, the last not like the first."""
     words = [letter * 3 for letter in "mnopqrstuvwx"]
     lines = [" ".join([*words[i:], *"abcd"[:i]]) for i in range(3)]
-    found = canned_lines(Words(tuple(lines)), (0, 1, 2), (0, 1, 2), exact().rubric.wording)
+    seen = scene(*[brand(hours, SALE) for hours in range(3)])
+    rules = exact().rubric.wording
+    found = canned_lines(Words(tuple(lines)), (0, 1, 2), (0, 1, 2), seen.pairing, rules)
     assert [r.position for r in found] == [1, 2]
 
 

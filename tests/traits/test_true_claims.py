@@ -82,6 +82,61 @@ def test_only_who_is_seen_to_come_in_peace_returns_in_peace(visit: Line, returns
     assert ("returns_in_peace" in kinds(told, 61 * DAY)) == returns
 
 
+@pytest.mark.parametrize(
+    ("answer", "talked_at"),
+    [
+        ("praise: your letter", False),
+        ("gratitude: your letter", False),
+        ("request: a window", True),
+        ("praise=0.6 complaint=0.8: your letter", True),
+    ],
+)
+def test_who_welcomes_a_letter_was_not_talked_at(answer: str, talked_at: bool) -> None:  # noqa: FBT001
+    told = history(brand(0, "promotion: a letter on windows"), customer(5, answer))
+    assert ("talks_at" in kinds(told, DAY)) == talked_at
+
+
+def test_who_thanks_for_help_with_leaving_holds_no_grudge() -> None:
+    leaves = [customer(0, "churn_intent request: cancel it"), brand(1, "help: it is cancelled")]
+    assert "churn_intent" in kinds(history(*leaves), DAY)
+    assert "churn_intent" not in kinds(history(*leaves, customer(2, "gratitude: bye")), DAY)
+    wronged = [customer(-2, BROKEN), *leaves, customer(2, "gratitude: bye")]
+    assert "churn_intent" in kinds(history(*wronged), DAY)
+    later = customer(90 * DAY, "gratitude: the new window")
+    assert "churn_intent" in kinds(history(*leaves, later), 91 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("hours", "text", "disregards"),
+    [
+        (1, ": You have been removed from our mailing list.", False),
+        (9 * DAY, ": We have erased your data.", False),
+        (20 * DAY, ": We have erased your data.", True),
+        (1, ": Good to see you.", True),
+        (1, ": Ticket closed.", True),
+        (1, "promotion: 'Removed' is our new song.", True),
+    ],
+)
+@pytest.mark.parametrize("sender_kind", SenderKind)
+def test_who_is_told_that_they_are_left_alone_was_left_alone(
+    hours: float,
+    text: str,
+    disregards: bool,  # noqa: FBT001
+    sender_kind: SenderKind,
+) -> None:
+    left = customer(0, "opt_out: take me off the list")
+    told = history(left, brand(hours, text, sender_kind=sender_kind))
+    disregarded = {"contact_after_opt_out", "unanswered_outreach"} & set(kinds(told, 30 * DAY))
+    assert bool(disregarded) == disregards
+
+
+def test_who_asked_to_be_forgotten_is_answered_by_word_that_they_are() -> None:
+    asked = customer(0, "opt_out request: erase my data and confirm it")
+    assert "left_open" in kinds(history(asked), 30 * DAY)
+    done = history(asked, brand(9 * DAY, ": We have erased your data."))
+    assert "left_open" not in kinds(done, 30 * DAY)
+
+
 def test_an_insult_answers_no_question() -> None:
     def weight(reply: str) -> float:
         told = history(customer(0, BROKEN), brand(1, "question: which lift"), customer(2, reply))

@@ -22,6 +22,8 @@ from relhealth.signals.pairing import Call, Role
 from relhealth.signals.scene import Scene
 from relhealth.traits.observing import peace_of
 
+_KIND: Final = frozenset({*PRAISING_ACTS, CustomerAct.GRATITUDE})
+_REPORTING: Final = (BrandAct.HELP, BrandAct.RESOLUTION, BrandAct.GOODWILL)
 # That something fell short is what the customer says; whose fault it was nobody has found.
 _OWN: Final = "Where it was the brand's fault, own the failing"
 _HOURS_PER_DAY: Final = 24.0
@@ -156,15 +158,19 @@ def _keeping(scene: Scene) -> Iterator[Candidate]:
     """Promises that nothing shows to be kept, and nobody has reminded of.
 
     Who was thanked and hears no more of it is not told to come back to it, nor is who has come by
-    in peace since.
+    in peace since, or who only praised: what is passed on inside the brand they need not see.
     """
     days = scene.rubric.episodes.repeat_window_days
+    told = _told_apart(scene)
+    praised = {call.position for call in scene.pairing.calls if call.act in _KIND}
     due = [
         promise
         for promise in scene.commitments
         if promise.settled_by is None
         and promise.fate != Fate.KEPT
         and not (promise.is_thanked and promise.fate == Fate.UNKNOWN)
+        and not (promise.due_us is None and praised.issuperset(_promised_to(scene, promise)))
+        and not _is_told_of(scene, promise, told)
         and not _has_moved_on(scene, promise)
         and _is_within(scene, promise.position, days)
     ]
@@ -180,6 +186,33 @@ def _keeping(scene: Scene) -> Iterator[Candidate]:
         scene, "keep_commitment", about, list(by_conversation.values()), (BrandAct.HELP,),
         f"Keep {what} of {_waited(scene, about[0])} ago{late}.", asked_for=True,
     )  # fmt: skip
+
+
+def _promised_to(scene: Scene, promise: Commitment) -> tuple[int, ...]:
+    """What a promise answered; itself where it answered nothing."""
+    return scene.pairing.answered.get(promise.position, (promise.position,))
+
+
+def _told_apart(scene: Scene) -> dict[str, int]:
+    """By telling word, the last notice that stands in no conversation and reports with it."""
+    latest: dict[str, int] = {}
+    for position in scene.with_role(Role.NOTICE):
+        if max([scene.brand(position, act) for act in _REPORTING]) >= LIKELY:
+            latest.update(dict.fromkeys(scene.words.telling(position), position))
+    return latest
+
+
+def _is_told_of(scene: Scene, promise: Commitment, told: dict[str, int]) -> bool:
+    """Whether a notice since takes up a word of a promise, or of what it answered.
+
+    That shows no promise kept, but who reads it is not to be told twice.
+    """
+    about = {promise.position, *_promised_to(scene, promise)}
+    return any(
+        told.get(word, 0) > promise.position
+        for position in about
+        for word in scene.words.telling(position)
+    )
 
 
 def _has_moved_on(scene: Scene, promise: Commitment) -> bool:
@@ -209,12 +242,17 @@ def _mending(scene: Scene) -> Iterator[Candidate]:
     """What the latest failing that wants it has not had: ownership, apology, help, goodwill."""
     waiting = {scene.pairing.conversations[c.position] for c in _asking_calls(scene)}
     days = scene.rubric.episodes.repeat_window_days
+    closed = {
+        _conversation(scene, episode): episode.closed_by
+        for episode in scene.episodes
+        if episode.closed_by is not None
+    }
     recent = [
         episode
         for episode in scene.episodes
         if episode.probability >= LIKELY
         and _is_within(scene, episode.complaints[-1], days)
-        and not _is_settled(scene, episode)
+        and not _is_settled(scene, episode, closed)
         and not (_is_past(scene, episode) and _conversation(scene, episode) not in waiting)
     ]
     for name, acts, what in (
@@ -261,11 +299,14 @@ def _is_pressed(scene: Scene) -> bool:
     return does(CustomerAct.ABUSE) or (threatens and does(CustomerAct.COMPENSATION_DEMAND))
 
 
-def _is_settled(scene: Scene, episode: Episode) -> bool:
-    """Whether the customer has closed the matter, or owned up that the mistake was theirs."""
-    if episode.closed_by is not None:
-        return True
+def _is_settled(scene: Scene, episode: Episode, closed: dict[int | None, int]) -> bool:
+    """Whether the customer has closed the matter, or owned up that the mistake was theirs.
+
+    What came back in the same conversation and was closed then is closed as well.
+    """
     conversations, latest = scene.pairing.conversations, episode.complaints[-1]
+    if episode.closed_by is not None or closed.get(conversations[latest], -1) > latest:
+        return True
     return any(
         p >= latest
         and conversations[p] == conversations[latest]

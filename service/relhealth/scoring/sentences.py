@@ -37,8 +37,7 @@ def _count(number: float, one: str, many: str) -> str:
 
 def _answer(evidence: Evidence) -> str:
     hours, ended = evidence.facts
-    act = evidence.acts[0][1].name.lower() if evidence.acts else "message"
-    called = _CALLS.get(act, "a message")
+    called = _called(evidence)
     waited = duration(hours)
     return (
         f"Answered {called} after {waited}.",
@@ -46,6 +45,17 @@ def _answer(evidence: Evidence) -> str:
         f"No real answer to {called} for {waited}; then the customer needed none.",
         f"There was no need to answer {called}.",
     )[int(ended)]
+
+
+def _left_open(evidence: Evidence) -> str:
+    (settled,) = evidence.facts
+    ended = "; then the customer needed none." if settled else " so far."
+    return f"No real answer to {_called(evidence)}{ended}"
+
+
+def _called(evidence: Evidence) -> str:
+    act = evidence.acts[0][1].name.lower() if evidence.acts else "message"
+    return _CALLS.get(act, "a message")
 
 
 _CALLS: Final = {
@@ -113,6 +123,7 @@ _WRITTEN: Final[dict[str, Callable[[Evidence], str]]] = {
     REMAINDER: _remainder,
     "answer": _answer,
     "unanswered_outreach": _run,
+    "left_open": _left_open,
     "talks_at": _talks_at,
     "commitment_broken": _broken,
     "commitment_kept": lambda e: f"A promise was seen to be kept after {duration(e.facts[0])}.",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from relhealth.domain.acts import CustomerAct
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
+from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import OutreachRules
 from relhealth.signals.pairing import Pairing, Role
 
@@ -87,6 +89,21 @@ def outreach(
         begin = end
     unasked = tuple([p for p in sent if p not in wanted])
     return Outreach(unasked, wanted, tuple(runs), tuple(welcomes), loads)
+
+
+def welcoming(row: tuple[float, ...], least: float) -> float:
+    """How surely a customer's answer welcomes what it answers, 0 to 1; 0 below `least`."""
+    warm = max(row[CustomerAct.PRAISE], row[CustomerAct.GRATITUDE], row[CustomerAct.ADVOCACY])
+    cold = max(row[CustomerAct.COMPLAINT], row[CustomerAct.OPT_OUT], row[CustomerAct.ABUSE])
+    return warm * (1.0 - cold) if warm >= least and warm > cold else 0.0
+
+
+def unwelcome(sent: Outreach, reading: Reading, least: float) -> tuple[int, ...]:
+    """What nobody asked for, and the customer did not welcome either, ascending."""
+    rows = reading.probabilities
+    kind = [w for w in sent.welcomes if welcoming(rows[w.answer], least) > 0.0]
+    welcomed = {p for welcome in kind for p in welcome.outreach}
+    return tuple([p for p in sent.unasked if p not in welcomed])
 
 
 def _answered_by(

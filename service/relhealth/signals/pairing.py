@@ -28,6 +28,7 @@ from relhealth.domain.history import (
 from relhealth.domain.reading import Columns, Reading
 from relhealth.domain.rubric import CallRules, OutreachRules
 from relhealth.domain.vocabulary import Party, Purpose, SenderKind
+from relhealth.signals.parting import confirms_parting
 from relhealth.signals.substance import informing, marketing, serving
 from relhealth.signals.wording import Words
 
@@ -104,6 +105,7 @@ class Pairing:
         calls: In order of time.
         answered: By place of the answer, the places of the calls that it closed, ascending.
         first_of: Place of the first message of each conversation.
+        last_of: Place of the customer's last message of each.
         positions: By role, the places of the messages that play it, ascending.
         farewells: Places of the customer's messages that want to be left alone.
         dismissals: Those of them that want nothing else.
@@ -114,6 +116,7 @@ class Pairing:
     calls: tuple[Call, ...]
     answered: dict[int, tuple[int, ...]]
     first_of: tuple[int, ...]
+    last_of: tuple[int, ...]
     positions: tuple[tuple[int, ...], ...]
     farewells: frozenset[int]
     dismissals: frozenset[int]
@@ -137,6 +140,7 @@ class _Conversation:
 
     Attributes:
         first: Place of its first message.
+        last: Place of the customer's last.
         spoken_us: When the customer last spoke.
         alive_us: When either party's turn last came.
         left: Whether the customer's last word leaves nothing to go on with: an opt-out, a consent.
@@ -145,6 +149,7 @@ class _Conversation:
     """
 
     first: int
+    last: int
     spoken_us: int
     alive_us: int
     left: bool = False
@@ -224,10 +229,12 @@ class _Walk:
     def customer(self, position: int) -> None:
         number = self._named(position, self._near)
         if number is None and not self._names_any(position):
-            number = self._spoken_within(self._window_us, position)
+            chases = self._chases(position)
+            number = self._spoken_within(self._apology_us if chases else self._window_us, position)
         if number is None:
             number = self._open(position)
         conversation = self._conversations[number]
+        conversation.last = position
         conversation.spoken_us = conversation.alive_us = self._sent_us[position]
         is_farewell = self._opts_out(position) >= self._rules.minimum_probability
         consents = isinstance(self._history.outcomes[position], Consent)
@@ -306,6 +313,7 @@ class _Walk:
             calls=calls,
             answered=self._answered,
             first_of=first_of,
+            last_of=tuple([c.last for c in self._conversations]),
             positions=positions,
             farewells=frozenset(self._farewells),
             dismissals=frozenset(self._dismissals),
@@ -315,6 +323,8 @@ class _Walk:
         """A machine's message: a receipt within a conversation, else a notice or outreach."""
         if number is None and self._purposes[position] is not _TRANSACTIONAL:
             number = self._alive_within(self._continuation_us, position)
+            if number is None and self._confirms(position):
+                number = self._spoken
         if number is not None and self._goes_on(position, number):
             self._place(_RECEIPT, number)
         else:
@@ -323,11 +333,12 @@ class _Walk:
     def _unasked(self, position: int, number: int | None) -> None:
         """A message of the brand's that answers nothing: more of the same, a notice, outreach.
 
-        What informs goes on with a conversation for as long as it could have answered in it.
+        What informs, or confirms an opt-out, goes on with a conversation for as long as it could
+        have answered in it.
         """
         if number is None and self._purposes[position] is not _TRANSACTIONAL:
             number = self._alive_within(self._continuation_us, position)
-            if number is None and self._informs[position]:
+            if number is None and (self._informs[position] or self._confirms(position)):
                 number = self._spoken_within(self._window_us, position)
         if number is not None and self._goes_on(position, number):
             self._place(_CONTINUATION, number)
@@ -344,6 +355,10 @@ class _Walk:
         """How surely a customer's message wants to be left alone, 0 to 1."""
         structured = isinstance(self._history.outcomes[position], OptOut)
         return 1.0 if structured else self._opting_out[position]
+
+    def _chases(self, position: int) -> bool:
+        """Whether a customer's message says that something before it is still not settled."""
+        return self._rows[position][CustomerAct.UNRESOLVED] >= self._rules.minimum_probability
 
     def _asks_too(self, position: int) -> bool:
         """Whether who wants to be left alone asks for anything, or has to say so again."""
@@ -378,9 +393,12 @@ class _Walk:
                 numbers += self._looks_back(position, len(numbers), earliest_us)
         closed: list[int] = []
         for waiting in numbers:
-            # What is too old for an answer that names nothing stays open until one names it.
+            # What is too old for an answer that names nothing stays open until one names it, or
+            # until one answers who has asked after it.
             calls = self._conversations[waiting].open_calls
             first = bisect_left(calls, earliest_us, key=self._sent_us.__getitem__)
+            if any(self._chases(call) for call in calls[first:]):
+                first = 0
             closed.extend(calls[first:])
             del calls[first:]
             if not calls:
@@ -452,7 +470,7 @@ class _Walk:
         thread = self._threads[position]
         number = len(self._conversations)
         sent_us = self._sent_us[position]
-        self._conversations.append(_Conversation(position, sent_us, sent_us))
+        self._conversations.append(_Conversation(position, position, sent_us, sent_us))
         if thread is not None:
             self._by_thread[thread] = number
         return number
@@ -474,7 +492,14 @@ class _Walk:
             return named
         rules = self._rules
         floor = rules.explicit_substance_probability if named else rules.substance_probability
-        return self._serving[position] >= floor
+        return self._serving[position] >= floor or self._confirms(position)
+
+    def _confirms(self, position: int) -> bool:
+        """Whether a brand's message confirms that who wanted to be left alone of late will be."""
+        number = self._spoken_within(self._window_us, position)
+        if number is None or not self._conversations[number].left:
+            return False
+        return confirms_parting(self._history.texts[position])
 
 
 class _Calling:

@@ -12,7 +12,7 @@ from relhealth.signals.commitments import Commitment, commitments
 from relhealth.signals.contentment import Contentment, contentments
 from relhealth.signals.context import in_context
 from relhealth.signals.episodes import Episode, episodes, failings, unresolved_probabilities
-from relhealth.signals.outreach import Outreach, outreach
+from relhealth.signals.outreach import Outreach, outreach, unwelcome
 from relhealth.signals.pairing import Call, Pairing, Role, pair
 from relhealth.signals.permission import Permission, permission
 from relhealth.signals.talk import Repetition, Talk, canned_lines, talk
@@ -87,8 +87,8 @@ class Scene:
 
     def canned_lines(self) -> tuple[Repetition, ...]:
         """The brand's messages that nearly repeat one of an earlier moment, in order."""
-        rules = self.rubric.wording
-        return canned_lines(self.words, self.history.sent_us, self.brand_positions, rules)
+        rules, sent_us = self.rubric.wording, self.history.sent_us
+        return canned_lines(self.words, sent_us, self.brand_positions, self.pairing, rules)
 
 
 def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -> Scene:
@@ -118,7 +118,7 @@ def observe(history: History, reading: Reading, rubric: Rubric, as_of_us: int) -
         failing=failing,
         words=words,
         pairing=pairing,
-        talk=talk(words, pairing, sent.unasked, rubric.wording),
+        talk=talk(words, pairing, unwelcome(sent, reading, least), rubric.wording),
         outreach=sent,
         permission=permitted,
         episodes=failed,

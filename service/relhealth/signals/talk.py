@@ -51,11 +51,11 @@ class Talk:
     """How much of the talking nobody asked for.
 
     Attributes:
-        unasked_words: Words of the brand's unasked messages.
+        unasked_words: Words of the brand's messages that nobody asked for or welcomed.
         customer_words: The customer's words.
-        longest: The longest unasked message and its words, or None.
-        monologues: The unasked messages of at least the words that make a monologue.
-        positions: The unasked messages.
+        longest: The longest of these messages and its words, or None.
+        monologues: Those of them of at least the words that make a monologue.
+        positions: The messages.
     """
 
     unasked_words: int
@@ -87,19 +87,26 @@ class Repetition:
 
 
 def canned_lines(
-    words: Words, sent_us: tuple[int, ...], brand_positions: tuple[int, ...], rules: WordingRules
+    words: Words,
+    sent_us: tuple[int, ...],
+    brand_positions: tuple[int, ...],
+    pairing: Pairing,
+    rules: WordingRules,
 ) -> tuple[Repetition, ...]:
     """Brand messages that nearly repeat one of an earlier moment, each with one that it repeats.
 
     Lines of one moment do not repeat each other: it may be one message that was recorded twice.
+    A machine's receipt reads as it did in the last conversation; only within one it repeats itself.
     """
+    numbers, first_of = pairing.conversations, pairing.first_of
+    begun = {p: first_of[numbers[p] or 0] for p in pairing.with_role(Role.RECEIPT)}
     said = Likeness(rules.near_duplicate_similarity)
     found: list[Repetition] = []
     for _, moment in groupby(brand_positions, key=sent_us.__getitem__):
         pairs = {position: word_pairs(words.said(position)) for position in moment}
         lines = {p: of for p, of in pairs.items() if len(of) + 1 >= rules.canned_minimum_words}
         for position, line in lines.items():
-            earlier = said.find(line)
+            earlier = said.find(line, begun.get(position, 0))
             if earlier is not None:
                 found.append(Repetition(position, earlier, 1.0))
         for position, line in lines.items():

@@ -202,5 +202,6 @@ def _left_open(scene: Scene) -> Iterator[Observation]:
                 at_us=sent_us,
                 positions=(call.position,),
                 acts=((call.position, call.act),),
+                facts=(float(settled is not None),),
                 pending=settled is None,
             )

@@ -78,13 +78,27 @@ def _grudge(scene: Scene, position: int) -> float:
     """How surely the customer means to leave, and says nothing kind without a grievance, 0 to 1.
 
     Praise and a recommendation are kind; thanks are where nothing went wrong, and else polite.
+    Where nothing went wrong the last word of the conversation counts, too: who cancels and is
+    helped thanks only then.
     """
-    row = scene.reading.probabilities[position]
-    unkind = (1.0 - row[CustomerAct.PRAISE]) * (1.0 - row[CustomerAct.ADVOCACY])
+    unkind = _unkind(scene, position)
     if not scene.episodes:
-        unkind *= 1.0 - row[CustomerAct.GRATITUDE]
+        unkind *= _thankless(scene, position)
+        number = scene.pairing.conversations[position]
+        last = position if number is None else scene.pairing.last_of[number]
+        if last != position:
+            unkind *= _unkind(scene, last) * _thankless(scene, last)
     kind = (1.0 - unkind) * (1.0 - scene.failing[position])
-    return row[CustomerAct.CHURN_INTENT] * (1.0 - kind)
+    return scene.customer(position, CustomerAct.CHURN_INTENT) * (1.0 - kind)
+
+
+def _unkind(scene: Scene, position: int) -> float:
+    praises = scene.customer(position, CustomerAct.PRAISE)
+    return (1.0 - praises) * (1.0 - scene.customer(position, CustomerAct.ADVOCACY))
+
+
+def _thankless(scene: Scene, position: int) -> float:
+    return 1.0 - scene.customer(position, CustomerAct.GRATITUDE)
 
 
 def _returns_in_peace(scene: Scene) -> Iterator[Observation]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
 from relhealth.domain.vocabulary import PUBLIC_CHANNELS
+from relhealth.signals.outreach import welcoming
 from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     BAD,
@@ -94,14 +95,12 @@ def _contact_after_opt_out(scene: Scene) -> Iterator[Observation]:
 def _outreach_welcomed(scene: Scene) -> Iterator[Observation]:
     """At most one a message of the customer's, however much it answers."""
     for welcome in scene.outreach.welcomes:
-        row = scene.reading.probabilities[welcome.answer]
-        warm = max(row[CustomerAct.PRAISE], row[CustomerAct.GRATITUDE], row[CustomerAct.ADVOCACY])
-        cold = max(row[CustomerAct.COMPLAINT], row[CustomerAct.OPT_OUT], row[CustomerAct.ABUSE])
-        if warm >= scene.least and warm > cold:
+        severity = welcoming(scene.reading.probabilities[welcome.answer], scene.least)
+        if severity > 0.0:
             yield Observation(
                 kind="outreach_welcomed",
                 value=GOOD,
-                severity=warm * (1.0 - cold),
+                severity=severity,
                 at_us=scene.history.sent_us[welcome.answer],
                 positions=(*welcome.outreach, welcome.answer),
             )

@@ -107,8 +107,8 @@ static Scene *find_scene(Arena *arena, const Rules *rules, const History *histor
     scene->permission = find_permission(arena, history, pairing, scene->least);
     scene->outreach =
         find_outreach(arena, history, pairing, &scene->permission.invited, rules);
-    scene->talk =
-        find_talk(arena, &scene->words, pairing, &scene->outreach.unasked, rules);
+    const Places *talked = unwelcome(arena, &scene->outreach, history, rules);
+    scene->talk = find_talk(arena, &scene->words, pairing, talked, rules);
     scene->commitments =
         find_commitments(arena, history, pairing, &scene->episodes, rules, as_of_us);
     scene->contentments =

@@ -111,6 +111,12 @@ static void say_answer(Sentence *sentence, const Observation *seen) {
     say(sentence, after[ended]);
 }
 
+static void say_left_open(Sentence *sentence, const Observation *seen) {
+    say(sentence, "No real answer to ");
+    say(sentence, called(seen->act));
+    say(sentence, seen->facts[0] != 0.0 ? "; then the customer needed none." : " so far.");
+}
+
 static void say_run(Sentence *sentence, const Observation *seen) {
     if (nearbyint(seen->facts[0]) == 1.0) {
         say(sentence, "One message that nobody asked for and nobody took up.");
@@ -185,6 +191,7 @@ static Sayer sayer_of(int trait, int kind) {
         [OWN_HAPPINESS_unanswered_outreach] = say_run};
     static const Sayer time[TIME_KINDS] = {[TIME_answer] = say_answer};
     static const Sayer communication[COMMUNICATION_KINDS] = {
+        [COMMUNICATION_left_open] = say_left_open,
         [COMMUNICATION_talks_at] = say_talking_at, [COMMUNICATION_monologue] = say_monologue,
         [COMMUNICATION_sent_around] = say_sent_around};
     static const Sayer realism[REALISM_KINDS] = {[REALISM_commitment_kept] = say_kept,

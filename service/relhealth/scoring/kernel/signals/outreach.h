@@ -112,4 +112,27 @@ static Outreach find_outreach(Arena *arena, const History *history, const Pairin
     return found;
 }
 
+/* How surely a customer's answer welcomes what it answers, 0 to 1; 0 below `least`. */
+static double welcoming(const double *row, double least) {
+    double warm = larger(larger(row[PRAISE], row[GRATITUDE]), row[ADVOCACY]);
+    double cold = larger(larger(row[COMPLAINT], row[OPT_OUT]), row[ABUSE]);
+    return warm >= least && warm > cold ? warm * (1.0 - cold) : 0.0;
+}
+
+/* What nobody asked for, and the customer did not welcome either, ascending. */
+static const Places *unwelcome(
+    Arena *arena, const Outreach *sent, const History *history, const Rules *rules) {
+    uint8_t *welcomed = TAKE_ZEROS(arena, history->count, uint8_t);
+    for (int32_t i = 0; i < sent->welcomes.count; i++) {
+        const Welcome *welcome = sent->welcomes.items + i;
+        if (welcoming(row_of(history, welcome->answer), rules->least) <= 0.0) continue;
+        for (int32_t j = 0; j < welcome->outreach.count; j++)
+            welcomed[welcome->outreach.items[j]] = 1;
+    }
+    Places *found = TAKE_ZEROS(arena, 1, Places);
+    for (int32_t i = 0; i < sent->unasked.count; i++)
+        if (!welcomed[sent->unasked.items[i]]) append(arena, found, sent->unasked.items[i]);
+    return found;
+}
+
 #endif

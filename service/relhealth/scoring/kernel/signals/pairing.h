@@ -26,7 +26,7 @@ static int is_asking(int act) {
 static int is_owed(const Call *call) { return call->keeps_waiting || praises(call); }
 
 typedef struct {
-    int32_t first; /* place of its first message */
+    int32_t first, last; /* places of its first message, and of the customer's last */
     int64_t spoken_us, alive_us;
     uint8_t left, waits;
     Places open_calls, asked; /* without an answer; not shown to be settled */
@@ -61,13 +61,6 @@ typedef struct {
     Pairing found;
 } Walk;
 
-static int has_substance(const Walk *walk, int32_t position, int named) {
-    if (walk->history->unread[position]) return named;
-    double floor = named ? walk->rules->explicit_substance_probability
-                         : walk->rules->substance_probability;
-    return serving(row_of(walk->history, position)) >= floor;
-}
-
 /* The conversation that a message names by what it answers, else by its thread. */
 static int32_t named_in(const Walk *walk, int32_t position, const int32_t *places) {
     int32_t parent = walk->history->reply_to[position], thread = walk->history->thread[position];
@@ -83,6 +76,22 @@ static int32_t spoken_within(const Walk *walk, int64_t window_us, int32_t positi
     if (walk->spoken == NONE) return NONE;
     int64_t spoken_us = conversation(walk, walk->spoken)->spoken_us;
     return walk->history->sent_us[position] - spoken_us <= window_us ? walk->spoken : NONE;
+}
+
+/* Whether a brand's message confirms that who wanted to be left alone of late will be. */
+static int confirms(const Walk *walk, int32_t position) {
+    int32_t number = spoken_within(walk, walk->window_us, position);
+    if (number == NONE || !conversation(walk, number)->left) return 0;
+    const Readers *python = &walk->rules->python;
+    return asked_of(walk->arena, walk->history, position, python->confirms_parting,
+               &python->confirms_parting_clues) == Py_True;
+}
+
+static int has_substance(const Walk *walk, int32_t position, int named) {
+    if (walk->history->unread[position]) return named;
+    double floor = named ? walk->rules->explicit_substance_probability
+                         : walk->rules->substance_probability;
+    return serving(row_of(walk->history, position)) >= floor || confirms(walk, position);
 }
 
 static int32_t alive_within(const Walk *walk, int64_t window_us, int32_t position) {
@@ -166,6 +175,11 @@ static int is_farewell(const History *history, const Rules *rules, int32_t posit
     return opts_out(history, position) >= rules->call_probability;
 }
 
+/* Whether a customer's message says that something before it is still not settled. */
+static int chases(const History *history, const Rules *rules, int32_t position) {
+    return act_at(history, position, UNRESOLVED) >= rules->call_probability;
+}
+
 /* Whether who wants to be left alone asks for anything, or has to say so again. */
 static int asks_too(const History *history, const Rules *rules, int32_t position) {
     const double *row = row_of(history, position);
@@ -197,9 +211,14 @@ static void walk_customer(Walk *walk, int32_t position) {
     const History *history = walk->history;
     int32_t number = named_in(walk, position, walk->near);
     int names_any = history->reply_to[position] != NONE || history->thread[position] != NONE;
-    if (number == NONE && !names_any) number = spoken_within(walk, walk->window_us, position);
+    if (number == NONE && !names_any) {
+        int64_t window_us =
+            chases(history, walk->rules, position) ? walk->apology_us : walk->window_us;
+        number = spoken_within(walk, window_us, position);
+    }
     if (number == NONE) number = open_conversation(walk, position);
     Conversation *spoken = conversation(walk, number);
+    spoken->last = position;
     spoken->spoken_us = spoken->alive_us = history->sent_us[position];
     int farewell = is_farewell(history, walk->rules, position);
     int dismissed = farewell && !asks_too(history, walk->rules, position);
@@ -221,10 +240,13 @@ static void walk_customer(Walk *walk, int32_t position) {
     place(walk, position, ROLE_CUSTOMER, number);
 }
 
-/* Closes a conversation's calls that are not older than a moment. */
+/* Closes a conversation's calls that are not older than a moment; all, if one of them asks after
+ * those before it. */
 static void close_calls(Walk *walk, int32_t number, int64_t earliest_us) {
     Places *calls = &conversation(walk, number)->open_calls;
     int32_t first = first_since(calls->items, 0, calls->count, walk->history->sent_us, earliest_us);
+    for (int32_t i = first; i < calls->count && first > 0; i++)
+        if (chases(walk->history, walk->rules, calls->items[i])) first = 0;
     for (int32_t i = first; i < calls->count; i++)
         append(walk->arena, &walk->found.closed, calls->items[i]);
     calls->count = first;
@@ -298,8 +320,10 @@ static void walk_brand(Walk *walk, int32_t position) {
     int32_t named = walk->named[position] = named_in(walk, position, walk->named);
     walk->near[position] = near != NONE ? near : spoken_within(walk, walk->window_us, position);
     if (walk->history->sender_kind[position] == BOT) {
-        if (number == NONE && walk->history->purpose[position] != TRANSACTIONAL)
+        if (number == NONE && walk->history->purpose[position] != TRANSACTIONAL) {
             number = alive_within(walk, walk->continuation_us, position);
+            if (number == NONE && confirms(walk, position)) number = walk->spoken;
+        }
         if (number != NONE && goes_on(walk, position, number))
             place(walk, position, ROLE_RECEIPT, number);
         else
@@ -321,7 +345,8 @@ static void walk_brand(Walk *walk, int32_t position) {
     }
     if (number == NONE && walk->history->purpose[position] != TRANSACTIONAL) {
         number = alive_within(walk, walk->continuation_us, position);
-        if (number == NONE && informs(walk->history, walk->rules, position))
+        if (number == NONE &&
+            (informs(walk->history, walk->rules, position) || confirms(walk, position)))
             number = spoken_within(walk, walk->window_us, position);
     }
     if (number != NONE && goes_on(walk, position, number))

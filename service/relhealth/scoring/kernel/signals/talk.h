@@ -92,9 +92,16 @@ static Set long_line_at(Pairs *pairs, int32_t position, const Rules *rules) {
     return (double)(set.count + 1) < rules->canned_minimum_words ? (Set){0} : set;
 }
 
+/* The place before which a line repeats nothing: a machine's receipt reads as it did in the last
+ * conversation. */
+static int32_t repeats_from(const Pairing *pairing, int32_t position) {
+    if (pairing->roles[position] != ROLE_RECEIPT) return 0;
+    return pairing->threads.items[pairing->conversations[position]].first;
+}
+
 /* Brand messages that nearly repeat one of an earlier moment, each with one that it repeats. */
 static Repetitions canned_lines(Arena *arena, Words *words, const History *history,
-    const Places *brand_positions, const Rules *rules) {
+    const Places *brand_positions, const Pairing *pairing, const Rules *rules) {
     Pairs pairs = {
         words, .table = table_copy(arena, &(Table){0}, likely_of(brand_positions->count))};
     Likeness said = likeness_of(arena, rules->near_duplicate_similarity, order_of_pairs, &pairs);
@@ -107,7 +114,7 @@ static Repetitions canned_lines(Arena *arena, Words *words, const History *histo
             if (set.count) likeness_add(&said, &sought, brand[past]);
         }
         Sought sought = seek(&said, long_line_at(&pairs, brand[i], rules));
-        int32_t earlier = likeness_find(&said, &sought, 0);
+        int32_t earlier = likeness_find(&said, &sought, repeats_from(pairing, brand[i]));
         if (earlier != NONE) *ADD(arena, &found) = (Repetition){brand[i], earlier, 1.0};
     }
     return found;

@@ -121,14 +121,15 @@ static void see_left_open(const Scene *scene, Observations *seen) {
         if (severity <= 0.0) continue;
         SEE(scene, seen, .kind = COMMUNICATION_left_open, .value = BAD, .severity = severity,
             .at_us = sent_us, .positions = only(scene, call->position), .act_at = call->position,
-            .act = call->act, .pending = settled == NONE);
+            .act = call->act, .facts = {settled != NONE}, .fact_count = 1,
+            .pending = settled == NONE);
     }
 }
 
 /* Lines that repeat another, without those of which that is expected. */
 static Repetitions find_canned(Scene *scene) {
     Repetitions canned = canned_lines(
-        scene->arena, &scene->words, scene->history, &scene->brand, scene->rules);
+        scene->arena, &scene->words, scene->history, &scene->brand, &scene->pairing, scene->rules);
     int32_t kept = 0;
     for (int32_t i = 0; i < canned.count; i++)
         if (is_canned(scene, canned.items + i)) canned.items[kept++] = canned.items[i];

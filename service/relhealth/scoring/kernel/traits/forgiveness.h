@@ -89,13 +89,26 @@ static void see_old_failings_again(Scene *scene, Observations *seen) {
     }
 }
 
+static double unkind(const Scene *scene, int32_t position) {
+    return (1.0 - does(scene, position, PRAISE)) * (1.0 - does(scene, position, ADVOCACY));
+}
+
+static double thankless(const Scene *scene, int32_t position) {
+    return 1.0 - does(scene, position, GRATITUDE);
+}
+
 /* How surely the customer means to leave, and says nothing kind without a grievance; thanks are
- * kind where nothing went wrong, and else polite. */
+ * kind where nothing went wrong, and else polite. There the last word of the conversation counts,
+ * too: who cancels and is helped thanks only then. */
 static double grudge(const Scene *scene, int32_t position) {
-    double unkind =
-        (1.0 - does(scene, position, PRAISE)) * (1.0 - does(scene, position, ADVOCACY));
-    if (scene->episodes.count == 0) unkind *= 1.0 - does(scene, position, GRATITUDE);
-    double kind = (1.0 - unkind) * (1.0 - scene->failing[position]);
+    double cold = unkind(scene, position);
+    if (scene->episodes.count == 0) {
+        cold *= thankless(scene, position);
+        int32_t number = scene->pairing.conversations[position];
+        int32_t last = number == NONE ? position : scene->pairing.threads.items[number].last;
+        if (last != position) cold *= unkind(scene, last) * thankless(scene, last);
+    }
+    double kind = (1.0 - cold) * (1.0 - scene->failing[position]);
     return does(scene, position, CHURN_INTENT) * (1.0 - kind);
 }
 

@@ -43,12 +43,10 @@ static void see_contact_after_opt_out(const Scene *scene, Observations *seen) {
 static void see_outreach_welcomed(const Scene *scene, Observations *seen) {
     for (int32_t i = 0; i < scene->outreach.welcomes.count; i++) {
         const Welcome *welcome = scene->outreach.welcomes.items + i;
-        const double *row = row_of(scene->history, welcome->answer);
-        double warm = larger(larger(row[PRAISE], row[GRATITUDE]), row[ADVOCACY]);
-        double cold = larger(larger(row[COMPLAINT], row[OPT_OUT]), row[ABUSE]);
-        if (warm < scene->least || warm <= cold) continue;
+        double severity = welcoming(row_of(scene->history, welcome->answer), scene->least);
+        if (severity <= 0.0) continue;
         SEE(scene, seen, .kind = OWN_HAPPINESS_outreach_welcomed, .value = GOOD,
-            .severity = warm * (1.0 - cold), .at_us = sent_at(scene, welcome->answer),
+            .severity = severity, .at_us = sent_at(scene, welcome->answer),
             .positions = row_with(scene, welcome->outreach, welcome->answer), .act_at = NONE);
     }
 }
