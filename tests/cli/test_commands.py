@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -108,6 +109,15 @@ def test_whoever_takes_scores_or_gives_lines_through_a_service_may_pause(tmp_pat
     assert [json.loads(line)["customer_id"] for line in alone] == asked[:2]
 
 
+@pytest.fixture
+def heeding_interrupts() -> Iterator[None]:
+    """Of what is started: a shell has what it runs in the background ignore them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding_interrupts")
 def test_an_interrupt_ends_a_run_that_waits_for_lines(tmp_path: Path) -> None:
     with running(tmp_path) as service, _scoring(service, subprocess.PIPE) as waiting:
         assert waiting.stdin is not None

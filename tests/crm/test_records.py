@@ -101,8 +101,19 @@ def test_a_damaged_archive_is_named_and_what_came_before_is_read(tmp_path: Path,
         assert rejections[-1].place.file == str(path)
 
 
+def _deep(lists: int) -> str:
+    return '{"id": ' + "[" * lists + "]" * lists + "}"
+
+
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
-@pytest.mark.parametrize("deep", ['{"id": ' + "[" * 3_000 + "]" * 3_000 + "}", "[" * 200_000])
+def test_what_is_nested_deeply_is_read(tmp_path: Path, name: str) -> None:
+    records, report = read(tmp_path / name, _deep(150))
+    assert [list(record.fields) for record in records] == [["id"]]
+    assert not report.rejected
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+@pytest.mark.parametrize("deep", [_deep(250), _deep(980), _deep(3_000), "[" * 200_000])
 def test_what_is_nested_too_deeply_is_named(tmp_path: Path, name: str, deep: str) -> None:
     records, report = read(tmp_path / name, deep)
     assert records == []

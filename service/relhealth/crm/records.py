@@ -139,10 +139,27 @@ def _json_lines(path: Path, stream: IO[bytes], report: ImportReport) -> _Found:
         place = Place(str(path), number)
         try:
             value = json.loads(line.decode("utf-8"))
+            # Whatever depth this Python's json can take.
+            if line.count(b"[") + line.count(b"{") > _DEEPEST:
+                _check_depth(value)
         except (ValueError, RecursionError):
             report.reject(place, "line", Reject.MALFORMED, "line of JSON")
             continue
         yield from _objects(place, "", value, report)
+
+
+def _check_depth(value: Json) -> None:
+    layer = [value]
+    for _ in range(_DEEPEST + 1):
+        layer = [each for outer in layer for each in _inside(outer)]
+    if layer:
+        raise ValueError("nested too deeply")
+
+
+def _inside(value: Json) -> Iterable[Json]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _objects(place: Place, hint: str, value: Json, report: ImportReport) -> _Found:
