@@ -169,3 +169,43 @@ def test_one_fulfilment_keeps_one_promise() -> None:
     again = brand(2, BY_FRIDAY.text)
     kept = [c for c in promises(again, brand(2 * DAY, REFUNDED)) if c.fate == Fate.KEPT]
     assert len(kept) == 1
+
+
+ROOM = customer(0.5, "The room smelled of smoke.", thread_id="room")
+TICKET = customer(0, CHARGED.text, thread_id="ticket")
+STILL = "Three weeks and nothing has happened."
+IN_TICKET = brand(2 * DAY, REFUNDED, thread_id="ticket")
+
+
+@pytest.mark.parametrize(
+    ("given", "later", "fate", "settled_by"),
+    [
+        # One that names nothing answers in both threads, and stands in the latest.
+        (BY_FRIDAY, [IN_TICKET], Fate.KEPT, 3),
+        (SOME_TIME, [IN_TICKET], Fate.KEPT, 3),
+        (BY_FRIDAY, [brand(2 * DAY, REFUNDED, thread_id="room")], Fate.KEPT, 3),
+        (
+            BY_FRIDAY,
+            [customer(3 * DAY, "The refund is here, thanks.", thread_id="ticket")],
+            Fate.KEPT,
+            3,
+        ),
+        (BY_FRIDAY, [brand(9 * DAY, REFUNDED, thread_id="ticket")], Fate.BROKEN, None),
+        (BY_FRIDAY, [IN_TICKET, customer(3 * DAY, STILL, thread_id="ticket")], Fate.BROKEN, None),
+        (BY_FRIDAY, [IN_TICKET, customer(3 * DAY, STILL, thread_id="room")], Fate.BROKEN, 4),
+        # One that names a thread answers there alone.
+        (brand(1, BY_FRIDAY.text, thread_id="room"), [IN_TICKET], Fate.BROKEN, None),
+    ],
+)
+def test_a_promise_that_answers_in_several_threads_is_kept_in_any(
+    given: Interaction, later: list[Interaction], fate: Fate, settled_by: int | None
+) -> None:
+    (promise,) = exact().scene([TICKET, ROOM, given, *later], us(AS_OF_HOURS)).commitments
+    assert (promise.fate, promise.settled_by) == (fate, settled_by)
+
+
+def test_what_keeps_a_promise_of_its_own_thread_keeps_no_other() -> None:
+    in_ticket = brand(2, BY_FRIDAY.text, thread_id="ticket")
+    told = [TICKET, ROOM, BY_FRIDAY, in_ticket, IN_TICKET]
+    (promise,) = exact().scene(told, us(AS_OF_HOURS)).commitments
+    assert (promise.position, promise.fate) == (3, Fate.KEPT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from operator import itemgetter
@@ -67,11 +67,16 @@ def commitments(
     rules: CommitmentRules,
     as_of_us: int,
 ) -> tuple[Commitment, ...]:
-    """Follows each promise, given in an answer or after a failing, through its conversation."""
+    """Follows each promise, given in an answer or after a failing, through its conversations.
+
+    An answer that names nothing may close calls in several: which of them its promise is about it
+    does not say, so that it is kept where it is in any.
+    """
     conversations, roles = pairing.conversations, pairing.roles
     promises = columns[BrandAct.COMMITMENT]
     spoken = pairing.with_role(Role.ANSWER) + pairing.with_role(Role.CONTINUATION)
-    promising = {conversations[p] for p in spoken if promises[p] >= rules.minimum_probability}
+    surely_promising = [p for p in spoken if promises[p] >= rules.minimum_probability]
+    promising = frozenset[int | None]().union(*map(pairing.conversations_of, surely_promising))
     if not promising:
         return ()
     called_for = set(pairing.answered).union(*[episode.answers for episode in failings])
@@ -90,9 +95,13 @@ def commitments(
         if surely < rules.minimum_probability:
             seen.brand(position, reading, rules)
         elif position in called_for:
-            called = called_us[position]
-            found.append(_follow(position, surely, called, seen, history, rules, as_of_us))
-    return tuple(_once_each(found[::-1]))
+            promise = _Promise(
+                position, surely, called_us[position], _due_us(position, history, rules)
+            )
+            closed = [conversations[call] for call in pairing.answered.get(position, ())]
+            others = [aftermath[one] for one in dict.fromkeys(closed) if one in aftermath]
+            found.append(_best(promise, seen, others, history, rules, as_of_us))
+    return _once_each(found[::-1], conversations)
 
 
 def _called_us(history: History, pairing: Pairing) -> list[int]:
@@ -138,23 +147,55 @@ class _Aftermath:
             self.is_confirmed = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """What a commitment says of itself; see there."""
+
+    position: int
+    probability: float
+    called_us: int
+    due_us: int | None
+
+
+def _due_us(position: int, history: History, rules: CommitmentRules) -> int | None:
+    sent_us = history.sent_us[position]
+    named_us = due_us(history.texts[position], sent_us)
+    return None if named_us is None else named_us + int((named_us - sent_us) * rules.grace_share)
+
+
+def _best(
+    promise: _Promise,
+    here: _Aftermath,
+    others: list[_Aftermath],
+    history: History,
+    rules: CommitmentRules,
+    as_of_us: int,
+) -> Commitment:
+    """What came of a promise in its own conversation, unless it is kept more surely in another."""
+    best = _follow(promise, here, history, rules, as_of_us)
+    if best.is_contradicted:
+        return best
+    for seen in others:
+        found = _follow(promise, seen, history, rules, as_of_us)
+        is_surer = best.fate != Fate.KEPT or found.probability > best.probability
+        if found.fate == Fate.KEPT and is_surer:
+            best = found
+    return best
+
+
 def _follow(
-    position: int,
-    promises: float,
-    called_us: int,
+    promise: _Promise,
     seen: _Aftermath,
     history: History,
     rules: CommitmentRules,
     as_of_us: int,
 ) -> Commitment:
-    sent_us = history.sent_us[position]
-    named_us = due_us(history.texts[position], sent_us)
-    due = None if named_us is None else named_us + int((named_us - sent_us) * rules.grace_share)
+    due = promise.due_us
 
     def settled(fate: Fate, surely: float, at_us: int | None, by: int | None) -> Commitment:
-        surely *= promises
+        surely *= promise.probability
         said = (seen.contradicted is not None, seen.thanked is not None)
-        return Commitment(position, surely, called_us, due, fate, at_us, by, *said)
+        return Commitment(promise.position, surely, promise.called_us, due, fate, at_us, by, *said)
 
     if seen.contradicted is not None:
         by, surely = seen.contradicted
@@ -176,11 +217,25 @@ def _follow(
     return settled(Fate.BROKEN, severity, due, shown_by)
 
 
-def _once_each(promises: list[Commitment]) -> Iterator[Commitment]:
-    """Promises without those that are kept only by what kept one before them."""
-    kept_by: set[int | None] = set()
-    for promise in promises:
-        if promise.fate != Fate.KEPT or promise.settled_by not in kept_by:
-            yield promise
-        if promise.fate == Fate.KEPT:
-            kept_by.add(promise.settled_by)
+def _once_each(
+    promises: list[Commitment], conversations: Sequence[int | None]
+) -> tuple[Commitment, ...]:
+    """Promises without those that are kept only by what keeps another.
+
+    That is the first of those in its own conversation, or else the first of all.
+    """
+    kept_by: dict[int | None, int] = {}
+    for at_home in (True, False):
+        for number, promise in enumerate(promises):
+            by = promise.settled_by
+            if promise.fate != Fate.KEPT or by is None:
+                continue
+            if (conversations[by] == conversations[promise.position]) is at_home:
+                kept_by.setdefault(by, number)
+    return tuple(
+        [
+            promise
+            for number, promise in enumerate(promises)
+            if promise.fate != Fate.KEPT or kept_by[promise.settled_by] == number
+        ]
+    )

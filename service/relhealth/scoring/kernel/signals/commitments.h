@@ -64,12 +64,20 @@ static int due_with_grace(Arena *arena, const History *history, int32_t position
     return 1;
 }
 
-static Commitment follow(Arena *arena, const History *history, int32_t position, int64_t called_us,
-    const Aftermath *seen, const Rules *rules, int64_t as_of_us) {
-    Commitment found = {position, NONE, FATE_UNKNOWN, seen->contradicted.position != NONE,
-        act_at(history, position, COMMITMENT), called_us, 0};
-    int64_t due_us = 0;
-    int has_due = due_with_grace(arena, history, position, rules, &due_us);
+/* What a promise says of itself. */
+typedef struct {
+    int32_t position;
+    int has_due;
+    int64_t called_us, due_us;
+} Promise;
+
+static Commitment follow(const Promise *promise, const Aftermath *seen, const History *history,
+    const Rules *rules, int64_t as_of_us) {
+    int has_due = promise->has_due;
+    int64_t due_us = promise->due_us;
+    Commitment found = {promise->position, NONE, FATE_UNKNOWN,
+        seen->contradicted.position != NONE, act_at(history, promise->position, COMMITMENT),
+        promise->called_us, 0};
     const Sure *shown = &seen->contradicted;
     double surely = 1.0;
     /* Once it is due, thanks for word of it do not undo the silence until then. */
@@ -97,15 +105,43 @@ static Commitment follow(Arena *arena, const History *history, int32_t position,
     return found;
 }
 
-/* Promises without those that are kept only by what kept one before them, in order of time. */
-static Commitments once_each(Arena *arena, const Commitments *latest_first, int32_t count) {
+/* What came of a promise in its own conversation, unless it is kept more surely in another of those
+ * whose calls it closed: which of them it is about it does not say. */
+static Commitment follow_all(const Promise *promise, const Aftermath *seen,
+    const Pairing *pairing, const History *history, const Rules *rules, int64_t as_of_us) {
+    int32_t position = promise->position, here = pairing->conversations[position];
+    Commitment best = follow(promise, seen + here, history, rules, as_of_us);
+    const int32_t *closed = pairing->closed.items + pairing->closed_first[position];
+    for (int32_t i = 0; !best.is_contradicted && i < pairing->closed_count[position]; i++) {
+        int32_t number = pairing->conversations[closed[i]];
+        if (number == here) continue;
+        Commitment found = follow(promise, seen + number, history, rules, as_of_us);
+        if (found.fate != FATE_KEPT) continue;
+        if (best.fate != FATE_KEPT || found.probability > best.probability) best = found;
+    }
+    return best;
+}
+
+/* Promises without those that are kept only by what keeps another, in order of time: the first in
+ * its own conversation, or else the first of all. */
+static Commitments once_each(
+    Arena *arena, const Commitments *latest_first, const Pairing *pairing, int32_t count) {
     Commitments found = {0};
-    uint8_t *kept_something = TAKE_ZEROS(arena, count, uint8_t);
+    int32_t *kept_by = TAKE(arena, count, int32_t);
+    for (int32_t i = 0; i < count; i++) kept_by[i] = NONE;
+    for (int at_home = 1; at_home >= 0; at_home--)
+        for (int32_t i = latest_first->count - 1; i >= 0; i--) {
+            const Commitment *promise = latest_first->items + i;
+            int32_t by = promise->settled_by;
+            if (promise->fate != FATE_KEPT || kept_by[by] != NONE) continue;
+            const int32_t *conversations = pairing->conversations;
+            if ((conversations[by] == conversations[promise->position]) == at_home)
+                kept_by[by] = i;
+        }
     for (int32_t i = latest_first->count - 1; i >= 0; i--) {
         const Commitment *promise = latest_first->items + i;
-        int kept = promise->fate == FATE_KEPT;
-        if (!kept || !kept_something[promise->settled_by]) *ADD(arena, &found) = *promise;
-        if (kept) kept_something[promise->settled_by] = 1;
+        if (promise->fate != FATE_KEPT || kept_by[promise->settled_by] == i)
+            *ADD(arena, &found) = *promise;
     }
     return found;
 }
@@ -132,6 +168,9 @@ static Commitments find_commitments(Arena *arena, const History *history, const 
             int32_t position = pairing->with_role[role].items[i];
             if (act_at(history, position, COMMITMENT) < least) continue;
             promising[pairing->conversations[position]] = any = 1;
+            const int32_t *closed = pairing->closed.items + pairing->closed_first[position];
+            for (int32_t j = 0; j < pairing->closed_count[position]; j++)
+                promising[pairing->conversations[closed[j]]] = 1;
         }
     Commitments found = {0};
     if (!any) return found;
@@ -151,11 +190,14 @@ static Commitments find_commitments(Arena *arena, const History *history, const 
         if (role == ROLE_CUSTOMER) customer_shows(seen + number, history, position, least);
         else if (act_at(history, position, COMMITMENT) < least)
             brand_shows(seen + number, history, position, least);
-        else if (called_for[position])
-            *ADD(arena, &found) = follow(
-                arena, history, position, called[position], seen + number, rules, as_of_us);
+        else if (called_for[position]) {
+            Promise promise = {position, 0, called[position], 0};
+            promise.has_due = due_with_grace(arena, history, position, rules, &promise.due_us);
+            *ADD(arena, &found) =
+                follow_all(&promise, seen, pairing, history, rules, as_of_us);
+        }
     }
-    return once_each(arena, &found, history->count);
+    return once_each(arena, &found, pairing, history->count);
 }
 
 #endif
