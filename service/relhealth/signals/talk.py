@@ -99,7 +99,8 @@ def canned_lines(
     A machine's receipt reads as it did in the last conversation; only within one it repeats itself.
     """
     numbers, first_of = pairing.conversations, pairing.first_of
-    begun = {p: first_of[numbers[p] or 0] for p in pairing.with_role(Role.RECEIPT)}
+    receipts = [(p, numbers[p]) for p in pairing.with_role(Role.RECEIPT)]
+    begun = {p: first_of[number] for p, number in receipts if number is not None}
     said = Likeness(rules.near_duplicate_similarity)
     found: list[Repetition] = []
     for _, moment in groupby(brand_positions, key=sent_us.__getitem__):
