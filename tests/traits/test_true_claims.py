@@ -88,6 +88,7 @@ def test_only_who_is_seen_to_come_in_peace_returns_in_peace(visit: Line, returns
         ("praise: your letter", False),
         ("gratitude: your letter", False),
         ("request: a window", True),
+        ("praise=0.3: your letter", True),
         ("praise=0.6 complaint=0.8: your letter", True),
     ],
 )

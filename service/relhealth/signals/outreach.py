@@ -6,6 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from relhealth.domain.acts import CustomerAct
+from relhealth.domain.evidence import LIKELY
 from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import OutreachRules
@@ -99,9 +100,9 @@ def welcoming(row: tuple[float, ...], least: float) -> float:
 
 
 def unwelcome(sent: Outreach, reading: Reading, least: float) -> tuple[int, ...]:
-    """What nobody asked for, and the customer did not welcome either, ascending."""
+    """What nobody asked for, and the customer likely did not welcome either, ascending."""
     rows = reading.probabilities
-    kind = [w for w in sent.welcomes if welcoming(rows[w.answer], least) > 0.0]
+    kind = [w for w in sent.welcomes if welcoming(rows[w.answer], least) >= LIKELY]
     welcomed = {p for welcome in kind for p in welcome.outreach}
     return tuple([p for p in sent.unasked if p not in welcomed])
 

@@ -79,10 +79,9 @@ static uint8_t band_of(const Rules *rules, double value) {
 
 /* Whether the brand went on contacting a customer who likely had opted out. */
 static int is_disregarded(const Scene *scene) {
-    static const double likely = 0.5;
     for (int32_t i = 0; i < scene->permission.disregards.count; i++) {
         const Disregard *one = scene->permission.disregards.items + i;
-        if (one->standing && one->probability >= likely) return 1;
+        if (one->standing && one->probability >= LIKELY) return 1;
     }
     return 0;
 }

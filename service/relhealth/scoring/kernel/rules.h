@@ -10,6 +10,8 @@
 enum { TRAITS = 7, MOST_KINDS = 32, MOST_FEATURES = 64, STANCES = 6, MOST_BANDS = 8 };
 enum { COMPONENTS = 6, WEEKDAYS = 7, MOST_CLUES = 64 };
 enum { CLUE_BEGINNINGS = 1 << 10 };
+/* Below it something is less likely than not, and said to be so perhaps. */
+static const double LIKELY = 0.5;
 
 /* Plain words in lower case, one of which whatever a pattern matches holds. */
 typedef struct {

@@ -225,7 +225,7 @@ static double surely_done(const Scene *scene, const Observation *seen) {
 }
 
 static int is_doubtful(const Scene *scene, const Observation *seen) {
-    return seen->act_at != NONE && surely_done(scene, seen) < 0.5;
+    return seen->act_at != NONE && surely_done(scene, seen) < LIKELY;
 }
 
 /* What such a sentence is of is doubtful, not that it was answered. */

@@ -289,7 +289,7 @@ static Stance judge_stance(const Scene *scene) {
 
 /* Whether what a feature says of the customer is less likely than not. */
 static int feature_is_doubtful(int feature, double value) {
-    return feature >= FEATURE_thanks && feature <= FEATURE_wants_to_be_left_alone && value < 0.5;
+    return feature >= FEATURE_thanks && feature <= FEATURE_wants_to_be_left_alone && value < LIKELY;
 }
 
 /* What each feature adds to the log odds of a label over the mean of the others. */

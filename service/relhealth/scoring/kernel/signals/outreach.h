@@ -119,13 +119,13 @@ static double welcoming(const double *row, double least) {
     return warm >= least && warm > cold ? warm * (1.0 - cold) : 0.0;
 }
 
-/* What nobody asked for, and the customer did not welcome either, ascending. */
+/* What nobody asked for, and the customer likely did not welcome either, ascending. */
 static const Places *unwelcome(
     Arena *arena, const Outreach *sent, const History *history, const Rules *rules) {
     uint8_t *welcomed = TAKE_ZEROS(arena, history->count, uint8_t);
     for (int32_t i = 0; i < sent->welcomes.count; i++) {
         const Welcome *welcome = sent->welcomes.items + i;
-        if (welcoming(row_of(history, welcome->answer), rules->least) <= 0.0) continue;
+        if (welcoming(row_of(history, welcome->answer), rules->least) < LIKELY) continue;
         for (int32_t j = 0; j < welcome->outreach.count; j++)
             welcomed[welcome->outreach.items[j]] = 1;
     }
