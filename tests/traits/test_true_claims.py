@@ -138,6 +138,27 @@ def test_who_asked_to_be_forgotten_is_answered_by_word_that_they_are() -> None:
     assert "left_open" not in kinds(done, 30 * DAY)
 
 
+@pytest.mark.parametrize("more", [{}, {"thread_id": "fault"}])
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [(": You have been unsubscribed.", False), ("help: You have been unsubscribed.", True)],
+)
+def test_word_that_a_customer_is_left_alone_answers_nothing_else_that_they_asked(
+    more: dict[str, str],
+    text: str,
+    answers: bool,  # noqa: FBT001
+) -> None:
+    told = [
+        customer(0, BROKEN, **more),
+        customer(1, "opt_out request: take me off and confirm it", **more),
+    ]
+    before = kinds(history(*told), 30 * DAY)
+    after = kinds(history(*told, brand(2, text, **more)), 30 * DAY)
+    assert before.count("left_open") == 2
+    assert after.count("left_open") == (0 if answers else 2)
+    assert "contact_after_opt_out" not in after
+
+
 def test_an_insult_answers_no_question() -> None:
     def weight(reply: str) -> float:
         told = history(customer(0, BROKEN), brand(1, "question: which lift"), customer(2, reply))

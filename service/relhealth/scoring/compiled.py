@@ -34,7 +34,7 @@ from relhealth.signals.episodes import (
     asks_pardon,
     promises_better,
 )
-from relhealth.signals.parting import CONFIRMS_PARTING, confirms_parting
+from relhealth.signals.opting_out import CONFIRMS_OPT_OUT, confirms_opt_out
 from relhealth.signals.talk import ASKABLE, NOT_AT_HAND, is_not_at_hand, things_asked_for
 from relhealth.signals.wording import COMMON_WORDS, alike, is_telling, words
 
@@ -81,13 +81,13 @@ _READERS: Final[dict[str, object]] = {
     "is_not_at_hand": is_not_at_hand,
     "asks_pardon": asks_pardon,
     "promises_better": promises_better,
-    "confirms_parting": confirms_parting,
+    "confirms_opt_out": confirms_opt_out,
     "due_us": due_us,
     "asked_for_clues": tuple([clue for phrases in ASKABLE for clue in phrases.clues]),
     "is_not_at_hand_clues": NOT_AT_HAND.clues,
     "asks_pardon_clues": ASKS_PARDON.clues,
     "promises_better_clues": BETTER_FROM_NOW.clues,
-    "confirms_parting_clues": CONFIRMS_PARTING.clues,
+    "confirms_opt_out_clues": CONFIRMS_OPT_OUT.clues,
     "is_friendly": is_friendly,
     "rating": Rating,
     "opt_out": OptOut,

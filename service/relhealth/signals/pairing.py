@@ -28,7 +28,7 @@ from relhealth.domain.history import (
 from relhealth.domain.reading import Columns, Reading
 from relhealth.domain.rubric import CallRules, OutreachRules
 from relhealth.domain.vocabulary import Party, Purpose, SenderKind
-from relhealth.signals.parting import confirms_parting
+from relhealth.signals.opting_out import confirms_opt_out
 from relhealth.signals.substance import informing, marketing, serving
 from relhealth.signals.wording import Words
 
@@ -223,7 +223,7 @@ class _Walk:
         self._settled_by: dict[int, int] = {}
         self._answered_by: dict[int, int] = {}
         self._answered: dict[int, tuple[int, ...]] = {}
-        self._farewells: list[int] = []
+        self._farewells: set[int] = set()
         self._dismissals: list[int] = []
 
     def customer(self, position: int) -> None:
@@ -240,7 +240,7 @@ class _Walk:
         consents = isinstance(self._history.outcomes[position], Consent)
         conversation.left = is_farewell or consents
         if is_farewell:
-            self._farewells.append(position)
+            self._farewells.add(position)
         dismisses = is_farewell and not self._asks_too(position)
         if dismisses:
             self._dismissals.append(position)
@@ -349,7 +349,9 @@ class _Walk:
         """Whether a brand's message that answers nothing belongs to the conversation."""
         if self._marketing[position]:
             return False
-        return not self._conversations[number].left or self._has_substance(position, named=False)
+        if not self._conversations[number].left:
+            return True
+        return self._serves(position, named=False) or self._confirms(position)
 
     def _opts_out(self, position: int) -> float:
         """How surely a customer's message wants to be left alone, 0 to 1."""
@@ -378,19 +380,10 @@ class _Walk:
     def _close(self, position: int, number: int | None) -> tuple[int, ...]:
         if not self._waiting or self._marketing[position]:
             return ()
-        if not self._has_substance(position, named=number is not None):
+        serves = self._serves(position, named=number is not None)
+        if not serves and not self._confirms(position):
             return ()
-        if number is not None:
-            numbers = [number] if number in self._waiting else []
-            earliest_us = 0
-        elif self._purposes[position] is _TRANSACTIONAL:
-            return ()
-        else:
-            earliest_us = self._sent_us[position] - self._window_us
-            numbers = self._waiting_since(earliest_us)
-            if self._is_sorry(position):
-                earliest_us = self._sent_us[position] - self._apology_us
-                numbers += self._looks_back(position, len(numbers), earliest_us)
+        numbers, earliest_us = self._answerable(position, number, serves=serves)
         closed: list[int] = []
         for waiting in numbers:
             # What is too old for an answer that names nothing stays open until one names it, or
@@ -399,6 +392,8 @@ class _Walk:
             first = bisect_left(calls, earliest_us, key=self._sent_us.__getitem__)
             if any(self._chases(call) for call in calls[first:]):
                 first = 0
+            if not serves and not self._farewells.issuperset(calls[first:]):
+                continue  # what only confirms an opt-out answers nothing else that they asked
             closed.extend(calls[first:])
             del calls[first:]
             if not calls:
@@ -406,6 +401,22 @@ class _Walk:
         for call in closed:
             self._answered_by[call] = position
         return tuple(sorted(closed))
+
+    def _answerable(
+        self, position: int, number: int | None, *, serves: bool
+    ) -> tuple[list[int], int]:
+        """The waiting conversations that a message may answer in, and calls from when on."""
+        if number is None and self._purposes[position] is _TRANSACTIONAL:
+            return [], 0
+        where = number if serves or number is not None else self._spoken
+        if where is not None:
+            return [where] if where in self._waiting else [], 0
+        earliest_us = self._sent_us[position] - self._window_us
+        numbers = self._waiting_since(earliest_us)
+        if self._is_sorry(position):
+            earliest_us = self._sent_us[position] - self._apology_us
+            numbers += self._looks_back(position, len(numbers), earliest_us)
+        return numbers, earliest_us
 
     def _waiting_since(self, earliest_us: int) -> list[int]:
         """The conversations whose last call is not older than a moment, the latest first."""
@@ -486,20 +497,21 @@ class _Walk:
         self._roles.append(role)
         self._members.append(number)
 
-    def _has_substance(self, position: int, *, named: bool) -> bool:
+    def _serves(self, position: int, *, named: bool) -> bool:
+        """Whether a brand's message has enough substance to answer what it names, or anything."""
         if self._unread[position]:
             # What cannot be read is given the benefit of the doubt only where it names its call.
             return named
         rules = self._rules
         floor = rules.explicit_substance_probability if named else rules.substance_probability
-        return self._serving[position] >= floor or self._confirms(position)
+        return self._serving[position] >= floor
 
     def _confirms(self, position: int) -> bool:
         """Whether a brand's message confirms that who wanted to be left alone of late will be."""
         number = self._spoken_within(self._window_us, position)
         if number is None or not self._conversations[number].left:
             return False
-        return confirms_parting(self._history.texts[position])
+        return confirms_opt_out(self._history.texts[position])
 
 
 class _Calling:

@@ -32,7 +32,7 @@ static int take_readers(Readers *python, PyObject *given) {
         {"alike", &python->alike}, {"asked_for", &python->asked_for},
         {"is_not_at_hand", &python->is_not_at_hand},
         {"asks_pardon", &python->asks_pardon}, {"promises_better", &python->promises_better},
-        {"confirms_parting", &python->confirms_parting},
+        {"confirms_opt_out", &python->confirms_opt_out},
         {"due_us", &python->due_us}, {"is_friendly", &python->is_friendly},
         {"rating", python->outcomes + RATING - 1}, {"opt_out", python->outcomes + OPTED_OUT - 1},
         {"consent", python->outcomes + CONSENTED - 1}, {"remainder", &python->remainder},
@@ -60,7 +60,7 @@ static int take_readers(Readers *python, PyObject *given) {
         take_clues(&python->is_not_at_hand_clues, item_of(given, "is_not_at_hand_clues")) < 0 ||
         take_clues(&python->asks_pardon_clues, item_of(given, "asks_pardon_clues")) < 0 ||
         take_clues(
-            &python->confirms_parting_clues, item_of(given, "confirms_parting_clues")) < 0)
+            &python->confirms_opt_out_clues, item_of(given, "confirms_opt_out_clues")) < 0)
         return -1;
     return take_clues(
         &python->promises_better_clues, item_of(given, "promises_better_clues"));

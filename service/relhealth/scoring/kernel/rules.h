@@ -28,11 +28,11 @@ static unsigned beginning_of(const char *letters) {
 /* Functions of Python's for what is rare, and the types that are answered with. */
 typedef struct {
     PyObject *split_words, *is_telling, *alike; /* of texts and words beyond ASCII */
-    PyObject *asked_for, *is_not_at_hand, *asks_pardon, *promises_better, *confirms_parting;
+    PyObject *asked_for, *is_not_at_hand, *asks_pardon, *promises_better, *confirms_opt_out;
     PyObject *due_us, *is_friendly;
     PyObject *outcomes[CONSENTED]; /* classes, in the order of their numbers */
     Clues asked_for_clues, is_not_at_hand_clues, asks_pardon_clues, promises_better_clues;
-    Clues confirms_parting_clues;
+    Clues confirms_opt_out_clues;
     PyObject *remainder, *opted_out; /* names of kinds */
     PyTypeObject *evidence, *line, *mention, *span, *estimate;
     PyTypeObject *trait_score, *health_score, *stance_score, *missing_fact;

@@ -83,15 +83,16 @@ static int confirms(const Walk *walk, int32_t position) {
     int32_t number = spoken_within(walk, walk->window_us, position);
     if (number == NONE || !conversation(walk, number)->left) return 0;
     const Readers *python = &walk->rules->python;
-    return asked_of(walk->arena, walk->history, position, python->confirms_parting,
-               &python->confirms_parting_clues) == Py_True;
+    return asked_of(walk->arena, walk->history, position, python->confirms_opt_out,
+               &python->confirms_opt_out_clues) == Py_True;
 }
 
-static int has_substance(const Walk *walk, int32_t position, int named) {
+/* Whether a brand's message has enough substance to answer what it names, or anything. */
+static int serves(const Walk *walk, int32_t position, int named) {
     if (walk->history->unread[position]) return named;
     double floor = named ? walk->rules->explicit_substance_probability
                          : walk->rules->substance_probability;
-    return serving(row_of(walk->history, position)) >= floor || confirms(walk, position);
+    return serving(row_of(walk->history, position)) >= floor;
 }
 
 static int32_t alive_within(const Walk *walk, int64_t window_us, int32_t position) {
@@ -108,7 +109,8 @@ static void place(Walk *walk, int32_t position, int role, int32_t number) {
 
 static int goes_on(const Walk *walk, int32_t position, int32_t number) {
     if (is_marketing(walk->history, walk->rules, position)) return 0;
-    return !conversation(walk, number)->left || has_substance(walk, position, 0);
+    if (!conversation(walk, number)->left) return 1;
+    return serves(walk, position, 0) || confirms(walk, position);
 }
 
 /* A message that stands in no conversation: a notice if it serves or cannot be read, else
@@ -241,12 +243,14 @@ static void walk_customer(Walk *walk, int32_t position) {
 }
 
 /* Closes a conversation's calls that are not older than a moment; all, if one of them asks after
- * those before it. */
-static void close_calls(Walk *walk, int32_t number, int64_t earliest_us) {
+ * those before it. What only confirms an opt-out closes none beside others. */
+static void close_calls(Walk *walk, int32_t number, int64_t earliest_us, int served) {
     Places *calls = &conversation(walk, number)->open_calls;
     int32_t first = first_since(calls->items, 0, calls->count, walk->history->sent_us, earliest_us);
     for (int32_t i = first; i < calls->count && first > 0; i++)
         if (chases(walk->history, walk->rules, calls->items[i])) first = 0;
+    for (int32_t i = first; i < calls->count && !served; i++)
+        if (!is_farewell(walk->history, walk->rules, calls->items[i])) return;
     for (int32_t i = first; i < calls->count; i++)
         append(walk->arena, &walk->found.closed, calls->items[i]);
     calls->count = first;
@@ -293,20 +297,20 @@ static void close_recent(Walk *walk, int32_t position) {
     }
     for (int32_t waits = walk->waiting, next; waits != end; waits = next) {
         next = conversation(walk, waits)->before;
-        close_calls(walk, waits, earliest_us);
+        close_calls(walk, waits, earliest_us, 1);
     }
 }
 
 /* The calls that an answer closes, ascending, at the end of those closed so far; how many. */
 static int32_t close_by(Walk *walk, int32_t position, int32_t number) {
     if (walk->waiting == NONE || is_marketing(walk->history, walk->rules, position)) return 0;
-    if (!has_substance(walk, position, number != NONE)) return 0;
+    int served = serves(walk, position, number != NONE);
+    if (!served && !confirms(walk, position)) return 0;
     int32_t before = walk->found.closed.count;
-    if (number != NONE) {
-        if (conversation(walk, number)->waits) close_calls(walk, number, 0);
-    } else if (walk->history->purpose[position] != TRANSACTIONAL) {
-        close_recent(walk, position);
-    }
+    if (number == NONE && walk->history->purpose[position] == TRANSACTIONAL) return 0;
+    int32_t where = served || number != NONE ? number : walk->spoken;
+    if (where == NONE) close_recent(walk, position);
+    else if (conversation(walk, where)->waits) close_calls(walk, where, 0, served);
     int32_t closed = walk->found.closed.count - before;
     if (closed > 1)
         qsort(walk->found.closed.items + before, (size_t)closed, sizeof(int32_t), ascending_places);

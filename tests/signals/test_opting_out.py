@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relhealth.signals.parting import confirms_parting
+from relhealth.signals.opting_out import confirms_opt_out
 
 
 @pytest.mark.parametrize(
@@ -18,10 +18,12 @@ from relhealth.signals.parting import confirms_parting
         "We have taken your number off.",
         "You won\u2019t hear from us again.",
         "You will no longer receive our newsletter.",
+        "You won't get any more e-mails from us.",
+        "You will not be contacted again.",
     ],
 )
 def test_word_that_a_wish_to_be_left_alone_is_met(text: str) -> None:
-    assert confirms_parting(text)
+    assert confirms_opt_out(text)
 
 
 @pytest.mark.parametrize(
@@ -32,8 +34,10 @@ def test_word_that_a_wish_to_be_left_alone_is_met(text: str) -> None:
         "We removed the fee.",
         "We won the prize!",
         "We miss you. Come back to our list of offers.",
+        "You will not get a better phone this year.",
+        "You won't receive a warmer welcome.",
         "Your parcel has come. The old label was removed.",
     ],
 )
 def test_what_confirms_nothing_of_the_kind(text: str) -> None:
-    assert not confirms_parting(text)
+    assert not confirms_opt_out(text)
