@@ -85,9 +85,9 @@ def test_own_words_that_look_like_mail_stay(mail: str) -> None:
     ["On " + "a " * 40_000, "\n" * 90_000, "From: a\n" * 10_000, ("On " + "a " * 140 + "\n") * 300],
 )
 def test_no_text_takes_long(mail: str) -> None:
-    start = time.perf_counter()
+    began = time.process_time()
     own_words(mail)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - began < 3
 
 
 def test_deep_html_is_read() -> None:
