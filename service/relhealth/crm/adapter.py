@@ -87,6 +87,28 @@ class Desk:
         """The time at a path as a record's version; 0, before all others, where there is none."""
         return version_of(text_at(fields, *path), partial(from_iso, zone=self.options.zone))
 
+    def keep(
+        self,
+        record: Record,
+        kind: str,
+        fields: Fields,
+        parent: str | None = None,
+        version: int | None = None,
+    ) -> str | None:
+        """Stages a record under its `id`, by default with its last change as its version.
+
+        Returns:
+            The id; None where it has none, and is rejected.
+        """
+        record_id = text_at(fields, "id")
+        if record_id is None:
+            self.report.reject(record.place, "id", Reject.NO_ID, kind)
+            return None
+        if version is None:
+            version = self.version(fields, "updated_at")
+        self.stage.add(kind, record_id, record.place, fields, parent=parent, version=version)
+        return record_id
+
     def message(
         self,
         record: Staged,

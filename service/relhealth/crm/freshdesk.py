@@ -61,9 +61,9 @@ class Freshdesk(Adapter):
         elif "requester_id" in fields:
             _stage_ticket(record, dict(fields), groups_at(fields, "conversations"), desk)
         elif "ratings" in fields:
-            _add(record, "rating", fields, desk)
+            desk.keep(record, "rating", fields)
         elif "incoming" in fields:
-            _add(record, "conversation", fields, desk, text_at(fields, "ticket_id"))
+            desk.keep(record, "conversation", fields, text_at(fields, "ticket_id"))
         elif "email" in fields or "other_emails" in fields:
             _stage_contact(fields, desk)
         else:
@@ -103,9 +103,9 @@ def _stage_ticket(
     record: Record, ticket: Fields, conversations: Sequence[Fields], desk: Desk
 ) -> None:
     own = {key: value for key, value in ticket.items() if key != "conversations"}
-    ticket_id = _add(record, "ticket", own, desk)
+    ticket_id = desk.keep(record, "ticket", own)
     for conversation in conversations:
-        _add(record, "conversation", {**conversation, "ticket_id": ticket_id}, desk, ticket_id)
+        desk.keep(record, "conversation", {**conversation, "ticket_id": ticket_id}, ticket_id)
     _stage_contact(group_at(ticket, "requester"), desk)
 
 
@@ -113,18 +113,6 @@ def _stage_contact(contact: Fields, desk: Desk) -> None:
     contact_id = text_at(contact, "id")
     if contact_id is not None:
         desk.identities.email(contact_id, text_at(contact, "email"))
-
-
-def _add(
-    record: Record, kind: str, fields: Fields, desk: Desk, parent: str | None = None
-) -> str | None:
-    record_id = text_at(fields, "id")
-    if record_id is None:
-        desk.report.reject(record.place, "id", Reject.NO_ID, kind)
-        return None
-    version = desk.version(fields, "updated_at")
-    desk.stage.add(kind, record_id, record.place, fields, parent=parent, version=version)
-    return record_id
 
 
 def _of_ticket(ticket: Staged, desk: Desk) -> Iterator[Found]:

@@ -51,9 +51,9 @@ class HubSpot(Adapter):
         fields = record.fields
         if "conversationsThreadId" in fields:
             parent = text_at(fields, "conversationsThreadId")
-            _add(record, "message", fields, desk, parent, text_at(fields, "updatedAt"))
+            _keep(record, "message", fields, desk, parent, text_at(fields, "updatedAt"))
         elif "originalChannelId" in fields or "associatedContactId" in fields:
-            _add(record, "thread", fields, desk, None, text_at(fields, "latestMessageTimestamp"))
+            _keep(record, "thread", fields, desk, None, text_at(fields, "latestMessageTimestamp"))
         elif "engagement" in fields:
             _stage_engagement(record, desk)
         elif "recipient" in fields and ({"changes", "created"} & fields.keys()):
@@ -93,7 +93,7 @@ class HubSpot(Adapter):
         return [UpdateRequest("POST", path, {"inputs": inputs}, ids)]
 
 
-def _add(
+def _keep(
     record: Record,
     kind: str,
     fields: Fields,
@@ -101,12 +101,7 @@ def _add(
     parent: str | None = None,
     changed: str | None = None,
 ) -> None:
-    record_id = text_at(fields, "id")
-    if record_id is None:
-        desk.report.reject(record.place, "id", Reject.NO_ID, kind)
-        return
-    version = version_of(changed, moment)
-    desk.stage.add(kind, record_id, record.place, fields, parent=parent, version=version)
+    desk.keep(record, kind, fields, parent, version_of(changed, moment))
 
 
 def _kind_of(names: Fields) -> str | None:
@@ -151,7 +146,7 @@ def _stage_kind(
 ) -> None:
     name = f"{kind} {text_at(own, 'id')}"
     if kind in _ENGAGEMENTS or kind == "feedback":
-        _add(record, kind or "", own, desk, None, changed)
+        _keep(record, kind or "", own, desk, None, changed)
     elif kind == "note":
         desk.report.skip(Skip.PRIVATE_NOTE, name)
     elif kind in _ASIDE:
@@ -171,7 +166,7 @@ def _stage_contact(record: Record, own: Fields, desk: Desk, changed: str | None)
         return
     email = text_at(own, "email")
     when = changed or text_at(own, "lastmodifieddate")
-    _add(record, "contact", {**own, "changed": when}, desk, None, when)
+    _keep(record, "contact", {**own, "changed": when}, desk, None, when)
     desk.identities.email(contact_id, email)
     if email is not None:
         desk.stage.add("address", email.lower(), record.place, {"contact": contact_id})
@@ -224,7 +219,7 @@ def _stage_event(record: Record, desk: Desk) -> None:
     event_id = text_at(fields, "id") or f"{text_at(fields, 'recipient')}/{when}"
     kind = "subscription" if "changes" in fields else "mail event"
     sent_by = text_at(fields, "sentBy", "id")
-    _add(record, kind, {**fields, "id": event_id}, desk, sent_by)
+    _keep(record, kind, {**fields, "id": event_id}, desk, sent_by)
 
 
 def _stage_link(record: Record, desk: Desk) -> None:

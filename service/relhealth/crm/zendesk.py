@@ -93,7 +93,7 @@ class Zendesk(Adapter):
         elif "requester_id" in fields and ("subject" in fields or "status" in fields):
             _stage_ticket(record, fields, desk)
         elif "score" in fields and "ticket_id" in fields:
-            _add(record, "satisfaction_rating", fields, desk, text_at(fields, "ticket_id"))
+            desk.keep(record, "satisfaction_rating", fields, text_at(fields, "ticket_id"))
         elif {"author_id", "user_id"} & fields.keys() and {"body", "plain_body"} & fields.keys():
             _stage_comment(record, desk)
         elif "role" in fields and "id" in fields:
@@ -156,30 +156,11 @@ def _user_id(customer_id: str) -> int:
     return int(customer_id)
 
 
-def _add(
-    record: Record,
-    kind: str,
-    fields: Fields,
-    desk: Desk,
-    parent: str | None = None,
-    version: int | None = None,
-) -> str | None:
-    """Keeps a record and gives its id, if it has one; by default its last change is its version."""
-    record_id = text_at(fields, "id")
-    if record_id is None:
-        desk.report.reject(record.place, "id", Reject.NO_ID, kind)
-        return None
-    if version is None:
-        version = desk.version(fields, "updated_at")
-    desk.stage.add(kind, record_id, record.place, fields, parent=parent, version=version)
-    return record_id
-
-
 def _stage_ticket(record: Record, fields: Fields, desk: Desk) -> None:
     own = {key: value for key, value in fields.items() if key != "comments"}
-    ticket_id = _add(record, "ticket", own, desk)
+    ticket_id = desk.keep(record, "ticket", own)
     for comment in groups_at(fields, "comments"):
-        _add(record, "comment", {**comment, "ticket_id": ticket_id}, desk, ticket_id)
+        desk.keep(record, "comment", {**comment, "ticket_id": ticket_id}, ticket_id)
     for key in ("requester", "submitter", "assignee"):
         person = group_at(fields, key)
         if "role" in person:
@@ -195,16 +176,16 @@ def _stage_comment(record: Record, desk: Desk) -> None:
     ticket_id = text_at(fields, "ticket_id") or _ticket_of_folder(record)
     comment = {**fields, "ticket_id": ticket_id}
     if ticket_id is not None:
-        _add(record, "comment", comment, desk, ticket_id)
+        desk.keep(record, "comment", comment, ticket_id)
         return
-    comment_id = _add(record, "comment", comment, desk, version=_WITHOUT_TICKET)
+    comment_id = desk.keep(record, "comment", comment, version=_WITHOUT_TICKET)
     reason = _unwanted_comment(fields, text_at(fields, "body") or text_at(fields, "plain_body"))
     if comment_id is not None and reason in _HIDING:
         desk.stage.add(HIDDEN, comment_id, record.place, _HIDING[reason])
 
 
 def _stage_user(record: Record, fields: Fields, desk: Desk) -> None:
-    user_id = _add(record, "user", fields, desk)
+    user_id = desk.keep(record, "user", fields)
     if user_id is not None and text_at(fields, "role") == "end-user":
         desk.identities.email(user_id, text_at(fields, "email"))
 
@@ -217,13 +198,13 @@ def _stage_step(record: Record, desk: Desk) -> None:
     if is_audit(record.fields):
         stage_audit(record, desk)
         for comment in comments_in(record.fields):
-            _add(record, "comment", comment, desk, text_at(comment, "ticket_id"), AUDITED)
+            desk.keep(record, "comment", comment, text_at(comment, "ticket_id"), AUDITED)
     ticket_id = text_at(record.fields, "ticket_id")
     for event in groups_at(record.fields, "child_events"):
         if text_at(event, "event_type") == "Comment":
             when = text_at(event, "created_at") or text_at(record.fields, "created_at")
             comment = {**event, "ticket_id": ticket_id, "created_at": when}
-            _add(record, "comment", comment, desk, ticket_id)
+            desk.keep(record, "comment", comment, ticket_id)
 
 
 def _stage_webhook(record: Record, desk: Desk) -> None:
@@ -254,7 +235,7 @@ def _stage_webhook(record: Record, desk: Desk) -> None:
             "updated_at": when,
             "redacted": event.endswith(".comment_redacted"),
         }
-        _add(record, "comment", staged, desk, ticket_id)
+        desk.keep(record, "comment", staged, ticket_id)
 
 
 def _stage_chat(record: Record, desk: Desk) -> None:
