@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from batch.conftest import Run
+from relhealth.atomic_files import atomic_file
 from relhealth.batch.checkpoint import Checkpoint
 from relhealth.batch.inputs import find_files
 from relhealth.batch.staging import _reason
@@ -23,7 +24,6 @@ from relhealth.batch.synthetic.generate import Plan
 from relhealth.batch.synthetic.tables import write
 from relhealth.cli import main
 from relhealth.errors import ConfigurationError
-from relhealth.whole import whole_file
 
 
 def _with_torn_line(tables: Path, folder: Path) -> Path:
@@ -49,7 +49,7 @@ def test_rejects_may_go_down_a_pipe(tables: Path, tmp_path: Path, more: list[str
 
 
 def test_a_device_is_written_and_not_replaced() -> None:
-    with whole_file(Path("/dev/null")) as scratch:
+    with atomic_file(Path("/dev/null")) as scratch:
         assert scratch == Path("/dev/null")
 
 
@@ -128,7 +128,7 @@ def test_a_run_that_is_told_to_end_leaves_no_messages_behind(tmp_path: Path) -> 
 
 
 def _fill_the_disk(path: Path) -> None:
-    with whole_file(path) as scratch:
+    with atomic_file(path) as scratch:
         scratch.write_bytes(b"half")
         raise OSError(errno.ENOSPC, "Error writing bytes to file")
 

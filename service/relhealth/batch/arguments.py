@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from relhealth.atomic_files import is_passing, kept_beside
 from relhealth.batch.inputs import is_stream
 from relhealth.errors import ConfigurationError
-from relhealth.whole import is_passing, kept_beside
 from relhealth.wire.times import now_us, parse_moment
 
 

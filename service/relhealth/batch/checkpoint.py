@@ -24,8 +24,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from relhealth.atomic_files import atomic_file, kept_beside, write_atomically
 from relhealth.errors import ConfigurationError
-from relhealth.whole import kept_beside, whole_file, write_whole
 
 _RUN: Final = "run.json"
 _LOCK: Final = "lock"
@@ -65,7 +65,7 @@ class Checkpoint:
 
     def record(self, run: dict[str, Any]) -> None:
         """Records what the run is; from here on it can be resumed."""
-        write_whole(self.folder / _RUN, json.dumps(run, indent=2).encode())
+        write_atomically(self.folder / _RUN, json.dumps(run, indent=2).encode())
 
     def discard(self) -> None:
         """Forgets everything but the lock."""
@@ -87,7 +87,7 @@ class Checkpoint:
         """Keeps a chunk's outcomes."""
         options = pa.ipc.IpcWriteOptions(compression="zstd")
         with (
-            whole_file(self._part(number)) as scratch,
+            atomic_file(self._part(number)) as scratch,
             pa.ipc.new_file(scratch, outcomes.schema, options=options) as writer,
         ):
             writer.write_batch(outcomes)

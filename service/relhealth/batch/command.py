@@ -11,7 +11,7 @@ from pathlib import Path
 from relhealth.batch.arguments import add_artefacts, add_files, add_tables, moment_of, own_files
 from relhealth.batch.ending import EXIT_REJECTED
 from relhealth.batch.inputs import is_plain, is_stream
-from relhealth.batch.lines import Line, read_lines, whole_output
+from relhealth.batch.lines import Line, atomic_output, read_lines
 from relhealth.batch.rejects import Rejects, teller
 from relhealth.batch.scoring import Outcome, Run, score_here, score_there
 from relhealth.credentials import Credentials
@@ -193,7 +193,7 @@ def run_detect(arguments: argparse.Namespace) -> int:
 def _write(
     arguments: argparse.Namespace, outcomes: Iterator[tuple[Line, str | InvalidInputError]]
 ) -> int:
-    with teller(arguments.rejects) as tell, whole_output(arguments.output) as output:
+    with teller(arguments.rejects) as tell, atomic_output(arguments.output) as output:
         rejects = Rejects(tell)
         for line, outcome in outcomes:
             if isinstance(outcome, InvalidInputError):

@@ -17,7 +17,7 @@ from relhealth.batch.core import Counts, Form, Settings
 from relhealth.batch.ending import ended_in_order
 from relhealth.batch.engine import Engine, LocalEngine
 from relhealth.batch.inputs import find_files
-from relhealth.batch.lines import whole_output
+from relhealth.batch.lines import atomic_output
 from relhealth.batch.messages import OPTIONAL, REQUIRED, Layout
 from relhealth.batch.metrics import publish, registry_of
 from relhealth.batch.output import form_of
@@ -76,7 +76,7 @@ def _run(
 ) -> Counts:
     if output is not None:
         return run_to_file(job, engine, output, show, say)
-    with whole_output(None) as sink:
+    with atomic_output(None) as sink:
         return run_to_stream(job, engine, sink, show, say)
 
 

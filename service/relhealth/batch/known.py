@@ -12,6 +12,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from relhealth.atomic_files import atomic_file
 from relhealth.batch.conform import conform
 from relhealth.batch.core import Versions
 from relhealth.batch.output import CONTENTS_KEY, HALF_LIFE_KEY
@@ -20,7 +21,6 @@ from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.errors import ConfigurationError
 from relhealth.scoring.digest import input_digest
 from relhealth.scoring.options import ScoreOptions
-from relhealth.whole import whole_file
 
 _CREATE: Final = """
 CREATE TABLE rows (
@@ -61,7 +61,7 @@ def index_table(
         with pq.ParquetFile(table) as file:
             _check(file.schema_arrow, table, half_life_days)
             _check_contents(file, table, versions)
-            with whole_file(database) as scratch:
+            with atomic_file(database) as scratch:
                 scratch.unlink(missing_ok=True)
                 _fill(scratch, file)
     except sqlite3.Error as error:

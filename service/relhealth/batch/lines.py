@@ -14,9 +14,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Final
 
+from relhealth.atomic_files import atomic_file
 from relhealth.batch.inputs import shown
 from relhealth.errors import ConfigurationError, InvalidInputError
-from relhealth.whole import whole_file
 from relhealth.wire.violations import Reason, refusal
 
 LONGEST_LINE_BYTES: Final = 64 * 2**20
@@ -101,7 +101,7 @@ def _opened(file: str) -> contextlib.AbstractContextManager[IO[bytes] | gzip.Gzi
 
 
 @contextlib.contextmanager
-def whole_output(file: Path | None) -> Iterator[IO[str]]:
+def atomic_output(file: Path | None) -> Iterator[IO[str]]:
     """A stream to standard output, or to a file that appears only once all is written."""
     if file is None:
         sys.stdout.flush()
@@ -113,7 +113,7 @@ def whole_output(file: Path | None) -> Iterator[IO[str]]:
             stream.detach()
         return
     with (
-        whole_file(file, f".{os.getpid()}") as scratch,
+        atomic_file(file, f".{os.getpid()}") as scratch,
         scratch.open("w", encoding="utf-8", newline="\n") as stream,
     ):
         yield stream

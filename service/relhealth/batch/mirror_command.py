@@ -10,7 +10,7 @@ from relhealth.batch.arguments import add_aggregation, moment_of, own_files
 from relhealth.batch.brands import Brands
 from relhealth.batch.ending import EXIT_NOTHING, EXIT_REJECTED
 from relhealth.batch.inputs import is_plain
-from relhealth.batch.lines import read_lines, whole_output
+from relhealth.batch.lines import atomic_output, read_lines
 from relhealth.batch.rejects import Rejects, teller
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.models.load import load_scorer
@@ -45,7 +45,7 @@ def run_mirror(arguments: argparse.Namespace) -> int:
     if not lines:
         sys.stderr.write("relhealth: no history could be read\n")
         return EXIT_NOTHING
-    with whole_output(arguments.output) as output:
+    with atomic_output(arguments.output) as output:
         output.writelines(f"{line}\n" for line in lines)
     return EXIT_REJECTED if brands.rejected else 0
 

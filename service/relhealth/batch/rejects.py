@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from relhealth.batch.lines import Line, whole_output
+from relhealth.batch.lines import Line, atomic_output
 from relhealth.errors import FieldViolation, InvalidInputError
 
 Reject = Mapping[str, Any]
@@ -47,7 +47,7 @@ def teller(path: Path | None) -> Iterator[Tell]:
     if path is None:
         yield print_rejects
         return
-    with whole_output(path) as sink:
+    with atomic_output(path) as sink:
         yield partial(_write, sink)
 
 

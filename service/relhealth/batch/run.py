@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
+from relhealth.atomic_files import atomic_file
 from relhealth.batch.checkpoint import Checkpoint
 from relhealth.batch.chunks import Chunk, ChunkSize, chunks_of
 from relhealth.batch.core import Counts, Settings, Versions
@@ -28,7 +29,6 @@ from relhealth.batch.sources import is_flat, read_histories
 from relhealth.batch.staging import stage, staged_rejects
 from relhealth.batch.workers import in_order
 from relhealth.errors import ConfigurationError, RelhealthError
-from relhealth.whole import whole_file
 from relhealth.wire.times import format_moment
 
 _PREVIOUS: Final = "previous.sqlite"
@@ -248,6 +248,6 @@ def _assemble(checkpoint: Checkpoint, job: Job, count: int, contents: str) -> Co
         CONTENTS_KEY: contents,
     }
     output = checkpoint.output
-    with whole_file(output) as scratch:
+    with atomic_file(output) as scratch:
         write_output(scratch, output.suffix, checkpoint.parts(count), metadata)
     return counts

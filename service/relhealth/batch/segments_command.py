@@ -8,7 +8,7 @@ import sys
 
 from relhealth.batch.arguments import add_aggregation, moment_of
 from relhealth.batch.ending import EXIT_NOTHING, EXIT_REJECTED
-from relhealth.batch.lines import whole_output
+from relhealth.batch.lines import atomic_output
 from relhealth.errors import ConfigurationError
 from relhealth.models.load import load_scorer
 from relhealth.models.segment_priors import rubric_fragment
@@ -57,6 +57,6 @@ def run_segments(arguments: argparse.Namespace) -> int:
             f"({counts.scored} read)\n"
         )
         return EXIT_NOTHING
-    with whole_output(arguments.output) as output:
+    with atomic_output(arguments.output) as output:
         output.write(rubric_fragment(priors))
     return EXIT_REJECTED if counts.rejected else 0

@@ -14,11 +14,11 @@ from typing import Any, Final
 import duckdb
 import pyarrow.parquet as pq
 
+from relhealth.atomic_files import atomic_file
 from relhealth.batch import twitter
 from relhealth.batch.grouping import GROUPED, grouped
 from relhealth.batch.messages import Layout, Loaded, RowReject, load, open_scratch
 from relhealth.errors import ConfigurationError
-from relhealth.whole import whole_file
 
 MALFORMED_ROW: Final = "MALFORMED_ROW"
 _HISTORIES: Final = "histories.parquet"
@@ -92,8 +92,8 @@ def _write(
 ) -> None:
     """Writes histories and rejects; the histories appear last."""
     with (
-        whole_file(folder / _HISTORIES) as histories,
-        whole_file(folder / _REJECTS) as rejects,
+        atomic_file(folder / _HISTORIES) as histories,
+        atomic_file(folder / _REJECTS) as rejects,
         rejects.open("w", encoding="utf-8") as sink,
         pq.ParquetWriter(histories, GROUPED, compression="zstd") as writer,
     ):

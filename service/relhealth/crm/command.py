@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, cast
 from zoneinfo import ZoneInfo
 
+from relhealth.atomic_files import atomic_file
 from relhealth.crm.systems import SYSTEMS, adapter_of
 from relhealth.errors import ConfigurationError
-from relhealth.whole import whole_file
 from relhealth.wire.histories import encode_history
 from relhealth.wire.json_writing import write_line
 
@@ -155,7 +155,7 @@ def _tell(rejection: Rejection) -> None:
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
     opened = gzip.open if path.suffix == ".gz" else open
     with (
-        whole_file(path) as scratch,
+        atomic_file(path) as scratch,
         cast("IO[str]", opened(scratch, "wt", encoding="utf-8", newline="\n")) as stream,
     ):
         stream.writelines(f"{line}\n" for line in lines)

@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from relhealth.atomic_files import write_atomically
 from relhealth.crm.adapter import Adapter
 from relhealth.crm.fields import FieldValues, batches, changed, values_of_response
 from relhealth.crm.shape import Fields, text_at
 from relhealth.errors import ConfigurationError, InvalidInputError
-from relhealth.whole import write_whole
 
 
 def request_lines(
@@ -60,7 +60,7 @@ def save_written(path: Path, system: str, written: dict[str, str]) -> None:
     """Keeps the fingerprints of one system beside those of others, whole or not at all."""
     everything = _read_all(path) | {system: written}
     text = json.dumps(everything, indent=0, sort_keys=True) + "\n"
-    write_whole(path, text.encode())
+    write_atomically(path, text.encode())
 
 
 def _read_all(path: Path | None) -> dict[str, dict[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-from relhealth.batch.lines import whole_output
+from relhealth.batch.lines import atomic_output
 from relhealth.batch.rejects import Rejects
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.report.brand_facts import BrandReport, Row
@@ -94,7 +94,7 @@ class BrandBook:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigurationError(f"{self._folder}: {error.strerror}") from error
-        with whole_output(self._folder / name) as stream:
+        with atomic_output(self._folder / name) as stream:
             stream.write(relationship_page(report, back=back))
         return f"{quote(self._folder.name)}/{name}"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from relhealth.batch.arguments import add_artefacts, moment_of
 from relhealth.batch.ending import EXIT_REJECTED
 from relhealth.batch.inputs import is_csv, is_parquet, is_stream
-from relhealth.batch.lines import whole_output
+from relhealth.batch.lines import atomic_output
 from relhealth.batch.rejects import Rejects, print_rejects
 from relhealth.errors import ConfigurationError, InvalidInputError
 from relhealth.models.load import load_scorer
@@ -53,7 +53,7 @@ def run_report(arguments: argparse.Namespace) -> int:
     if page is None:
         sys.stderr.write(f"relhealth: {arguments.file} holds no history to show\n")
         return EXIT_REJECTED
-    with whole_output(arguments.output) as stream:
+    with atomic_output(arguments.output) as stream:
         stream.write(page)
     sys.stderr.write(f"wrote {arguments.output}\n")
     return EXIT_REJECTED if rejects.count else 0

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
+from relhealth.atomic_files import write_atomically
 from relhealth.errors import ConfigurationError, RelhealthError
 from relhealth.extensions import missing_extensions
 from relhealth.models.load import load_scorer
@@ -36,7 +37,6 @@ from relhealth.serving.worker import (
     tell_ready,
     warm_up,
 )
-from relhealth.whole import write_whole
 
 _FILES: Final = 65_536
 _POLL_SECONDS: Final = 0.5
@@ -256,7 +256,7 @@ class Supervisor:
         )
         ready = self._settings.ready_file
         if ready is not None:
-            write_whole(ready, f"{self._port}\n".encode())
+            write_atomically(ready, f"{self._port}\n".encode())
 
     def _reap(self) -> None:
         while self._state.children:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import tomlkit
 
+from relhealth.atomic_files import write_atomically
 from relhealth.domain.rubric import Rubric
-from relhealth.whole import write_whole
 
 _HEAD = """\
 # The rubric: every number of the judgement. Validated at start; GetScoringModel returns its kinds.
@@ -38,4 +38,4 @@ def write_rubric(rubric: Rubric, path: Path) -> None:
     for name, intercept in rubric.stance.intercepts.items():
         stance["intercepts"][name] = intercept
         stance["coefficients"][name] = list(rubric.stance.coefficients[name])
-    write_whole(path, tomlkit.dumps(document).encode())
+    write_atomically(path, tomlkit.dumps(document).encode())

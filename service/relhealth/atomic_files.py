@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all: a reader never sees a part of one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def kept_beside(output: Path) -> Path:
 
 
 @contextmanager
-def whole_file(path: Path, tag: str = "") -> Iterator[Path]:
+def atomic_file(path: Path, tag: str = "") -> Iterator[Path]:
     """A scratch path that becomes `path` when all went well, on disk before its name is.
 
     A link stays one, and what it leads to is written. A device or a pipe, such as ``/dev/null``, is
@@ -52,9 +52,9 @@ def whole_file(path: Path, tag: str = "") -> Iterator[Path]:
             scratch.unlink()
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Writes a file that is there whole or not at all."""
-    with whole_file(path) as scratch:
+    with atomic_file(path) as scratch:
         scratch.write_bytes(content)
 
 
