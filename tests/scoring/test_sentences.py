@@ -58,7 +58,7 @@ def test_of_an_answer_it_is_doubtful_what_it_answers(ended: float, words: str) -
 @pytest.mark.parametrize(
     ("act", "settled", "words"),
     [
-        (CustomerAct.PRAISE, 0.0, "No real answer to praise so far."),
+        (CustomerAct.COMPLAINT, 0.0, "No real answer to a complaint so far."),
         (CustomerAct.REQUEST, 0.0, "No real answer to a request so far."),
         (CustomerAct.REQUEST, 1.0, "No real answer to a request; then the customer needed none."),
     ],

@@ -373,6 +373,12 @@ def test_thanks_and_news_that_nobody_waits_by_need_no_answer(word: str) -> None:
     assert "left_open" not in kinds(told, 30 * DAY)
 
 
+def test_nobody_is_left_open_with_praise() -> None:
+    told = history(customer(0, "praise: the new lift"))
+    assert answers(told, 30 * DAY) == ["No real answer to praise for 30 days so far."]
+    assert "left_open" not in kinds(told, 30 * DAY)
+
+
 def test_who_asked_and_gave_what_was_missing_waits() -> None:
     told = history(ASKED, brand(1, "question: your number?"), customer(2, "information: 66120"))
     assert "No real answer to information from the customer for 8 days so far." in answers(

@@ -184,9 +184,12 @@ def _deflections(scene: Scene) -> Iterator[Observation]:
 
 
 def _left_open(scene: Scene) -> Iterator[Observation]:
-    """Calls that got no word back, the more the longer they have waited, or had to be settled."""
+    """Calls that kept somebody waiting and got no word back, the more the longer they did.
+
+    Nobody is kept waiting by praise: whether that was acknowledged is a matter of time.
+    """
     for call in scene.pairing.calls:
-        if call.answered_by is not None or not call.is_owed:
+        if call.answered_by is not None or not call.keeps_waiting:
             continue
         sent_us = scene.history.sent_us[call.position]
         channel = scene.history.channels[call.position]

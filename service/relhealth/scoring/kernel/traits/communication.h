@@ -107,11 +107,11 @@ static void see_deflections(const Scene *scene, Observations *seen) {
     }
 }
 
-/* Calls that got no word back, the more the longer they have waited, or had to be settled. */
+/* Calls that kept somebody waiting and got no word back, the more the longer they did. */
 static void see_left_open(const Scene *scene, Observations *seen) {
     for (int32_t i = 0; i < scene->pairing.calls.count; i++) {
         const Call *call = scene->pairing.calls.items + i;
-        if (answered_by(scene, call) != NONE || !is_owed(call)) continue;
+        if (answered_by(scene, call) != NONE || !call->keeps_waiting) continue;
         int64_t sent_us = sent_at(scene, call->position);
         int channel = scene->history->channel[call->position];
         int32_t settled = settled_by(scene, call);
