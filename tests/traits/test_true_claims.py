@@ -486,3 +486,21 @@ def test_what_hardly_speaks_for_a_stance_is_said_with_a_perhaps(surely: float) -
     found = scorer().score(told, ScoreOptions(at(DAY), with_evidence=True)).stance.evidence
     (leaves,) = [x.summary for x in found if x.evidence.kind == "means_to_leave"]
     assert leaves.startswith("Perhaps ") == (surely < 0.5)
+
+
+@pytest.mark.parametrize("surely", [0.4, 0.9])
+def test_of_what_may_be_an_opt_out_or_a_welcome_no_more_is_said(surely: float) -> None:
+    sale = brand(0, "promotion: a jacket")
+    left = history(customer(-1, f"opt_out={surely}: no more"), sale)
+    welcomed = history(sale, customer(1, f"gratitude={surely}: nice"))
+    for told, kind in ((left, "contact_after_opt_out"), (welcomed, "outreach_welcomed")):
+        (line,) = [line for line in evidence(told, DAY) if line.evidence.kind == kind]
+        assert line.summary.startswith("Perhaps ") == (surely < 0.5)
+        assert line.mentions
+
+
+def test_a_recorded_opt_out_is_no_matter_of_words() -> None:
+    left = customer(-1, ": no more", outcome=OptOut(()))
+    told = history(left, brand(0, "promotion: a jacket"))
+    (line,) = [x for x in evidence(told, DAY) if x.evidence.kind == "contact_after_opt_out"]
+    assert line.summary == "The brand contacted the customer after they had opted out."

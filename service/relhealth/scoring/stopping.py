@@ -12,6 +12,7 @@ from relhealth.domain.vocabulary import Purpose
 from relhealth.scoring.candidate import Candidate
 from relhealth.scoring.sentences import duration
 from relhealth.scoring.simulation import Draft
+from relhealth.signals.outreach import WELCOMING_ACTS
 from relhealth.signals.scene import Scene
 
 
@@ -61,10 +62,9 @@ def _sells(scene: Scene, position: int) -> bool:
 
 def _is_welcome(scene: Scene, since_us: int) -> bool:
     """Whether the customer has welcomed since a moment what the brand sends unasked."""
-    warm = (CustomerAct.PRAISE, CustomerAct.GRATITUDE, CustomerAct.ADVOCACY)
     return any(
         scene.history.sent_us[welcome.answer] > since_us
-        and max([scene.customer(welcome.answer, act) for act in warm]) >= LIKELY
+        and max([scene.customer(welcome.answer, act) for act in WELCOMING_ACTS]) >= LIKELY
         and scene.failing[welcome.answer] < LIKELY
         and not is_opt_out(scene, welcome.answer)
         for welcome in scene.outreach.welcomes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from typing import Final
 
 from relhealth.domain.acts import CustomerAct
 from relhealth.domain.evidence import LIKELY
@@ -11,6 +12,9 @@ from relhealth.domain.history import MICROSECONDS_PER_DAY, History
 from relhealth.domain.reading import Reading
 from relhealth.domain.rubric import OutreachRules
 from relhealth.signals.pairing import Pairing, Role
+
+WELCOMING_ACTS: Final = (CustomerAct.PRAISE, CustomerAct.GRATITUDE, CustomerAct.ADVOCACY)
+"""What an answer does that welcomes what it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def outreach(
 
 def welcoming(row: tuple[float, ...], least: float) -> float:
     """How surely a customer's answer welcomes what it answers, 0 to 1; 0 below `least`."""
-    warm = max(row[CustomerAct.PRAISE], row[CustomerAct.GRATITUDE], row[CustomerAct.ADVOCACY])
+    warm = max([row[act] for act in WELCOMING_ACTS])
     cold = max(row[CustomerAct.COMPLAINT], row[CustomerAct.OPT_OUT], row[CustomerAct.ABUSE])
     return warm * (1.0 - cold) if warm >= least and warm > cold else 0.0
 

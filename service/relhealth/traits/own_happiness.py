@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from relhealth.domain.acts import BrandAct, CustomerAct
 from relhealth.domain.evidence import Observation
+from relhealth.domain.history import OptOut
 from relhealth.domain.vocabulary import PUBLIC_CHANNELS
-from relhealth.signals.outreach import welcoming
+from relhealth.signals.outreach import WELCOMING_ACTS, welcoming
 from relhealth.signals.scene import Scene
 from relhealth.traits.observing import (
     BAD,
@@ -82,20 +83,24 @@ def _bought_attention(scene: Scene) -> Iterator[Observation]:
 
 
 def _contact_after_opt_out(scene: Scene) -> Iterator[Observation]:
+    """Its words are those of an opt-out in words; one that was recorded has none."""
     for disregard in scene.permission.disregards:
+        is_recorded = isinstance(scene.history.outcomes[disregard.opt_out], OptOut)
         yield Observation(
             kind="contact_after_opt_out",
             value=BAD,
             severity=disregard.probability,
             at_us=scene.history.sent_us[disregard.position],
             positions=(disregard.opt_out, disregard.position),
+            acts=() if is_recorded else ((disregard.opt_out, CustomerAct.OPT_OUT),),
         )
 
 
 def _outreach_welcomed(scene: Scene) -> Iterator[Observation]:
     """At most one a message of the customer's, however much it answers."""
     for welcome in scene.outreach.welcomes:
-        severity = welcoming(scene.reading.probabilities[welcome.answer], scene.least)
+        row = scene.reading.probabilities[welcome.answer]
+        severity = welcoming(row, scene.least)
         if severity > 0.0:
             yield Observation(
                 kind="outreach_welcomed",
@@ -103,6 +108,7 @@ def _outreach_welcomed(scene: Scene) -> Iterator[Observation]:
                 severity=severity,
                 at_us=scene.history.sent_us[welcome.answer],
                 positions=(*welcome.outreach, welcome.answer),
+                acts=((welcome.answer, max(WELCOMING_ACTS, key=row.__getitem__)),),
             )
 
 

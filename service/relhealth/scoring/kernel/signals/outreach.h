@@ -112,9 +112,15 @@ static Outreach find_outreach(Arena *arena, const History *history, const Pairin
     return found;
 }
 
+/* What an answer that welcomes does most surely, the first of equals. */
+static int welcomes_by(const double *row) {
+    int warm = row[GRATITUDE] > row[PRAISE] ? GRATITUDE : PRAISE;
+    return row[ADVOCACY] > row[warm] ? ADVOCACY : warm;
+}
+
 /* How surely a customer's answer welcomes what it answers, 0 to 1; 0 below `least`. */
 static double welcoming(const double *row, double least) {
-    double warm = larger(larger(row[PRAISE], row[GRATITUDE]), row[ADVOCACY]);
+    double warm = row[welcomes_by(row)];
     double cold = larger(larger(row[COMPLAINT], row[OPT_OUT]), row[ABUSE]);
     return warm >= least && warm > cold ? warm * (1.0 - cold) : 0.0;
 }

@@ -30,12 +30,15 @@ static void see_bought_attention(const Scene *scene, Observations *seen) {
     }
 }
 
+/* Its words are those of an opt-out in words; one that was recorded has none. */
 static void see_contact_after_opt_out(const Scene *scene, Observations *seen) {
     for (int32_t i = 0; i < scene->permission.disregards.count; i++) {
         const Disregard *one = scene->permission.disregards.items + i;
+        int is_recorded = outcome_at(scene->history, one->opt_out)->is == OPTED_OUT;
         SEE(scene, seen, .kind = OWN_HAPPINESS_contact_after_opt_out, .value = BAD,
             .severity = one->probability, .at_us = sent_at(scene, one->position),
-            .positions = two(scene, one->opt_out, one->position), .act_at = NONE);
+            .positions = two(scene, one->opt_out, one->position),
+            .act_at = is_recorded ? NONE : one->opt_out, .act = OPT_OUT);
     }
 }
 
@@ -43,11 +46,13 @@ static void see_contact_after_opt_out(const Scene *scene, Observations *seen) {
 static void see_outreach_welcomed(const Scene *scene, Observations *seen) {
     for (int32_t i = 0; i < scene->outreach.welcomes.count; i++) {
         const Welcome *welcome = scene->outreach.welcomes.items + i;
-        double severity = welcoming(row_of(scene->history, welcome->answer), scene->least);
+        const double *row = row_of(scene->history, welcome->answer);
+        double severity = welcoming(row, scene->least);
         if (severity <= 0.0) continue;
         SEE(scene, seen, .kind = OWN_HAPPINESS_outreach_welcomed, .value = GOOD,
             .severity = severity, .at_us = sent_at(scene, welcome->answer),
-            .positions = row_with(scene, welcome->outreach, welcome->answer), .act_at = NONE);
+            .positions = row_with(scene, welcome->outreach, welcome->answer),
+            .act_at = welcome->answer, .act = welcomes_by(row));
     }
 }
 
