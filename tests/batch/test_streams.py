@@ -117,6 +117,36 @@ def test_what_a_broken_stream_still_draws_goes_to_the_next() -> None:
     assert list(found) == []
 
 
+class Torn(Faulty):
+    """A service whose first stream takes a request, waits for the next, and breaks."""
+
+    def score_many(self, requests: Iterable[Request]) -> Iterator[Response | InvalidInputError]:
+        if self.answers.pop():
+            yield Response(request_id=next(iter(requests)).request_id)
+            return
+        next(iter(requests))
+        self.late = Thread(target=list, args=[requests], daemon=True)
+        self.late.start()
+        self.late.join(0.1)  # by then it waits
+        raise UnavailableError("gone")
+
+
+def test_what_a_broken_stream_took_is_answered_before_more_is_given() -> None:
+    given: SimpleQueue[Request | None] = SimpleQueue()
+    service = Torn([1, 0])
+    answer = persistent(cast("RelationshipHealthClient", service), pause=lambda _: None)
+    given.put(Request(request_id="0"))
+    found: SimpleQueue[Response | InvalidInputError] = SimpleQueue()
+    taking = Thread(target=lambda: [found.put(one) for one in answer(iter(given.get, None))])
+    taking.start()
+    try:
+        assert cast("Response", found.get(timeout=10)).request_id == "0"
+    finally:
+        given.put(None)
+        given.put(None)
+        taking.join()
+
+
 def test_a_service_that_came_back_as_another_is_refused() -> None:
     class Newer(Model):
         model_version = "2"

@@ -114,7 +114,12 @@ class _Asked:
             number += 1
 
     def _is_drawn(self, number: int) -> bool:
-        """Whether there is a request of that number; draws it where it is the next."""
+        """Whether there is a request of that number; draws it where it is the next.
+
+        What is drawn waits for no other stream that is drawing still.
+        """
+        if number < self._drawn:
+            return True
         with self._drawing:
             if number < self._drawn:
                 return True
