@@ -109,7 +109,8 @@ class CallRules:
         explicit_substance_probability: The same where the message names what it answers, or
             stands in its thread.
         pairing_window_days: How long after a call a message that names nothing still answers it.
-        apology_window_days: The same of one that apologises or owns a failing: it looks back.
+        apology_window_days: The same of one that apologises or owns a failing: it looks back,
+            as do who asks after something and word that an opt-out is met.
         continuation_hours: How long after either party's turn more from the brand belongs to it;
             what informs belongs to it for the whole pairing window.
         decay_shape: Steepness of the credit for speed, 1 / (1 + (t / half)^shape); above 0.

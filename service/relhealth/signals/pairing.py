@@ -338,8 +338,10 @@ class _Walk:
         """
         if number is None and self._purposes[position] is not _TRANSACTIONAL:
             number = self._alive_within(self._continuation_us, position)
-            if number is None and (self._informs[position] or self._confirms(position)):
+            if number is None and self._informs[position]:
                 number = self._spoken_within(self._window_us, position)
+            if number is None and self._confirms(position):
+                number = self._spoken
         if number is not None and self._goes_on(position, number):
             self._place(_CONTINUATION, number)
         else:
@@ -507,8 +509,11 @@ class _Walk:
         return self._serving[position] >= floor
 
     def _confirms(self, position: int) -> bool:
-        """Whether a brand's message confirms that who wanted to be left alone of late will be."""
-        number = self._spoken_within(self._window_us, position)
+        """Whether a brand's message confirms that who wanted to be left alone of late will be.
+
+        To erase what is kept of somebody may take months.
+        """
+        number = self._spoken_within(self._apology_us, position)
         if number is None or not self._conversations[number].left:
             return False
         return confirms_opt_out(self._history.texts[position])

@@ -78,9 +78,10 @@ static int32_t spoken_within(const Walk *walk, int64_t window_us, int32_t positi
     return walk->history->sent_us[position] - spoken_us <= window_us ? walk->spoken : NONE;
 }
 
-/* Whether a brand's message confirms that who wanted to be left alone of late will be. */
+/* Whether a brand's message confirms that who wanted to be left alone of late will be. To erase what
+ * is kept of somebody may take months. */
 static int confirms(const Walk *walk, int32_t position) {
-    int32_t number = spoken_within(walk, walk->window_us, position);
+    int32_t number = spoken_within(walk, walk->apology_us, position);
     if (number == NONE || !conversation(walk, number)->left) return 0;
     const Readers *python = &walk->rules->python;
     return asked_of(walk->arena, walk->history, position, python->confirms_opt_out,
@@ -349,9 +350,9 @@ static void walk_brand(Walk *walk, int32_t position) {
     }
     if (number == NONE && walk->history->purpose[position] != TRANSACTIONAL) {
         number = alive_within(walk, walk->continuation_us, position);
-        if (number == NONE &&
-            (informs(walk->history, walk->rules, position) || confirms(walk, position)))
+        if (number == NONE && informs(walk->history, walk->rules, position))
             number = spoken_within(walk, walk->window_us, position);
+        if (number == NONE && confirms(walk, position)) number = walk->spoken;
     }
     if (number != NONE && goes_on(walk, position, number))
         place(walk, position, ROLE_CONTINUATION, number);
