@@ -10,6 +10,7 @@ from typing import ClassVar
 from relhealth.domain.acts import Act, BrandAct, acts_of
 from relhealth.domain.reading import Reading, SoughtWords, Span
 from relhealth.domain.vocabulary import Party
+from relhealth.signals.opting_out import confirms_opt_out
 
 _FOLDER = Path(__file__).parent / "messages"
 SEPARATOR = "\n"
@@ -36,6 +37,10 @@ POOL = {
     Party.BRAND: _read("brand.txt", Party.BRAND),
     Party.CUSTOMER: _read("customer.txt", Party.CUSTOMER),
 }
+SMALL_TALK = tuple(
+    line for line in POOL[Party.BRAND] if not line.acts and not confirms_opt_out(line.text)
+)
+"""What a brand says to no purpose; word that an opt-out is met serves one, if by no act."""
 _KNOWN = {(party, line.text): line.acts for party, lines in POOL.items() for line in lines}
 
 

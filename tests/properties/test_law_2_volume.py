@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from properties.histories import CHANNELS, Told, histories, message, moments
 from properties.judging import LAW, Judge, judges, knowing_judges, raised
-from properties.pool import POOL, lines_of
+from properties.pool import POOL, SMALL_TALK, lines_of
 from relhealth.domain.acts import BrandAct
 from relhealth.domain.history import Interaction
 from relhealth.domain.vocabulary import Party, Purpose, SenderKind
@@ -25,9 +25,10 @@ from relhealth.signals.pairing import Role
 from relhealth.signals.scene import Scene
 
 _AMENDS = (BrandAct.APOLOGY, BrandAct.OWNERSHIP, BrandAct.HELP)
-_UNCALLED_FOR = lines_of(
-    Party.BRAND, only={"promotion", "engagement_bait"}, none_of=frozenset({"help"})
-) + tuple(line for line in POOL[Party.BRAND] if not line.acts)
+_UNCALLED_FOR = (
+    lines_of(Party.BRAND, only={"promotion", "engagement_bait"}, none_of=frozenset({"help"}))
+    + SMALL_TALK
+)
 
 
 @st.composite

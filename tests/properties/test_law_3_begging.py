@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from properties.histories import CHANNELS, MINUTE_US, Told, histories, message
 from properties.judging import HEALTH, LAW, Judge, judges, knowing_judges, raised
-from properties.pool import POOL, lines_of
+from properties.pool import POOL, SMALL_TALK, lines_of
 from relhealth.domain.acts import BrandAct
 from relhealth.domain.history import Consent, Interaction, OptOut
 from relhealth.domain.vocabulary import Band, Channel, Party, Purpose, SenderKind
@@ -17,9 +17,7 @@ from relhealth.scoring.health import CONTACT_AFTER_OPT_OUT
 from relhealth.signals.pairing import Role
 
 _ASKS = lines_of(Party.BRAND, only={"engagement_bait", "question"})
-_UNSOLICITED = lines_of(Party.BRAND, only={"promotion", "engagement_bait"}) + tuple(
-    line for line in POOL[Party.BRAND] if not line.acts
-)
+_UNSOLICITED = lines_of(Party.BRAND, only={"promotion", "engagement_bait"}) + SMALL_TALK
 _SELLING = (BrandAct.PROMOTION, BrandAct.ENGAGEMENT_BAIT)
 _QUIET = lines_of(
     Party.CUSTOMER, only={"patience"}, none_of=frozenset({"complaint", "gratitude", "request"})
