@@ -209,7 +209,7 @@ def _is_told_of(scene: Scene, promise: Commitment, told: dict[str, int]) -> bool
     """
     about = {promise.position, *_promised_to(scene, promise)}
     return any(
-        told.get(word, 0) > promise.position
+        told.get(word, -1) > promise.position
         for position in about
         for word in scene.words.telling(position)
     )

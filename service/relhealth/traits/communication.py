@@ -137,7 +137,7 @@ def _monologue(scene: Scene) -> Iterator[Observation]:
 
 
 def _canned(scene: Scene) -> list[Observation]:
-    """Lines said before, but where a notice or a letter that was subscribed to is to read so."""
+    """Lines said before; a notice, or a letter that was subscribed to, is expected to read so."""
     roles, wanted = scene.pairing.roles, scene.outreach.wanted
     return [
         _repetition(scene, "canned_line", line)
@@ -186,7 +186,7 @@ def _deflections(scene: Scene) -> Iterator[Observation]:
 def _left_open(scene: Scene) -> Iterator[Observation]:
     """Calls that kept somebody waiting and got no word back, the more the longer they did.
 
-    Nobody is kept waiting by praise: whether that was acknowledged is a matter of time.
+    Nobody is kept waiting by praise; whether it was acknowledged is told by the trait TIME.
     """
     for call in scene.pairing.calls:
         if call.answered_by is not None or not call.keeps_waiting:
